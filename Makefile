@@ -1,0 +1,36 @@
+# Each target does its own set-up; nothing but Python 3.11 or later and make is needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check test-engines bench clean
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done.
+	$(BIN)/cleaner clean seeds -o out --overwrite
+
+test: $(VENV)/.ready  ## Every test of the core.
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, layers, the rules' own tests.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cleaner rules test
+	$(BIN)/cleaner rules lint
+
+test-engines: $(VENV)/.ready  ## Tests that need other interpreters or programs; skips are listed.
+	$(BIN)/python -m pytest tests/engines -rs
+
+bench: $(VENV)/.ready  ## Speed, side by side with ftfy.
+	$(BIN)/python benchmarks/speed.py
+
+clean:
+	rm -rf $(VENV) out dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,38 @@
+"""Clean scraped article text for NLP, with proof of every change.
+
+>>> import cleaner
+>>> result = cleaner.clean("Skip to content\\n\\nThe mayor resigned on Monday, her office said.")
+>>> result.text
+'The mayor resigned on Monday, her office said.'
+>>> result.revert() == result.original
+True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cleaner.edits import Finding, revert
+    from cleaner.pipeline import Cleaner, Result, clean
+    from cleaner.policy import PROFILES, Profile
+    from cleaner.rules import RuleError, Ruleset
+    from cleaner.text import Document
+
+__version__ = "0.1.0"
+
+__all__ = ["PROFILES", "Cleaner", "Document", "Finding", "Profile", "Result", "RuleError", "Ruleset", "clean", "revert"]
+
+_HOMES = {
+    **dict.fromkeys(("Finding", "revert"), "cleaner.edits"),
+    **dict.fromkeys(("Cleaner", "Result", "clean"), "cleaner.pipeline"),
+    **dict.fromkeys(("PROFILES", "Profile"), "cleaner.policy"),
+    **dict.fromkeys(("RuleError", "Ruleset"), "cleaner.rules"),
+    "Document": "cleaner.text",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names are loaded when first asked for: `import cleaner` alone costs nothing."""
+    if home := _HOMES.get(name):
+        return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,183 @@
+"""Many expressions as one automaton (Hyperscan), compiled once, cached on disk, shared between threads.
+
+The automaton reports candidates: which expression may match, and where such a match would end. It is linear in the
+text, whatever the number of expressions.
+"""
+
+import functools
+import hashlib
+import logging
+import os
+import platform
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hyperscan
+import platformdirs
+
+CASELESS = hyperscan.HS_FLAG_CASELESS
+UTF8 = hyperscan.HS_FLAG_UTF8
+_BASE_FLAGS = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_PREFILTER
+
+# More candidates than this in one document, and a pattern says "maybe" at every other character: no answer is then
+# better than memory without bound. The shipped rules give about 30 in 1,000 words.
+MAX_CANDIDATES = 4_000_000
+
+_CHECKSUM_BYTES = 32
+_log = logging.getLogger(__name__)
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be compiled; `index` tells which."""
+
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+class TooManyCandidates(RuntimeError):
+    """A document in which the expressions report more than `MAX_CANDIDATES` places."""
+
+
+class Automaton:
+    """Immutable; may be shared between threads, pickled, and used after fork or spawn."""
+
+    def __init__(self, expressions: Sequence[tuple[str, int]]) -> None:
+        """Compile `expressions`: pairs of an expression and its flags: 0, `CASELESS` (in ASCII), `UTF8` (about characters,
+        not bytes).
+
+        Raises `ExpressionError`.
+        """
+        self._expressions = tuple(expressions)
+        self._database = _load_or_compile(self._expressions) if expressions else None
+        self._local = threading.local()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Automaton, (self._expressions,)
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that the compiled automaton takes."""
+        return self._database.size() if self._database else 0
+
+    def scan(self, data: bytes) -> list[tuple[int, int]]:
+        """All candidates in `data`, which is valid UTF-8: (byte offset of the end, index of the expression), ascending.
+
+        Raises `TooManyCandidates`.
+        """
+        if self._database is None or not data:
+            return []
+        found: list[tuple[int, int]] = []
+        append = found.append
+
+        def on_match(index: int, start: int, end: int, flags: int, context: object) -> bool:
+            append((end, index))
+            return len(found) > MAX_CANDIDATES
+
+        try:
+            self._database.scan(data, match_event_handler=on_match, scratch=self._scratch())
+        except hyperscan.ScanTerminated as error:
+            raise TooManyCandidates(f"more than {MAX_CANDIDATES} candidate places") from error
+        found.sort()
+        return found
+
+    def _scratch(self) -> hyperscan.Scratch:
+        """Working memory, one for each thread."""
+        try:
+            scratch: hyperscan.Scratch = self._local.scratch
+        except AttributeError:
+            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+        return scratch
+
+
+def _load_or_compile(expressions: tuple[tuple[str, int], ...]) -> hyperscan.Database:
+    path = _cache_folder() / f"{_cache_key(expressions)}.hsdb"
+    database = _read(path)
+    if database is None:
+        database = _compile(expressions)
+        _write(path, hyperscan.dumpb(database))
+    return database
+
+
+def _compile(expressions: Sequence[tuple[str, int]]) -> hyperscan.Database:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[expression.encode() for expression, _ in expressions],
+            ids=list(range(len(expressions))),
+            flags=[_BASE_FLAGS | flags for _, flags in expressions],
+        )
+    except hyperscan.error as error:
+        if len(expressions) == 1:
+            raise ExpressionError(str(error), 0) from error
+        # Hyperscan does not say which expression it stumbled over: halve until it stands alone.
+        middle = len(expressions) // 2
+        for half, first in ((expressions[:middle], 0), (expressions[middle:], middle)):
+            try:
+                _compile(half)
+            except ExpressionError as culprit:
+                raise ExpressionError(str(culprit), first + culprit.index) from error
+        raise ExpressionError(str(error), 0) from error
+    return database
+
+
+@functools.cache
+def _cache_folder() -> Path:
+    """The user's own cache; another user's files are never loaded."""
+    return Path(os.environ.get("CLEANER_CACHE_DIR") or platformdirs.user_cache_dir("cleaner", appauthor=False))
+
+
+@functools.cache
+def _platform_key() -> str:
+    """Engine and CPU: a database holds code paths for the processor that it was compiled on."""
+    probe = hyperscan.Database()
+    probe.compile(expressions=[b"probe"], ids=[0], flags=[0])
+    features = ""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+        features = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    except OSError:
+        features = platform.processor()
+    return f"{hyperscan.__version__} {probe.info()!r} {platform.system()} {platform.machine()} {features}"
+
+
+def _cache_key(expressions: tuple[tuple[str, int], ...]) -> str:
+    digest = hashlib.sha256(f"{_platform_key()} {_BASE_FLAGS}".encode())
+    for expression, flags in expressions:
+        digest.update(f"\0{flags}\0{expression}".encode())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> hyperscan.Database | None:
+    """The cached database, or None where there is none that is whole and fits this machine."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    checksum, serialized = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+    if hashlib.sha256(serialized).digest() != checksum:
+        _log.warning("the compiled rules in %s are corrupt and will be compiled anew", path)
+        return None
+    try:
+        return hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
+    except hyperscan.error:
+        return None
+
+
+def _write(path: Path, serialized: bytes) -> None:
+    """Keep the database for the next start; a cache that cannot be written is only slower."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(serialized).digest() + serialized)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        _log.info("compiled rules could not be cached: %s", error)

@@ -1,0 +1,316 @@
+"""The command line. Heavy modules are loaded by the commands that need them, so that ``--version`` answers at once."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+import cleaner
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cleaner.config import Config
+    from cleaner.pipeline import Cleaner, Result
+    from cleaner.rules import Ruleset
+
+FAILED = 1
+"""Exit status: some documents failed, something would change (``--check``), or a rule did not hold."""
+WRONG_CALL = 2
+"""Exit status: the call or a rule file is wrong."""
+INTERRUPTED = 130
+"""Exit status: stopped by the user."""
+
+
+def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every cleaning command shares."""
+    options = [
+        click.option("--profile", metavar="P", help="careful, balanced or strict; balanced unless cleaner.toml says otherwise."),
+        click.option("--rules", multiple=True, metavar="PATH", help="Rules to add: a folder or a file. May be repeated."),
+        click.option("--no-shipped-rules", is_flag=True, help="Leave out the rules that come with the package."),
+        click.option("--off", multiple=True, metavar="ID", help="Turn a rule off; * stands for any text. May be repeated."),
+        click.option("--keep", multiple=True, metavar="REGEX", help="Never drop a line in which this is found. May be repeated."),
+        click.option("--preview", is_flag=True, help="Let rules act that are still on trial."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(cleaner.__version__, prog_name="cleaner")
+def main() -> None:
+    """Clean scraped article text for NLP, and prove what was done."""
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option("-o", "--output", metavar="OUT", help="Folder for the results; - for standard output.")
+@click.option("--format", "output_format", type=click.Choice(["txt", "jsonl"]), help="txt (default) or jsonl.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
+@click.option("--overwrite", is_flag=True, help="Do everything anew, also what an earlier run has done.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; only say what would be done.")
+@click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
+@_settings
+def clean(  # noqa: D417 (click's help says what the options are)
+    inputs: tuple[str, ...],
+    output: str | None,
+    output_format: str | None,
+    workers: int,
+    *,
+    overwrite: bool,
+    dry_run: bool,
+    diff: bool,
+    check: bool,
+    **settings: Any,
+) -> None:
+    """Clean files and folders (.txt, .md, .html, .jsonl), or - for standard input."""
+    with _reported():
+        looking_only = dry_run or diff or check
+        if output is None and not looking_only:
+            raise click.UsageError("where to? Give -o OUT, or -o - for standard output (or --dry-run, --diff, --check)")
+        to_stdout = output == "-"
+        made = _cleaner(_config(settings))
+        if looking_only or to_stdout:
+            _clean_to_stdout(made, inputs, workers, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
+        else:
+            _clean_to_folder(made, inputs, Path(output or ""), output_format or "txt", workers, overwrite=overwrite)
+
+
+def _clean_to_stdout(
+    made: "Cleaner", inputs: tuple[str, ...], workers: int, *, diff: bool, check: bool, as_json: bool, quiet: bool
+) -> None:
+    from cleaner import records, report, runs
+
+    totals = report.Totals()
+    for result in runs.clean_all(made, records.read(inputs), workers):
+        totals.add(result)
+        if diff:
+            _write(report.diff(result).encode("utf-8", "replace"))
+        elif not quiet:
+            _write(report.to_json(result) + b"\n" if as_json else result.text.encode("utf-8", "surrogatepass"))
+    _summary(totals, with_table=quiet)
+    if totals.failed or (check and totals.changed):
+        sys.exit(FAILED)
+
+
+def _clean_to_folder(
+    made: "Cleaner", inputs: tuple[str, ...], folder: Path, output_format: Any, workers: int, *, overwrite: bool
+) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from cleaner import records, runs
+
+    output = runs.Output(folder, output_format, made.digest, overwrite=overwrite)
+    console = _console(stderr=True)
+    columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=records.count(inputs, exclude=folder), now="")
+        skipped = 0
+
+        def progress(result: "Result | None") -> None:
+            nonlocal skipped
+            skipped += result is None
+            bar.update(task, advance=1, now=result.id if result else "")
+
+        totals = output.write(made, records.read(inputs, exclude=folder), workers, progress)
+    _summary(totals, with_table=True)
+    if skipped:
+        _say(f"{skipped} documents were done before and have not changed; --overwrite does them again")
+    _say(f"texts and findings are in [bold]{folder}[/]" if output_format == "txt" else f"results are in [bold]{output.path}[/]")
+    if totals.failed:
+        sys.exit(FAILED)
+
+
+@main.command()
+@click.argument("file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
+@_settings
+def explain(file: str, *, as_json: bool, **settings: Any) -> None:
+    """Show what would be done to FILE and why, line by line; nothing is written."""
+    with _reported():
+        from cleaner import records, report, runs
+
+        failed = False
+        for result in runs.clean_all(_cleaner(_config(settings)), records.read([file]), 1):
+            failed = failed or result.error is not None
+            if as_json:
+                _write(report.to_json(result) + b"\n")
+            else:
+                console = _console()
+                for line in report.explain(result):
+                    console.print(line, soft_wrap=True)
+        if failed:
+            sys.exit(FAILED)
+
+
+@main.group()
+def rules() -> None:
+    """List, show, test and document rules."""
+
+
+@rules.command("list")
+@click.option("--label", help="Only rules with this label.")
+@_settings
+def list_rules(*, label: str | None, **settings: Any) -> None:
+    """List all rules: id, action, safety, summary."""
+    with _reported():
+        from rich.table import Table
+
+        table = Table("rule", "action", "safety", "summary", box=None, header_style="bold", pad_edge=False)
+        for rule in _ruleset(_config(settings)):
+            if label in (None, rule.label):
+                safety = rule.safety if rule.status == "stable" else rule.status
+                table.add_row(rule.id, rule.action, safety, rule.summary)
+        console = _console()
+        console.print(table, soft_wrap=not console.is_terminal)
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@_settings
+def show_rule(rule_id: str, **settings: Any) -> None:
+    """Show one rule in full."""
+    with _reported():
+        import difflib
+
+        from cleaner import rulecheck
+
+        ruleset = _ruleset(_config(settings))
+        if rule_id not in ruleset.by_id:
+            close = difflib.get_close_matches(rule_id, ruleset.by_id, 3)
+            raise click.UsageError(f"no rule {rule_id!r}" + (f"; did you mean {' or '.join(close)}?" if close else ""))
+        click.echo(rulecheck.show(ruleset.by_id[rule_id]))
+
+
+@rules.command("test")
+@click.argument("path", required=False)
+def test_rules(path: str | None) -> None:
+    """Run the tests that rules carry: of the shipped ones, or of those in PATH beside the shipped ones."""
+    with _reported():
+        from cleaner import rulecheck
+        from cleaner.rules import SHIPPED, Ruleset
+
+        ruleset = Ruleset.load([SHIPPED, path] if path else None)
+        only = [rule.id for rule in Ruleset.load([path])] if path else []
+        _report_problems(list(rulecheck.test(ruleset, only)), f"{len(only or ruleset)} rules keep their word")
+
+
+@rules.command("lint")
+@click.argument("path", required=False)
+def lint_rules(path: str | None) -> None:
+    """Refuse patterns that backtrack without end, or are found at every other line."""
+    with _reported():
+        from cleaner import rulecheck
+        from cleaner.rules import Ruleset
+
+        ruleset = Ruleset.load([path] if path else None)
+        _report_problems(list(rulecheck.lint(ruleset)), f"nothing to complain of in {len(ruleset)} rules")
+
+
+@rules.command("doc")
+@_settings
+def document_rules(**settings: Any) -> None:
+    """Print the rules as a page of Markdown."""
+    with _reported():
+        from cleaner import rulecheck
+
+        _write(rulecheck.document(_ruleset(_config(settings))).encode())
+
+
+@main.group()
+def config() -> None:
+    """The settings in force."""
+
+
+@config.command("show")
+@_settings
+def show_config(**settings: Any) -> None:
+    """Print the settings in force, from cleaner.toml and the options, as TOML, with the digest that they make."""
+    with _reported():
+        chosen = _config(settings)
+        click.echo(chosen.as_toml(), nl=False)
+        click.echo(f"# digest of these settings and the rules: {_cleaner(chosen).digest}")
+
+
+def _config(options: dict[str, Any]) -> "Config":
+    from cleaner.config import Config
+
+    return Config.load(Path("cleaner.toml")).with_options(**options)
+
+
+def _ruleset(chosen: "Config") -> "Ruleset":
+    from cleaner.rules import Ruleset
+
+    return Ruleset.load(chosen.rule_paths)
+
+
+def _cleaner(chosen: "Config") -> "Cleaner":
+    from cleaner.pipeline import Cleaner
+
+    return Cleaner(
+        chosen.profile,
+        _ruleset(chosen),
+        off=chosen.off,
+        keep=chosen.keep,
+        preview=chosen.preview,
+    )
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """What goes wrong as a message on standard error and an exit status, never as a traceback."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        _fail("interrupted; the same command goes on from here", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
+        sys.exit(FAILED)
+    except ValueError as error:  # rule files, settings, inputs: each names itself
+        _fail(str(error), WRONG_CALL)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}; what was written before is whole", FAILED)
+    except RuntimeError as error:
+        _fail(f"{error}; the same command goes on from here", FAILED)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+def _report_problems(problems: list[Any], all_well: str) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        _fail(f"{len(problems)} problems", FAILED)
+    _say(all_well)
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _say(message: str) -> None:
+    _console(stderr=True).print(message, soft_wrap=True)
+
+
+def _summary(totals: Any, *, with_table: bool) -> None:
+    console = _console(stderr=True)
+    if with_table and totals.by_rule:
+        console.print(totals.table())
+    for line in totals.lines():
+        console.print(line, soft_wrap=True)
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

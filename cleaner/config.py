@@ -1,0 +1,68 @@
+"""The settings of the command line, from ``cleaner.toml`` and its options.
+
+`Cleaner` itself reads no file but rules: it sees only its arguments.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cleaner.rules import SHIPPED
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a user has set; the fields are the keys of ``cleaner.toml``."""
+
+    profile: str = "balanced"
+    shipped_rules: bool = True
+    rules: tuple[str, ...] = ()
+    """Folders or files of rules, beside the shipped ones; relative ones to the folder of ``cleaner.toml``."""
+    off: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    preview: bool = False
+
+    @classmethod
+    def load(cls, path: Path) -> "Config":
+        """The settings in a file; the defaults where there is none. Raises `ValueError` for one that is wrong."""
+        if not path.exists():
+            return cls()
+        try:
+            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}: is not TOML: {error}") from error
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{path}: {error}\n  hint: known keys are {', '.join(cls.__struct_fields__)}") from error
+
+    def with_options(
+        self,
+        *,
+        profile: str | None,
+        rules: tuple[str, ...],
+        no_shipped_rules: bool,
+        off: tuple[str, ...],
+        keep: tuple[str, ...],
+        preview: bool,
+    ) -> "Config":
+        """These settings with the options of a call: single values win, lists are added."""
+        return Config(
+            profile=profile or self.profile,
+            shipped_rules=self.shipped_rules and not no_shipped_rules,
+            rules=self.rules + rules,
+            off=self.off + off,
+            keep=self.keep + keep,
+            preview=self.preview or preview,
+        )
+
+    @property
+    def rule_paths(self) -> list[str | Path]:
+        """What `Ruleset.load` takes."""
+        return [*([SHIPPED] if self.shipped_rules else []), *self.rules]
+
+    def as_toml(self) -> str:
+        """The settings as a ``cleaner.toml``."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        # Strings, booleans and lists of strings are written alike in JSON and TOML.
+        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())

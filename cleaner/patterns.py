@@ -1,0 +1,696 @@
+"""The pattern language of rules: the common subset of `regex` and Hyperscan, checked, and what to look for.
+
+`regex` decides what a pattern matches. The automaton only has to report every place where it might, so from each
+pattern a few *literals* are drawn, one of which stands in whatever the pattern matches (Cox 2012, "Regular expression
+matching with a trigram index"; RE2's FilteredRE2). Thousands of literals make one small, fast automaton, where the patterns
+themselves would keep thousands of states alive at every byte.
+
+Wherever the two engines disagree the literals are on the safe side, by construction:
+
+* a class takes part only where it has few members: its ASCII ones are asked of `regex` itself, others are listed;
+* without case, each character outside ASCII stands for all its variants; `cleaner.text.fold` settles those of ASCII;
+* assertions (`^`, `\\b`, lookaround) take no part.
+"""
+
+import functools
+import itertools
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from cleaner.text import FOLDED
+
+MAX_PATTERN_CHARACTERS = 20_000
+MAX_DEPTH = 40
+MAX_COUNT = 10_000
+
+TRAILING_DECORATION = " |•·»›>→▶►▸‹«<←↑×✕✖☰✉☐□*+=~–—-_"
+"""Ornaments behind the words of a line. Sentence marks are not among them: every line of prose ends with one."""
+
+_SPECIAL = frozenset(r"\.[](){}*+?|^$/-# ")
+# A class with more members than this is any character.
+_MAX_LISTED = 24
+# The most literals that one stretch of a pattern may stand for, and the characters after which a literal is long enough.
+_MAX_STRETCH = 96
+_LITERAL_CHARACTERS = 16
+# Literals that together are expected at more than one byte in 180 are too weak to be looked for.
+_LEAST_BITS = 7.5
+_CLASS_LETTERS = set("dDwWsS")
+_CONTROL_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
+_QUANTIFIER = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
+_OUTSIDE_WORDS = re.compile(r"\\W|\[(?:\\[Ws]|_)+\]")
+_FLAGS = re.compile(r"\(\?([a-zA-Z]+)\)")
+
+
+class PatternError(ValueError):
+    """A pattern outside the common subset. `position` is the offset of the offending character, `hint` a way out."""
+
+    def __init__(self, message: str, position: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.position = position
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class _Characters:
+    """One character: its possible `members`, folded and each only once where case is ignored; None for too many."""
+
+    members: tuple[str, ...] | None
+    outside_words: bool = False
+    """Whether no member is a letter or a digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Assertion:
+    """A condition without width; `lookahead` is how far it may look."""
+
+    lookahead: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    alternatives: tuple["tuple[_Node, ...]", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeat:
+    body: "_Node"
+    least: int
+    most: float
+
+
+_Node = _Characters | _Assertion | _Group | _Repeat
+
+
+class Pattern:
+    """A parsed pattern.
+
+    Attributes:
+        source: as written.
+        max_width: the most characters a match can have; `math.inf` without a bound.
+        max_lookahead: how many characters after its end a match may depend on; `math.inf` without a bound.
+        nested_repeat: True where one unbounded repeat stands inside another, the shape that backtracks without end.
+    """
+
+    __slots__ = ("_body", "_flags", "max_lookahead", "max_width", "nested_repeat", "source")
+
+    def __init__(self, source: str) -> None:
+        """Raises `PatternError` where the pattern leaves the common subset."""
+        if len(source) > MAX_PATTERN_CHARACTERS:
+            raise PatternError(f"pattern is longer than {MAX_PATTERN_CHARACTERS} characters")
+        self.source = source
+        self._flags = ""
+        if match := _FLAGS.match(source):
+            self._flags = match[1]
+            if unknown := set(self._flags) - set("ismx"):
+                raise PatternError(f"inline flag {min(unknown)!r} is not supported", 2, "use i, s, m or x")
+        parser = _Parser(source, self._flags, match.end() if match else 0)
+        self._body = parser.parse()
+        self.max_width = _width(self._body)
+        self.max_lookahead = parser.lookahead
+        self.nested_repeat = _nested_repeat(self._body)
+        compile_regex(source)
+
+    @property
+    def caseless(self) -> bool:
+        """Whether case is ignored."""
+        return "i" in self._flags
+
+    @functools.lru_cache(maxsize=65_536)  # noqa: B019 (patterns are shared and live as long as the process)
+    def literals(self, *, whole_line: bool) -> tuple[str, ...]:
+        """Strings of which one at least stands in every match; none where they would be found everywhere.
+
+        With `whole_line`, for a pattern that must match a whole line; a line break in a literal is an end of that line,
+        without the `lead` and the `TRAILING_DECORATION` that may stand there.
+        """
+        search = _Search(whole_line=whole_line)
+        if not whole_line:
+            return _literals(search.rarest(self._body, frozenset([""])))
+        body = list(self._body)
+        while body and _is_lead(body[0]):
+            body.pop(0)
+        while body and _is_trail(body[-1]):
+            body.pop()
+        return _literals(search.rarest((*body, _LINE_END), _LINE_START))
+
+    def expression(self, literal: str) -> str:
+        """One of the `literals` as an expression for the automaton, which ignores ASCII case where the pattern does."""
+        return written(literal, caseless=self.caseless)
+
+
+@functools.lru_cache(maxsize=65_536)
+def parse(source: str) -> Pattern:
+    """The parsed pattern, shared; raises `PatternError`."""
+    return Pattern(source)
+
+
+@dataclass(frozen=True, slots=True)
+class LineShape:
+    """What every line that a pattern matches begins and ends with: ASCII characters in lower case; None for any."""
+
+    first: frozenset[str] | None
+    last: frozenset[str] | None
+
+    def admits(self, line: str) -> bool:
+        """Whether a stripped line that is not empty can be one; cheaper to ask than to match."""
+        first, last = line[0], line[-1]
+        if self.first is not None and first.isascii() and first.lower() not in self.first:
+            return False
+        return self.last is None or not last.isascii() or last.lower() in self.last
+
+
+@functools.lru_cache(maxsize=65_536)
+def line_shape(source: str) -> LineShape:
+    """The shape of the lines that a pattern can match as a whole; raises `PatternError`."""
+    body = parse(source)._body
+    return LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
+
+
+def _outermost(nodes: Sequence[_Node], *, last: bool) -> tuple[frozenset[str] | None, bool]:
+    """The characters that a match of `nodes` can begin (or end) with, None for any; and whether it can be empty."""
+    union: frozenset[str] = frozenset()
+    for node in reversed(nodes) if last else nodes:
+        chars: frozenset[str] | None
+        match node:
+            case _Characters(members):
+                chars, empty = None if members is None else frozenset(map(str.lower, members)), False
+            case _Assertion():
+                chars, empty = frozenset(), True
+            case _Repeat(body, least):
+                chars, empty = _outermost((body,), last=last)
+                empty = empty or least == 0
+            case _Group(alternatives):
+                results = [_outermost(alternative, last=last) for alternative in alternatives]
+                sets = [chars for chars, _ in results]
+                chars = None if None in sets else frozenset().union(*(one for one in sets if one is not None))
+                empty = any(empty for _, empty in results)
+        if chars is None:
+            return None, False
+        union |= chars
+        if not empty:
+            return union, False
+    return union, True
+
+
+@functools.lru_cache(maxsize=65_536)
+def compile_regex(source: str) -> "regex.Pattern[str]":
+    """`source` compiled by `regex`; raises `PatternError`."""
+    try:
+        return regex.compile(source)
+    except (regex.error, RecursionError, OverflowError, MemoryError, ValueError) as error:
+        position = getattr(error, "pos", None) or 0
+        raise PatternError(getattr(error, "msg", str(error)), position) from error
+
+
+def written(literal: str, *, caseless: bool) -> str:
+    """`literal` as an expression about UTF-8 bytes; ASCII case is left to the automaton."""
+    return "".join(_written(char, caseless) for char in literal)
+
+
+def _written(char: str, caseless: bool) -> str:
+    if char.isascii():
+        return f"\\{char}" if char in _SPECIAL else char if char.isprintable() else f"\\x{ord(char):02x}"
+    forms = sorted(case_variants(char)) if caseless else [char]
+    encoded = ["".join(f"\\x{byte:02x}" for byte in form.encode(errors="surrogatepass")) for form in forms]
+    return encoded[0] if len(encoded) == 1 else f"(?:{'|'.join(encoded)})"
+
+
+class _Parser:
+    """Recursive descent over a pattern; its depth is bounded by `MAX_DEPTH`."""
+
+    def __init__(self, source: str, flags: str, position: int) -> None:
+        self.source = source
+        self.caseless = "i" in flags
+        self.verbose = "x" in flags
+        self.flag_prefix = "(?i)" if self.caseless else ""
+        self.position = position
+        self.lookahead: float = 0
+
+    def parse(self) -> tuple[_Node, ...]:
+        body = self._alternatives(0)
+        if self.position < len(self.source):
+            raise PatternError("unbalanced parenthesis", self.position)
+        return body.alternatives[0] if len(body.alternatives) == 1 else (body,)
+
+    def _alternatives(self, depth: int) -> _Group:
+        if depth > MAX_DEPTH:
+            raise PatternError(f"groups nest deeper than {MAX_DEPTH}", self.position)
+        alternatives: list[tuple[_Node, ...]] = []
+        while True:
+            alternatives.append(tuple(self._sequence(depth)))
+            if not self._take("|"):
+                return _Group(tuple(alternatives))
+
+    def _sequence(self, depth: int) -> Iterator[_Node]:
+        while True:
+            if self.verbose:
+                self._skip_comments()
+            if self.position >= len(self.source) or self.source[self.position] in "|)":
+                return
+            yield self._quantified(self._atom(depth))
+
+    def _skip_comments(self) -> None:
+        while self.position < len(self.source):
+            char = self.source[self.position]
+            if char == "#":
+                newline = self.source.find("\n", self.position)
+                self.position = len(self.source) if newline < 0 else newline
+            elif not char.isspace():
+                return
+            self.position += 1
+
+    def _take(self, expected: str) -> bool:
+        if self.source.startswith(expected, self.position):
+            self.position += len(expected)
+            return True
+        return False
+
+    def _quantified(self, node: _Node) -> _Node:
+        while True:
+            if self.verbose:
+                self._skip_comments()
+            start = self.position
+            least, most = 1, 1.0
+            if self._take("*"):
+                least, most = 0, float("inf")
+            elif self._take("+"):
+                most = float("inf")
+            elif self._take("?"):
+                least = 0
+            elif (match := _QUANTIFIER.match(self.source, start)) and (match[1] or match[3]):
+                self.position = match.end()
+                least = int(match[1] or 0)
+                most = least if not match[2] else int(match[3]) if match[3] else float("inf")
+                if max(least, most if match[3] else 0) > MAX_COUNT:
+                    raise PatternError(f"a count above {MAX_COUNT}", start)
+            elif self.source.startswith("{", start):
+                raise PatternError("a bare brace", start, r"write \{ for the character; fuzzy matching is refused")
+            else:
+                return node
+            if self._take("+"):
+                raise PatternError("possessive quantifiers are not supported", start, "use a plain quantifier")
+            self._take("?")  # lazy or greedy is the same to an automaton
+            node = _Repeat(node, least, most)
+
+    def _atom(self, depth: int) -> _Node:
+        start = self.position
+        char = self.source[start]
+        self.position += 1
+        if char == "(":
+            return self._group(start, depth)
+        if char == "[":
+            return self._class(start)
+        if char == ".":
+            return _Characters(None)
+        if char in "^$":
+            return _Assertion()
+        if char in "*+?":
+            raise PatternError("nothing to repeat", start)
+        if char == "{":
+            raise PatternError("a bare brace", start, r"write \{ for the character; fuzzy matching is refused")
+        if char == "\\":
+            return self._escape(start)
+        return self._literal(char)
+
+    def _group(self, start: int, depth: int) -> _Node:
+        looks_ahead = looks_around = False
+        if self._take("?"):
+            if self._take("=") or self._take("!"):
+                looks_ahead = looks_around = True
+            elif self._take("<=") or self._take("<!"):
+                looks_around = True
+            elif not (self._take(":") or self._take("P<") or self._take("<")):
+                raise PatternError(
+                    "this kind of group is not supported", start, "flags stand at the very start; groups are (…) or (?:…)"
+                )
+            elif self.source[self.position - 1] == "<":
+                end = self.source.find(">", self.position)
+                if end < 0 or not self.source[self.position : end].isidentifier():
+                    raise PatternError("a group's name is not closed or not a name", start)
+                self.position = end + 1
+        seen_lookahead = self.lookahead
+        body = self._alternatives(depth + 1)
+        if not self._take(")"):
+            raise PatternError("missing )", start)
+        if looks_ahead:
+            self.lookahead = max(seen_lookahead, _width((body,)) + self.lookahead)
+        return _Assertion() if looks_around else body
+
+    def _escape(self, start: int) -> _Node:
+        if self.position >= len(self.source):
+            raise PatternError("a lone backslash at the end", start)
+        char = self.source[self.position]
+        if char in "bBAZz":
+            self.position += 1
+            self.lookahead = max(self.lookahead, 1)
+            return _Assertion()
+        if char in _CLASS_LETTERS or char in "pP":
+            return self._set(self._class_escape(start), [] if char == "s" else None)
+        return self._literal(self._character_escape(start))
+
+    def _class_escape(self, start: int) -> str:
+        """A class such as ``\\w`` or ``\\p{Lu}``, as written; the position moves past it."""
+        char = self.source[self.position]
+        self.position += 1
+        if char in "pP":
+            match = re.compile(r"\{\^?[A-Za-z_=]+\}|[A-Z]").match(self.source, self.position)
+            if not match:
+                raise PatternError("a property without a name", start, r"write \p{Lu} or \p{Greek}")
+            self.position = match.end()
+        return self.source[start : self.position]
+
+    def _character_escape(self, start: int) -> str:
+        """The character that an escape stands for; the position moves past it."""
+        char = self.source[self.position]
+        self.position += 1
+        if char in _CONTROL_LETTERS:
+            return _CONTROL_LETTERS[char]
+        if length := {"x": 2, "u": 4, "U": 8}.get(char):
+            digits = self.source[self.position : self.position + length]
+            self.position += length
+            try:
+                return chr(int(digits, 16))
+            except ValueError as error:
+                raise PatternError(f"\\{char} needs {length} hexadecimal digits", start) from error
+        if char.isdigit():
+            raise PatternError("backreferences are not supported", start, "spell the repetition out, or use `repeats`")
+        if char.isalpha():
+            raise PatternError(f"\\{char} is not supported", start, "see the list in rules/FORMAT.md")
+        return char
+
+    def _class(self, start: int) -> _Characters:
+        self._take("^")
+        exhaustive = self.source[start + 1] != "^" if start + 1 < len(self.source) else True
+        members: list[str | None] = []  # None for a set of characters, which cannot begin or end a range
+        ranges: list[tuple[str, str]] = []
+        first = True
+        while first or not self._take("]"):
+            first = False
+            if self.position >= len(self.source):
+                raise PatternError("missing ]", start)
+            item_start = self.position
+            char = self.source[self.position]
+            if char == "[":
+                raise PatternError("a bare [ inside a class", item_start, r"write \[")
+            self.position += 1
+            if char != "\\":
+                member: str | None = char
+            elif self.position >= len(self.source):
+                raise PatternError("missing ]", start)
+            elif self.source[self.position] in _CLASS_LETTERS or self.source[self.position] in "pP":
+                exhaustive = exhaustive and self.source[self.position] == "s"  # white space is all in ASCII: folded
+                self._class_escape(item_start)
+                member = None
+            elif self.source[self.position] == "b":
+                raise PatternError(r"\b inside a class", item_start)
+            else:
+                member = self._character_escape(item_start)
+            if char == "-" and members and members[-1] and not self.source.startswith("]", self.position):
+                last = self._class_member(start)
+                ranges.append((members[-1], last))
+                members.append(None)
+                continue
+            members.append(member)
+        ranges += ((char, char) for char in members if char)
+        return self._set(self.source[start : self.position], ranges if exhaustive else None)
+
+    def _class_member(self, start: int) -> str:
+        """The character that ends a range; the position moves past it."""
+        if self.position >= len(self.source):
+            raise PatternError("missing ]", start)
+        char = self.source[self.position]
+        self.position += 1
+        return self._character_escape(self.position - 1) if char == "\\" else char
+
+    def _set(self, source: str, ranges: Sequence[tuple[str, str]] | None) -> _Characters:
+        """A class: its ASCII members are asked of `regex`, others stand in `ranges`; None where they are too many."""
+        if ranges is None or sum(ord(last) - ord(first) + 1 for first, last in ranges) > 128 + _MAX_LISTED:
+            return _Characters(None, outside_words=bool(_OUTSIDE_WORDS.fullmatch(source)))
+        matcher = compile_regex(self.flag_prefix + source)
+        members = {chr(code) for code in range(128) if matcher.match(chr(code))}
+        members = {FOLDED.get(char, char) for char in members} | {form for char, form in FOLDED.items() if matcher.match(char)}
+        members |= {chr(code) for low, high in ranges for code in range(max(ord(low), 0x80), ord(high) + 1)} - FOLDED.keys()
+        if self.caseless:
+            members = set(map(_canonical, members))
+        outside_words = not any(map(str.isalnum, members))
+        return _Characters(tuple(sorted(members)) if len(members) <= _MAX_LISTED else None, outside_words)
+
+    def _literal(self, char: str) -> _Characters:
+        char = FOLDED.get(char, char)
+        return _Characters((_canonical(char) if self.caseless else char,), not char.isalnum())
+
+
+def _canonical(char: str) -> str:
+    """One character for all that differ from `char` in case alone."""
+    return char.lower() if char.isascii() else min(case_variants(char))
+
+
+# The blocks of Unicode that hold letters with case.
+_CASED_BLOCKS = (
+    *((0x80, 0x590), (0x10A0, 0x1100), (0x13A0, 0x1400), (0x1C80, 0x2000), (0x2100, 0x2190), (0x24B0, 0x24F0)),
+    *((0x2C00, 0x2E00), (0xA640, 0xA800), (0xAB30, 0xABC0), (0xFB00, 0xFB20), (0xFF20, 0xFF60), (0x10400, 0x10600)),
+    *((0x10C80, 0x10D00), (0x10D50, 0x10D90), (0x118A0, 0x118E0), (0x16E40, 0x16EE0), (0x1E900, 0x1E950)),
+)
+
+
+@functools.cache
+def _case_classes() -> dict[str, set[str]]:
+    """For each cased character outside ASCII, all characters that ignoring case makes equal to it, transitively."""
+    classes: dict[str, set[str]] = {}
+    for low, high in _CASED_BLOCKS:
+        for code in range(low, high):
+            char = chr(code)
+            forms = {char} | {form for form in (char.lower(), char.upper(), char.title(), char.casefold()) if len(form) == 1}
+            if len(forms) > 1:
+                merged = forms.union(*(classes.get(form, ()) for form in forms))
+                for form in merged:
+                    classes[form] = merged
+    return classes
+
+
+def case_variants(char: str) -> set[str]:
+    """The characters that `regex` may take for `char` when case is ignored (a superset)."""
+    return _case_classes().get(char, {char})
+
+
+def _width(nodes: tuple[_Node, ...]) -> float:
+    return sum(map(_node_width, nodes))
+
+
+def _node_width(node: _Node) -> float:
+    match node:
+        case _Characters():
+            return 1
+        case _Assertion():
+            return 0
+        case _Group(alternatives):
+            return max(map(_width, alternatives))
+        case _Repeat(body, _, most):
+            return 0 if most == 0 else most * width if (width := _node_width(body)) else 0
+
+
+def _nested_repeat(nodes: tuple[_Node, ...], inside: bool = False) -> bool:
+    for node in nodes:
+        match node:
+            case _Group(alternatives):
+                if any(_nested_repeat(alternative, inside) for alternative in alternatives):
+                    return True
+            case _Repeat(body, _, most):
+                unbounded = most == float("inf")
+                if (unbounded and inside) or _nested_repeat((body,), inside or unbounded):
+                    return True
+    return False
+
+
+def _is_lead(node: _Node) -> bool:
+    """Whether `node` matches nothing but what `lead` counts."""
+    match node:
+        case _Characters(_, outside_words):
+            return outside_words
+        case _Repeat(body):
+            return _is_lead(body)
+        case _Group(alternatives):
+            return all(all(map(_is_lead, alternative)) for alternative in alternatives)
+        case _Assertion():
+            return True
+
+
+def _is_trail(node: _Node) -> bool:
+    """Whether `node` matches nothing but trailing decoration."""
+    match node:
+        case _Characters(members):
+            return members is not None and set(members) <= _TRAILING
+        case _Repeat(body):
+            return _is_trail(body)
+        case _Group(alternatives):
+            return all(all(map(_is_trail, alternative)) for alternative in alternatives)
+        case _Assertion():
+            return True
+
+
+_TRAILING = frozenset(TRAILING_DECORATION + "\n\r")
+
+
+def _literals(chosen: frozenset[str]) -> tuple[str, ...]:
+    kept = [one for one in chosen if not any(one[a:b] in chosen for a, b in _proper_parts(len(one)))]
+    return tuple(sorted(kept)) if rarity_of(kept) >= _LEAST_BITS else ()
+
+
+def _proper_parts(length: int) -> Iterator[tuple[int, int]]:
+    return ((a, b) for a in range(length) for b in range(a + 1, length + 1) if b - a < length)
+
+
+def lead(line: str) -> int:
+    """How many characters of `line` stand before its first letter or digit: bullets, brackets, arrows."""
+    return 0 if line[:1].isalnum() else next((at for at, char in enumerate(line) if char.isalnum()), len(line))
+
+
+def _undecorated(literal: str) -> str:
+    """A literal that is bound to the line's end, as it stands in a line that has lost its decoration."""
+    first, last = literal.startswith("\n"), literal.endswith("\n", 1)
+    if not first and not last:
+        return literal
+    core = literal.strip("\n")
+    if not any(map(str.isalnum, core)):
+        return "\n\n" if first and last else ""
+    return "\n" * first + core[lead(core) :].rstrip(TRAILING_DECORATION) + "\n" * last
+
+
+class _Search:
+    """The search for literals in one pattern."""
+
+    def __init__(self, *, whole_line: bool) -> None:
+        self._absent = frozenset("\n" if whole_line else "")  # inside a line there is no line break
+        self._memo: dict[int, frozenset[str] | None] = {}
+
+    def rarest(self, nodes: Sequence[_Node], before: frozenset[str]) -> frozenset[str]:
+        """The rarest strings of which one stands in whatever a sequence of `nodes` matches, one of `before` directly before it.
+
+        Each stretch of the sequence that stands for few strings is a choice; so is, where alternatives differ too much for
+        that, one choice from each of them.
+        """
+        choices: list[frozenset[str]] = []
+        current = before
+        for index, node in enumerate(nodes):
+            strings = self.strings(node)
+            if current == _LINE_START and isinstance(node, _Repeat) and node.least == 0:
+                # What may be missing at the start of a line: with it, or without it, the line starts in some way.
+                present = self.rarest((node.body,), current)
+                absent = self.rarest(nodes[index + 1 :], current)
+                choices.append(present | absent if present and absent else frozenset())
+            if strings is not None and len(current) * len(strings) <= _MAX_STRETCH:
+                current = _joined(current, strings)
+                continue
+            if isinstance(node, _Group) and strings is None:
+                rest = list(itertools.takewhile(lambda one: not isinstance(one, _Group), nodes[index + 1 :]))
+                inner = [self.rarest((*alternative, *rest), current) for alternative in node.alternatives]
+                choices.append(frozenset().union(*inner) if all(inner) else frozenset())
+            elif isinstance(node, _Repeat) and strings is None and node.least > 0:
+                strings = self.strings(node.body)
+                if strings is None:
+                    choices.append(self.rarest((node.body,), current))
+            solid = strings if strings and "" not in strings else frozenset([""])
+            if len(current) * len(solid) <= _MAX_STRETCH:
+                current = _joined(current, solid)
+            choices.append(current)
+            current = solid
+        choices.append(current)
+        usable = (frozenset(_undecorated(one[:_LITERAL_CHARACTERS]) for one in choice) for choice in choices if choice)
+        return max((choice for choice in usable if "" not in choice), key=rarity_of, default=frozenset())
+
+    def strings(self, node: _Node) -> frozenset[str] | None:
+        """All strings that `node` matches; None where they are too many."""
+        if id(node) not in self._memo:
+            self._memo[id(node)] = self._all_strings(node)
+        return self._memo[id(node)]
+
+    def _all_strings(self, node: _Node) -> frozenset[str] | None:
+        match node:
+            case _Characters(members):
+                absent = frozenset() if node is _LINE_END else self._absent
+                return None if members is None else frozenset(members) - absent
+            case _Assertion():
+                return frozenset([""])
+            case _Group(alternatives):
+                union: set[str] = set()
+                for alternative in alternatives:
+                    product = _product(self.strings(part) for part in alternative)
+                    if product is None or len(union) + len(product) > _MAX_STRETCH:
+                        return None
+                    union |= product
+                return frozenset(union)
+            case _Repeat(body, least, most):
+                strings = self.strings(body)
+                if strings is None or most > 3:
+                    return None
+                powers = [_product([strings] * count) for count in range(least, int(most) + 1)]
+                whole = [power for power in powers if power is not None]
+                union = set().union(*whole)
+                return frozenset(union) if len(whole) == len(powers) and len(union) <= _MAX_STRETCH else None
+
+
+_LINE_START = frozenset(["\n"])
+_LINE_END = _Characters(("\n",))
+
+
+def _joined(first: Iterable[str], second: Iterable[str]) -> frozenset[str]:
+    return frozenset(one + other for one in first for other in second)
+
+
+def _product(factors: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    result = frozenset([""])
+    for factor in factors:
+        if factor is None or len(result) * len(factor) > _MAX_STRETCH:
+            return None
+        result = _joined(result, factor)
+    return result
+
+
+# Bits that a character tells, from its frequency in English prose (Norvig's letter counts); others are rarer.
+_BITS = {
+    **{" ": 2.5, "e": 3.2, "t": 3.6, "a": 3.8, "o": 3.9, "i": 3.9, "n": 4.0, "s": 4.1, "r": 4.2, "h": 4.5, "l": 4.8, "d": 4.9},
+    **{"c": 5.2, "u": 5.4, "m": 5.5, "f": 5.6, "p": 5.7, "g": 5.9, "w": 6.1, "y": 6.1, "b": 6.3, ",": 6.6, ".": 6.6, "v": 7.0},
+    **{"\n": 7.0, "k": 7.2, "x": 9.0, "j": 9.5, "q": 10.0, "z": 10.5},
+    **dict.fromkeys("0129", 6.5),
+}
+_RARE_BITS = 9.0
+_FOREIGN_BITS = 13.0
+
+
+
+# The most frequent English words, in order; by Zipf's law the word of rank r is one in about 10 * (r + 2).
+_COMMON_WORDS = {
+    word: math.log2(60 * (rank + 2))
+    for rank, word in enumerate(
+        "the of and to in a is that for it on was with as you i are be this by at have from or not they his we but had he her "
+        "your all which can will their has more if an about when what there one so up out our who them been were new some my "
+        "time would like other no do its me just people into than how also two first only get these him over may now could "
+        "use any work make see us most day after then should well where many way even back good know year years because very "
+        "need help here find through much take best long those home free site data using page using content search service "
+        "company website business read view used between each world part every both made while without information news "
+        "love life right same experience great available post share team high support including used please online"
+        .split(),
+        1,
+    )
+}
+
+
+def rarity_of(literals: Collection[str]) -> float:
+    """As `rarity`, of finding any one of `literals`."""
+    chance = sum(2.0 ** -rarity(literal) for literal in literals)
+    return -math.log2(chance) if chance else 0.0
+
+
+@functools.lru_cache(maxsize=65_536)
+def rarity(literal: str) -> float:
+    """The bits that a literal tells: minus the logarithm of its chance at any one byte of English prose."""
+    tokens = re.findall(r"\w+|\W", literal.lower())
+    bits = sum(min(_COMMON_WORDS.get(token, math.inf), _letter_bits(token)) for token in tokens if token != " ")
+    return bits + (_BITS[" "] if tokens[0] == " " else 0)  # that a space follows a word tells nothing
+
+
+def _letter_bits(token: str) -> float:
+    return sum(_BITS.get(char, _RARE_BITS if char.isascii() else _FOREIGN_BITS) for char in token)

@@ -1,0 +1,237 @@
+"""Profiles: what is done about the findings.
+
+Detectors only say what they saw. Here, in one place, it is decided which findings become edits, by this order:
+
+1. What an `unsafe` rule would do, or a `preview` one, is only flagged unless the profile trusts it.
+2. Protected lines and the caller's keep patterns stop a drop.
+3. The governor stops drops that would take too large a share of the document.
+4. Where edits overlap, a drop beats a replacement and absorbs what lies inside it; then the longest wins, then the
+   earliest, then the first rule id.
+
+What was stopped is kept, with the reason.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+import regex
+
+from cleaner.edits import Edit, Finding
+from cleaner.rules import Rule
+from cleaner.text import Line
+
+# A keep pattern that takes longer on one line backtracks without end.
+KEEP_SECONDS = 1.0
+
+ProfileName = Literal["careful", "balanced", "strict"]
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is believed, and how much may go."""
+
+    name: str
+    unsafe: Literal["ignore", "flag", "apply"] = "flag"
+    """What becomes of what `unsafe` rules would do."""
+    trust_preview: bool = False
+    """Whether `preview` rules act at all."""
+    max_dropped_share: float = 1.0
+    """The share of a document's characters that rules may drop."""
+    free_characters: int = 0
+    """What may always be dropped, however short the document."""
+    protect: bool = True
+    """Whether quotations and, in HTML, headings and quoted blocks are kept against rules."""
+
+
+# In the labelled pages of WCXB, site furniture takes 30% of the characters of a typical whole-page dump and under 5% of
+# an extracted article; a rule that wants more than a third of a text has more likely met an unusual text.
+PROFILES: Mapping[str, Profile] = {
+    "careful": Profile(name="careful", unsafe="ignore", max_dropped_share=0.35, free_characters=1_500),
+    "balanced": Profile(name="balanced", max_dropped_share=0.5, free_characters=2_000),
+    "strict": Profile(name="strict", unsafe="apply", protect=False),
+}
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A finding that was not acted upon, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What is to be done: `edits` and `findings` agree, both ordered by place."""
+
+    edits: tuple[Edit, ...]
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def decide(
+    text: str,
+    lines: Sequence[Line],
+    findings: Sequence[Finding],
+    rules: Mapping[str, Rule],
+    profile: Profile,
+    keep: Sequence["regex.Pattern[str]"] = (),
+    unbound: Collection[str] = (),
+) -> Decision:
+    """Turn `findings` about `text` into edits.
+
+    `keep` are the caller's patterns for lines that must stay; `unbound` the ids of rules that neither protection nor
+    governor binds (the choice of a page's main content).
+    """
+    skipped: list[Skipped] = []
+    flags: list[Finding] = []
+    wanted: list[Finding] = []
+    for finding in findings:
+        rule = rules[finding.rule]
+        if rule.status == "preview" and not profile.trust_preview:
+            flags.append(_flagged(finding))
+        elif finding.action in ("flag", "reject"):
+            flags.append(finding)
+        elif rule.safety == "unsafe" and profile.unsafe != "apply" and finding.rule not in unbound:
+            flags.append(_flagged(finding))
+        elif finding.action == "drop" and finding.rule not in unbound and (reason := _kept(finding, lines, profile, keep)):
+            skipped.append(Skipped(finding, reason))
+        else:
+            wanted.append(finding)
+    wanted = _without_overlaps(wanted, skipped)
+    wanted = _within_share(len(text), wanted, skipped, profile, unbound)
+    done = _without_overlaps(_with_gaps(text, lines, wanted), skipped)
+    edits = tuple(Edit(f.start, f.end, f.suggestion or "" if f.action == "replace" else "", f.rule) for f in done)
+    told = sorted([*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule))
+    return Decision(edits, tuple(told), tuple(skipped))
+
+
+def _flagged(finding: Finding) -> Finding:
+    return finding if finding.action == "flag" else msgspec.structs.replace(finding, action="flag")
+
+
+def _outside_drops(flags: Sequence[Finding], done: Sequence[Finding], skipped: list[Skipped]) -> list[Finding]:
+    """The flags without those of rules that would have dropped what has been dropped anyway."""
+    drops = [finding for finding in done if finding.action == "drop"]
+    starts = [finding.start for finding in drops]
+    kept = []
+    for flag in flags:
+        at = bisect_right(starts, flag.start) - 1
+        if flag.suggestion is None and at >= 0 and flag.end <= drops[at].end and flag.label == "boilerplate":
+            skipped.append(Skipped(flag, f"inside what {drops[at].rule} drops"))
+        else:
+            kept.append(flag)
+    return kept
+
+
+_QUOTATION = re.compile(r"[“„«\"‘].*[”“»\"’][.,;!?]?", re.DOTALL)
+_QUOTED_ELEMENTS = {"blockquote", "q", "h1"}
+
+
+def _kept(finding: Finding, lines: Sequence[Line], profile: Profile, keep: Sequence["regex.Pattern[str]"]) -> str:
+    """Why the text of a drop must stay; empty where it need not."""
+    for pattern in keep:
+        if any(pattern.search(line, timeout=KEEP_SECONDS) for line in finding.original.splitlines() or [finding.original]):
+            return f"keep pattern {pattern.pattern}"
+    if not profile.protect:
+        return ""
+    if _QUOTATION.fullmatch(finding.original.strip()):
+        return "protected: quotation"
+    for line in lines[bisect_left(lines, finding.start, key=lambda line: line.end) :]:
+        if line.start >= finding.end or line.origin is None:
+            break
+        if element := _QUOTED_ELEMENTS.intersection(line.origin.path.split("/")):
+            return f"protected: inside <{min(element)}>"
+    return ""
+
+
+def _without_overlaps(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Finding]:
+    """The findings that remain where overlaps are settled, by place."""
+    by_rank = sorted(wanted, key=lambda f: (f.action != "drop", f.start - f.end, f.start, f.rule))
+    taken: list[Finding] = []  # by place; none overlaps another
+    starts: list[int] = []
+    for finding in by_rank:
+        at = bisect_right(starts, finding.start)
+        left = taken[at - 1] if at else None
+        right = taken[at] if at < len(taken) else None
+        rival = (
+            left
+            if left and (finding.start < left.end or (finding.start, finding.end) == (left.start, left.end))
+            else right
+            if right and right.start < finding.end
+            else None
+        )
+        if rival:
+            skipped.append(Skipped(finding, f"inside what {rival.rule} changes"))
+        else:
+            taken.insert(at, finding)
+            starts.insert(at, finding.start)
+    return taken
+
+
+def _within_share(
+    characters: int, wanted: list[Finding], skipped: list[Skipped], profile: Profile, unbound: Collection[str]
+) -> list[Finding]:
+    """The findings that remain under the governor: the shortest drops first, as long as their sum is allowed."""
+    allowed = max(profile.max_dropped_share * characters, profile.free_characters)
+    drops = [finding for finding in wanted if finding.action == "drop" and finding.rule not in unbound]
+    if sum(finding.end - finding.start for finding in drops) <= allowed:
+        return wanted
+    stopped: set[int] = set()
+    total = 0
+    for finding in sorted(drops, key=lambda f: (f.end - f.start, f.start)):
+        total += finding.end - finding.start
+        if total > allowed:
+            stopped.add(id(finding))
+            skipped.append(Skipped(finding, f"governor: more than {profile.max_dropped_share:.0%} of the document would go"))
+    return [finding for finding in wanted if id(finding) not in stopped]
+
+
+def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> list[Finding]:
+    """Dropped lines widened to their line breaks, so that one gap remains where two were.
+
+    Of the white space before and after a run of dropped lines the one with more line breaks stays; at the start of the
+    document the one before, at its end the one after.
+    """
+    starts = [line.start for line in lines]
+    ends = [line.end for line in lines]
+    done = list(wanted)
+    number = 0
+    while number < len(done):
+        first = _line_at(starts, done[number].start) if done[number].action == "drop" else None
+        last = _line_at(ends, done[number].end) if first is not None else None
+        if first is None or last is None:
+            number += 1
+            continue
+        run = [number]
+        while number + 1 < len(done) and done[number + 1].action == "drop":
+            next_last = _line_at(ends, done[number + 1].end)
+            if _line_at(starts, done[number + 1].start) != last + 1 or next_last is None:
+                break
+            number += 1
+            last = next_last
+            run.append(number)
+        before = (ends[first - 1] if first else 0, starts[first])
+        after = (ends[last], starts[last + 1] if last + 1 < len(lines) else len(text))
+        keep_before = first > 0 and last + 1 < len(lines) and _breaks(text, *before) >= _breaks(text, *after)
+        if last + 1 == len(lines):
+            keep_before = False  # what ends the document still does
+        elif first == 0:
+            keep_before = True
+        for place, index in enumerate(run):
+            low = done[index].start if keep_before or place else before[0]
+            high = starts[_line_at(ends, done[index].end) + 1] if place + 1 < len(run) else done[index].end  # type: ignore[operator]
+            if keep_before and place + 1 == len(run):
+                high = after[1]
+            done[index] = msgspec.structs.replace(done[index], start=low, end=high, original=text[low:high])
+        number += 1
+    return done
+
+
+def _line_at(offsets: Sequence[int], offset: int) -> int | None:
+    at = bisect_left(offsets, offset)
+    return at if at < len(offsets) and offsets[at] == offset else None
+
+
+def _breaks(text: str, start: int, end: int) -> int:
+    return text.count("\n", start, end)

@@ -1,0 +1,144 @@
+"""Rules held to their word: their own tests, what they cost, and the page that documents them."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from cleaner.edits import Finding, apply
+from cleaner.patterns import compile_regex, parse
+from cleaner.pipeline import Cleaner, Detected
+from cleaner.policy import Profile, decide
+from cleaner.rules import Example, Problem, Rule, Ruleset
+from cleaner.text import Document
+
+# Acts on whatever a rule says, so that an example shows the rule and not the profile.
+_TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=False)
+
+# A pattern must get through this much hostile text, made from its own examples, in this time (seconds).
+HOSTILE_CHARACTERS = 4_000
+HOSTILE_SECONDS = 0.5
+# Candidates for each 1,000 characters of honest prose: more, and the rule is looked at on every other line.
+MAX_CANDIDATES = 2.0
+
+
+def test(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
+    """What does not hold of the rules' own tests; of the rules whose ids are in `only`, if any.
+
+    Each example's result is exact and no longer triggers the rule, and on a counterexample every stable rule is silent.
+    """
+    cleaner = Cleaner(_TESTING, ruleset)
+    for rule in ruleset:
+        if rule.status == "deprecated" or (only and rule.id not in only):
+            continue
+        for number, example in enumerate(rule.examples, 1):
+            yield from _example(cleaner, rule, number, example)
+        for number, counterexample in enumerate(rule.counterexamples, 1):
+            seen = cleaner.detect(_document(rule, counterexample.text)).findings
+            for finding in seen:
+                if ruleset.by_id[finding.rule].status == "stable" or finding.rule == rule.id:
+                    message = f"{finding.rule} acts on {finding.original[:80]!r}"
+                    yield Problem("", rule.id, f"counterexample {number}", message)
+
+
+def _document(rule: Rule, text: str, media_type: str = "text/plain") -> Document:
+    """A test's text, in the first language and from the first domain that the rule is meant for."""
+    url = f"https://{rule.domains[0].removeprefix('*.')}/" if rule.domains else None
+    language = rule.languages[0] if rule.languages else None
+    return Document(text=text.strip("\n"), media_type=media_type, url=url, language=language)
+
+
+def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Iterator[Problem]:
+    field = f"example {number}"
+    detected = cleaner.detect(_document(rule, example.text, example.media_type))
+    own = [finding for finding in detected.findings if finding.rule == rule.id]
+    if example.find is not None:
+        found = tuple(finding.original for finding in own)
+        if found != example.find:
+            yield Problem("", rule.id, field, f"finds {found}, not {example.find}")
+        return
+    outcome = _outcome(cleaner, detected, own)
+    if outcome != (example.result or "").strip("\n"):
+        yield Problem("", rule.id, field, f"gives {outcome!r}", f"expected {example.result!r}")
+    again = cleaner.detect(_document(rule, outcome)).findings
+    if any(finding.rule == rule.id for finding in again):
+        yield Problem("", rule.id, field, "the result triggers the rule again")
+
+
+def _outcome(cleaner: Cleaner, detected: Detected, own: Sequence[Finding]) -> str:
+    decision = decide(detected.text, detected.lines, own, cleaner.ruleset.by_id, _TESTING)
+    return apply(detected.text, decision.edits)
+
+
+def lint(ruleset: Ruleset) -> Iterator[Problem]:
+    """What is risky in the rules: patterns that backtrack without end, or that say "maybe" too often."""
+    prose = "\n".join(counterexample.text for rule in ruleset for counterexample in rule.counterexamples).casefold()
+    for rule in ruleset:
+        patterns = [("pattern", rule.pattern), ("until", rule.until)]
+        patterns += [(f"cues[{index}].pattern", cue.pattern) for index, cue in enumerate(rule.cues)]
+        for field, source in patterns:
+            if source is None:
+                continue
+            if parse(source).nested_repeat:
+                hint = "bound the inner repeat, such as {1,40}"
+                yield Problem("", rule.id, field, "an unbounded repeat inside another backtracks without end", hint)
+            elif hostile := _hostile(rule, source):
+                message = f"takes more than {HOSTILE_SECONDS} s on {len(hostile)} characters such as {hostile[:40]!r}…"
+                yield Problem("", rule.id, field, message, "bound what repeats, and let no two parts match the same text")
+        candidates = 1_000 * _candidates(rule, prose) / max(len(prose), 1)
+        if candidates > MAX_CANDIDATES:
+            message = f"{candidates:.1f} candidates in 1,000 characters of prose, over {MAX_CANDIDATES}"
+            yield Problem("", rule.id, "pattern", message, "give it rarer words, or say where it stands")
+
+
+def _hostile(rule: Rule, source: str) -> str:
+    """A text made from the rule's examples on which the pattern takes too long; empty where there is none."""
+    compiled = compile_regex(source)
+    seeds = {line.strip() for example in rule.examples for line in example.text.splitlines() if line.strip()}
+    seeds |= {"a", "a ", "Aa ", "1 ", " ", "a, "}
+    for seed in sorted(seeds):
+        text = (seed * (HOSTILE_CHARACTERS // len(seed) + 1))[:HOSTILE_CHARACTERS] + "\x00"
+        started = time.perf_counter()
+        try:
+            compiled.fullmatch(text, timeout=HOSTILE_SECONDS)
+            compiled.search(text, timeout=HOSTILE_SECONDS)
+        except TimeoutError:
+            return text
+        if time.perf_counter() - started > 2 * HOSTILE_SECONDS:
+            return text
+    return ""
+
+
+def _candidates(rule: Rule, prose: str) -> int:
+    if rule.anchored or not rule.pattern:
+        return 0
+    literals = parse(rule.pattern).literals(whole_line=rule.unit != "span")
+    return sum(prose.count(literal.casefold()) for literal in literals)
+
+
+def document(ruleset: Ruleset) -> str:
+    """The rules as a page of Markdown, made from their own files."""
+    lines = [
+        "# Rules",
+        "",
+        "Generated by `cleaner rules doc`; do not edit. The format is described in [FORMAT.md](FORMAT.md).",
+        "",
+        f"{len(ruleset)} rules. `safe` rules act in every profile; what an `unsafe` one would do is only flagged in",
+        "`balanced`, ignored in `careful` and done in `strict`.",
+    ]
+    family = ""
+    for rule in sorted(ruleset, key=lambda rule: rule.id):
+        folder = rule.id.rsplit("/", 1)[0]
+        if folder != family:
+            family = folder
+            lines += ["", f"## {family}", "", "| rule | what it sees | action | safety |", "| --- | --- | --- | --- |"]
+        summary = rule.summary.replace("|", r"\|")
+        scope = f" ({', '.join(rule.languages)})" if rule.languages else ""
+        lines.append(f"| `{rule.name}` | {summary}{scope} | {rule.action} | {rule.safety} |")
+    return "\n".join(lines) + "\n"
+
+
+def show(rule: Rule) -> str:
+    """A rule in full, as indented JSON, with what is at its default left out."""
+    fields = {key: value for key, value in msgspec.to_builtins(rule).items() if value not in (None, [], "")}
+    return msgspec.json.format(msgspec.json.encode(fields), indent=2).decode()

@@ -1,0 +1,93 @@
+"""The text of a document and its lines.
+
+Offsets everywhere in this package are code points into a `str`, half-open. Lines end at ``\\n``, ``\\r\\n``, ``\\r``,
+U+2028 or U+2029; other characters that Unicode calls line breaks (U+000B, U+000C, U+0085) are damage more often than
+layout and are left for `cleaner.encoding` to judge.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+LINE_SEPARATORS = "\n\r\u2028\u2029"
+
+# From the first to the last character of a line that is not white space: blank lines never match, and the greedy
+# middle backtracks over trailing white space alone, so the cost stays linear.
+_LINE = re.compile(rf"\S(?:[^{LINE_SEPARATORS}]*\S)?")
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One document as it came in."""
+
+    id: str = ""
+    text: str | bytes = ""
+    media_type: str = "text/plain"
+    language: str | None = None
+    """ISO 639-1, where the sender knows it; otherwise it is detected."""
+    url: str | None = None
+    metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Origin(msgspec.Struct, frozen=True, gc=False):
+    """Where a line stood in its HTML page."""
+
+    path: str
+    """Names of the enclosing elements from the outermost on, joined by ``/``."""
+    link_density: float
+    """Share of the line's characters that are link text, 0 to 1."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line that is not blank, without its outer white space and its line break."""
+
+    start: int
+    end: int
+    origin: Origin | None = None
+
+
+def cut_lines(text: str) -> list[Line]:
+    """The non-blank lines of `text`, in order."""
+    return [Line(*match.span()) for match in _LINE.finditer(text)]
+
+
+def encode(text: str) -> bytes:
+    """`text` as UTF-8; a lone surrogate, which has none, as U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text).encode()
+
+
+def code_points(data: bytes, offsets: Sequence[int]) -> Sequence[int]:
+    """Ascending byte offsets into the UTF-8 `data` as numbers of code points that begin before them; linear."""
+    if data.isascii():
+        return offsets
+    result = []
+    last_offset = points = 0
+    for offset in offsets:
+        points += len(data[last_offset:offset].translate(None, _CONTINUATION_BYTES))
+        last_offset = offset
+        result.append(points)
+    return result
+
+
+_CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
+
+# What the automaton sees instead: letters that `regex` takes for an ASCII letter when case is ignored; white space inside a
+# line, and hyphens, as a space. Patterns are folded likewise (`cleaner.patterns`), so nothing is missed, and what is found
+# too much is refused on the text itself; test_patterns proves the letters and the white space complete.
+FOLDED = {
+    **{"ſ": "s", "\u212a": "k", "İ": "i", "ı": "i"},
+    **dict.fromkeys("-‐‑", " "),
+    **dict.fromkeys("\t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+}
+
+
+def fold(text: str) -> str:
+    """`text` with the characters of `FOLDED` in their ASCII form, code point for code point."""
+    for char, ascii_form in FOLDED.items():
+        if char in text:
+            text = text.replace(char, ascii_form)
+    return text
