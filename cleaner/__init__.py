@@ -1,7 +1,7 @@
-"""Clean scraped article text for NLP, with proof of every change.
+r"""Clean scraped article text for NLP, with proof of every change.
 
 >>> import cleaner
->>> result = cleaner.clean("Skip to content\\n\\nThe mayor resigned on Monday, her office said.")
+>>> result = cleaner.clean("Skip to content\n\nThe mayor resigned on Monday, her office said.")
 >>> result.text
 'The mayor resigned on Monday, her office said.'
 >>> result.revert() == result.original

@@ -38,7 +38,7 @@ class ExpressionError(ValueError):
         self.index = index
 
 
-class TooManyCandidates(RuntimeError):
+class TooManyCandidatesError(RuntimeError):
     """A document in which the expressions report more than `MAX_CANDIDATES` places."""
 
 
@@ -46,8 +46,7 @@ class Automaton:
     """Immutable; may be shared between threads, pickled, and used after fork or spawn."""
 
     def __init__(self, expressions: Sequence[tuple[str, int]]) -> None:
-        """Compile `expressions`: pairs of an expression and its flags: 0, `CASELESS` (in ASCII), `UTF8` (about characters,
-        not bytes).
+        """Compile `expressions`, each with its flags: 0, `CASELESS` (in ASCII), `UTF8` (about characters, not bytes).
 
         Raises `ExpressionError`.
         """
@@ -66,21 +65,21 @@ class Automaton:
     def scan(self, data: bytes) -> list[tuple[int, int]]:
         """All candidates in `data`, which is valid UTF-8: (byte offset of the end, index of the expression), ascending.
 
-        Raises `TooManyCandidates`.
+        Raises `TooManyCandidatesError`.
         """
         if self._database is None or not data:
             return []
         found: list[tuple[int, int]] = []
         append = found.append
 
-        def on_match(index: int, start: int, end: int, flags: int, context: object) -> bool:
+        def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             append((end, index))
             return len(found) > MAX_CANDIDATES
 
         try:
             self._database.scan(data, match_event_handler=on_match, scratch=self._scratch())
         except hyperscan.ScanTerminated as error:
-            raise TooManyCandidates(f"more than {MAX_CANDIDATES} candidate places") from error
+            raise TooManyCandidatesError(f"more than {MAX_CANDIDATES} candidate places") from error
         found.sort()
         return found
 
@@ -141,7 +140,8 @@ def _platform_key() -> str:
         features = next((line for line in lines if line.startswith(("flags", "Features"))), "")
     except OSError:
         features = platform.processor()
-    return f"{hyperscan.__version__} {probe.info()!r} {platform.system()} {platform.machine()} {features}"
+    version = hyperscan.__version__  # type: ignore[attr-defined]  # there, but not in its stubs
+    return f"{version} {probe.info()!r} {platform.system()} {platform.machine()} {features}"
 
 
 def _cache_key(expressions: tuple[tuple[str, int], ...]) -> str:
@@ -175,9 +175,9 @@ def _write(path: Path, serialized: bytes) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(hashlib.sha256(serialized).digest() + serialized)
-            os.replace(temporary, path)
+            Path(temporary).replace(path)
         except BaseException:
-            os.unlink(temporary)
+            Path(temporary).unlink()
             raise
     except OSError as error:
         _log.info("compiled rules could not be cached: %s", error)

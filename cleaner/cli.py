@@ -28,11 +28,15 @@ INTERRUPTED = 130
 def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every cleaning command shares."""
     options = [
-        click.option("--profile", metavar="P", help="careful, balanced or strict; balanced unless cleaner.toml says otherwise."),
+        click.option(
+            "--profile", metavar="P", help="careful, balanced or strict; balanced unless cleaner.toml says otherwise."
+        ),
         click.option("--rules", multiple=True, metavar="PATH", help="Rules to add: a folder or a file. May be repeated."),
         click.option("--no-shipped-rules", is_flag=True, help="Leave out the rules that come with the package."),
         click.option("--off", multiple=True, metavar="ID", help="Turn a rule off; * stands for any text. May be repeated."),
-        click.option("--keep", multiple=True, metavar="REGEX", help="Never drop a line in which this is found. May be repeated."),
+        click.option(
+            "--keep", multiple=True, metavar="REGEX", help="Never drop a line in which this is found. May be repeated."
+        ),
         click.option("--preview", is_flag=True, help="Let rules act that are still on trial."),
     ]
     for option in reversed(options):
@@ -56,7 +60,7 @@ def main() -> None:
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
 @_settings
-def clean(  # noqa: D417 (click's help says what the options are)
+def clean(
     inputs: tuple[str, ...],
     output: str | None,
     output_format: str | None,
@@ -76,7 +80,9 @@ def clean(  # noqa: D417 (click's help says what the options are)
         to_stdout = output == "-"
         made = _cleaner(_config(settings))
         if looking_only or to_stdout:
-            _clean_to_stdout(made, inputs, workers, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
+            _clean_to_stdout(
+                made, inputs, workers, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only
+            )
         else:
             _clean_to_folder(made, inputs, Path(output or ""), output_format or "txt", workers, overwrite=overwrite)
 
@@ -197,7 +203,7 @@ def test_rules(path: str | None) -> None:
 
         ruleset = Ruleset.load([SHIPPED, path] if path else None)
         only = [rule.id for rule in Ruleset.load([path])] if path else []
-        _report_problems(list(rulecheck.test(ruleset, only)), f"{len(only or ruleset)} rules keep their word")
+        _report_problems(list(rulecheck.run_tests(ruleset, only)), f"the tests of all rules hold: {len(only or ruleset)}")
 
 
 @rules.command("lint")
@@ -209,7 +215,7 @@ def lint_rules(path: str | None) -> None:
         from cleaner.rules import Ruleset
 
         ruleset = Ruleset.load([path] if path else None)
-        _report_problems(list(rulecheck.lint(ruleset)), f"nothing to complain of in {len(ruleset)} rules")
+        _report_problems(list(rulecheck.lint(ruleset)), f"nothing to complain of in any rule: {len(ruleset)}")
 
 
 @rules.command("doc")

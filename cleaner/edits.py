@@ -115,6 +115,15 @@ class OffsetMap:
         """The original offset where a span that ends at `offset` stops."""
         return self._original(offset, at_end=True)
 
+    def widened(self, start: int, end: int) -> tuple[int, int]:
+        """A span of the edited text, widened to the whole of the replacements that it begins and ends inside of."""
+        first, last = bisect_right(self._starts, start) - 1, bisect_right(self._starts, end) - 1
+        if first >= 0 and start < self._after[first]:
+            start = self._starts[first]
+        if last >= 0 and self._starts[last] < end < self._after[last]:
+            end = self._after[last]
+        return start, end
+
     def _original(self, offset: int, *, at_end: bool) -> int:
         index = bisect_right(self._starts, offset) - 1
         # Deletions and what follows them share one place in the edited text: the first of them decides.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import charset_normalizer
 import ftfy
 from ftfy import badness, chardata, fixes
+from resiliparse.parse.encoding import detect_encoding
 
 from cleaner.automaton import UTF8, Automaton
 from cleaner.edits import Edit, apply, compose, difference
@@ -44,7 +45,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     """The text in `data` and the name of its encoding.
 
     In this order: byte order mark, strict UTF-8, `declared` (from HTTP or HTML; latin-1 means windows-1252, as in
-    browsers), UTF-8 with a few broken bytes (each becomes U+FFFD), detection by charset-normalizer, windows-1252.
+    browsers), UTF-8 with a few broken bytes (each becomes U+FFFD), detection by resiliparse, by charset-normalizer,
+    windows-1252.
     Raises `UndecodableError` for binary data.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
@@ -66,8 +68,11 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     whole = sum(len(run) for run in re.findall("[^\x00-\x7f\ufffd]+", text))
     if text.count("\ufffd") <= MAX_BROKEN_SHARE * whole:
         return text, "utf-8"
-    best = charset_normalizer.from_bytes(data[:DETECTION_BYTES]).best()
-    encoding = best.encoding if best else "windows-1252"
+    detected: str | None = detect_encoding(data[:DETECTION_BYTES])
+    if detected in (None, "utf-8"):  # which it is not: so resiliparse answers for EUC-KR
+        best = charset_normalizer.from_bytes(data[:DETECTION_BYTES]).best()
+        detected = best.encoding if best else None
+    encoding = detected or "windows-1252"
     return data.decode(encoding, "replace"), encoding
 
 
@@ -180,16 +185,17 @@ def _class(codes: Collection[int]) -> str:
 def _alternatives(verbose: str) -> list[str]:
     """The top-level alternatives of ftfy's badness expression, each as an expression for the automaton."""
     alternatives, current, in_class = [], "", False
-    for token in re.findall(r"\\.|#[^\n]*|.", verbose, re.DOTALL):
+    for piece in re.findall(r"\\.|#[^\n]*|.", verbose, re.DOTALL):
         if in_class:
-            in_class = token != "]"
-            current += token
-        elif token == "|":
+            in_class = piece != "]"
+            current += piece
+        elif piece == "|":
             alternatives.append(current)
             current = ""
-        elif not (token.isspace() or token.startswith("#")):
-            in_class = token == "["
-            current += {r"\s": _SPACE, r"\w": _NON_SPACE}.get(token, token)
+        elif not (piece.isspace() or piece.startswith("#")):
+            in_class = piece == "["
+            # A line may start behind any separator, not just the one that the automaton knows.
+            current += {r"\s": _SPACE, r"\w": _NON_SPACE, "^": ""}.get(piece, piece)
     return [*alternatives, current]
 
 
@@ -222,8 +228,9 @@ _SINGLE_OPENER = re.compile(r"(?:(?<![\w’][i]n)(?<=[^\W\d_sxzSXZ])|(?<=[,:;]))
 _SINGLE_CLOSER = re.compile(r"(?<=[\w,.!?…])’(?=[\s,.;:!?”)]|$)")
 # After a closing mark: who said it. Then the quotation began in an earlier paragraph, or its opening mark is missing.
 _SPEECH_TAG = re.compile(
-    r"\W*(?!(?:but|and|or|when|if|that|to|because)\b)(?:(?:\w+[ ]){0,4}?(?:said|says|told|tells|added|adds|asked|asks|wrote|writes|noted|explained|replied|recalled"
-    r"|insisted|argued|warned|continued|concluded|tweeted|posted|announced|stated|declared|remarked|admitted)\b)"
+    r"\W*(?!(?:but|and|or|when|if|that|to|because)\b)"
+    r"(?:(?:\w+[ ]){0,4}?(?:said|says|told|tells|added|adds|asked|asks|wrote|writes|noted"
+    r"|explained|replied|recalled|insisted|argued|warned|continued|concluded|tweeted|posted|announced|stated|declared|remarked|admitted)\b)"
 )
 
 
@@ -240,7 +247,7 @@ def _quote_edits(text: str) -> list[Edit]:
     for start, end in lines:
         marks = [match.start() for match in _DOUBLE.finditer(text, start, end)]
         if marks:
-            edits, carried = _double_edits(text, start, end, marks, carried)
+            edits, carried = _double_edits(text, start, end, marks, carried=carried)
             doubles += edits
     if len(doubles) < SINGLES_FROM_DOUBLES:
         return doubles
@@ -248,7 +255,7 @@ def _quote_edits(text: str) -> list[Edit]:
     return sorted(doubles + singles, key=lambda edit: edit.start)
 
 
-def _double_edits(text: str, start: int, end: int, marks: Sequence[int], carried: bool) -> tuple[list[Edit], bool]:
+def _double_edits(text: str, start: int, end: int, marks: Sequence[int], *, carried: bool) -> tuple[list[Edit], bool]:  # noqa: C901 (one case for each way that a mark can stand)
     edits: list[Edit] = []
     opener = ""
     for number, place in enumerate(marks):
@@ -265,7 +272,8 @@ def _double_edits(text: str, start: int, end: int, marks: Sequence[int], carried
                 edits.append(Edit(place, place + 2, " “", QUOTES))
             opener = mark
         elif opener:
-            if opener == "“" and before == " " and after.isalnum() and place - 2 >= start and text[place - 2] != " ":
+            free = max(start, edits[-1].end if edits else start)
+            if opener == "“" and before == " " and after.isalnum() and place - 2 >= free and text[place - 2] != " ":
                 edits.append(Edit(place - 1, place + 1, "” ", QUOTES))
             opener = ""
         elif before.isdigit():

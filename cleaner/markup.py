@@ -4,12 +4,15 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 
 from cleaner.text import Line, Origin
 
 # Deeper elements are named by their innermost ancestors only; real pages stay far below.
 PATH_ELEMENTS = 16
+# HTML parsers take time by the square of the depth. Browsers stop at 512 levels; only a hostile page has this many.
+MAX_DEPTH = 5_000
 # Lines are recognised in an extractor's output by runs of this many words, at least this share of them.
 SHINGLE_WORDS = 4
 SHINGLE_SHARE = 0.6
@@ -17,14 +20,17 @@ SHINGLE_SHARE = 0.6
 CHARSET_BYTES = 4_096
 
 _CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_UNSEEN = frozenset("script style noscript template head svg math iframe object embed canvas audio video select datalist".split())
+_UNSEEN = frozenset("script style template head svg math iframe object embed canvas audio video select datalist".split())
 _PARAGRAPHS = frozenset(
-    "address article aside blockquote body caption center dialog dl div fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr legend main menu nav ol p pre section summary details table tbody tfoot thead ul".split()
+    "address article aside blockquote body caption center dialog dl div fieldset figcaption figure footer form h1 "
+    "h2 h3 h4 h5 h6 header hr legend main menu nav ol p pre section summary details table tbody tfoot thead ul".split()
 )
 _LINES = frozenset("br dd dt li option tr".split())
 _CELLS = frozenset(("td", "th"))
-_SPACE = re.compile(r"[^\S\n]*\n\s*|\s+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_SELF_CLOSING = frozenset(
+    "area base br col embed hr img input link meta param source track wbr p li dt dd option tr td th thead tbody".split()
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -34,21 +40,28 @@ def declared_charset(page: bytes) -> str | None:
     return match[1].decode("ascii", "replace") if match else None
 
 
+class TooDeepError(ValueError):
+    """A page whose elements nest deeper than `MAX_DEPTH`."""
+
+
 def page_text(page: str) -> tuple[str, list[Line]]:
     """The text of an HTML page as a reader sees it, and its lines with their origin.
 
-    Paragraphs are apart by blank lines; table cells by tabs. Scripts, styles and embedded objects are left out.
-    Bounded in time and memory however deep the page nests.
+    Paragraphs are apart by blank lines; table cells by tabs. Scripts, styles and embedded objects are left out; what stands
+    there for readers without scripts is read. Raises `TooDeepError`.
     """
     from selectolax.lexbor import LexborHTMLParser
 
+    if page.count("<") > MAX_DEPTH and _depth(page) > MAX_DEPTH:
+        raise TooDeepError(f"elements nest deeper than {MAX_DEPTH:,} levels")
     root = LexborHTMLParser(page.replace("\0", "")).root
     builder = _Builder()
-    node, path, links = root, [], 0
+    path: list[str] = []
+    node, links = root, 0
     while node is not None:
         tag = node.tag or ""
         if tag == "-text":
-            builder.add(node.text_content or "", links > 0, "pre" in path[-PATH_ELEMENTS:])
+            builder.add(node.text_content or "", in_link=links > 0, preformatted="pre" in path[-PATH_ELEMENTS:])
         elif tag not in _UNSEEN:
             builder.enter(tag, path)
             if node.child is not None:
@@ -68,6 +81,15 @@ def page_text(page: str) -> tuple[str, list[Line]]:
     return builder.finish()
 
 
+def _depth(page: str) -> int:
+    """How many elements are open at most, if every end tag closes one; void elements and paragraphs close themselves."""
+    depth = deepest = 0
+    for match in _TAG.finditer(page):
+        depth = max(depth - 1, 0) if match[1] else depth + (match[2].lower() not in _SELF_CLOSING)
+        deepest = max(deepest, depth)
+    return deepest
+
+
 class _Builder:
     """Collects the text of a page line by line."""
 
@@ -80,7 +102,7 @@ class _Builder:
         self._lines: list[Line] = []
         self._gap = ""
 
-    def add(self, text: str, in_link: bool, preformatted: bool) -> None:
+    def add(self, text: str, *, in_link: bool, preformatted: bool) -> None:
         if preformatted and "\n" in text:
             for number, line in enumerate(text.split("\n")):
                 if number:
@@ -149,8 +171,6 @@ def _trafilatura(page: str, url: str | None) -> str:
 
 @functools.cache
 def _trafilatura_config() -> Any:
-    from copy import deepcopy
-
     from trafilatura.settings import DEFAULT_CONFIG
 
     config = deepcopy(DEFAULT_CONFIG)

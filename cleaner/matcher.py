@@ -1,11 +1,10 @@
-"""Where the rules of a set match a text: one automaton for all of them, then each candidate confirmed.
+"""Where the rules of a set match a text: one pass for the literals of all of them, then each candidate confirmed.
 
-The automaton looks for literals of all rules in one pass, at a cost that hardly depends on their number; only where it
-finds one is the rule itself tried, by `regex`, on that line or close around the place. Rules bound to other lines (`after`, `before`, `repeats`) are not in the automaton: they
-are tried where their anchor was found, and nowhere else.
+The automata look for the literals of all rules at a cost that hardly depends on their number; only where one is found is
+the rule itself tried, by `regex`, on that line or close around the place. Rules bound to other lines (`after`, `before`,
+`repeats`) are not in the automata: they are tried where their anchor was found, and nowhere else.
 """
 
-import math
 import time
 from bisect import bisect_right
 from collections import defaultdict
@@ -17,8 +16,8 @@ import regex
 
 from cleaner.automaton import CASELESS, Automaton
 from cleaner.edits import Finding
-from cleaner.patterns import TRAILING_DECORATION, compile_regex, lead, line_shape, parse, written
-from cleaner.rules import MAX_EDGE_LINES, Cue, Phrase, Rule, Ruleset
+from cleaner.patterns import TRAILING_DECORATION, LineShape, compile_regex, lead, line_shape, parse, written
+from cleaner.rules import Cue, Phrase, Position, Rule, Ruleset
 from cleaner.text import Line, code_points, encode, fold
 
 # Seconds for one confirmation, and for all of one document. An honest one takes microseconds; a pattern that reaches
@@ -26,21 +25,9 @@ from cleaner.text import Line, code_points, encode, fold
 CONFIRM_SECONDS = 1.0
 DOCUMENT_SECONDS = 30.0
 
-# Line rules are sorted by the longest line, in characters, that they can match, so that each sees no longer ones.
-SHORT_LINES = (300,)
 
-
-
-class MatchTimeout(RuntimeError):
+class MatchTimeoutError(RuntimeError):
     """A rule whose confirmation did not come to an end in time."""
-
-
-class _Target(NamedTuple):
-    """What an expression of the automaton stands for: a literal of a rule, or of one of its parts."""
-
-    rule: Rule
-    part: Phrase | Cue | None
-    literal: str
 
 
 class _Hit(NamedTuple):
@@ -52,6 +39,10 @@ class _Hit(NamedTuple):
     score: float | None = None
 
 
+# The lines on which a rule may match, each with those of its cues that may stand there.
+_Candidates = Mapping[int, Collection[Cue]]
+
+
 class Matcher:
     """A ruleset compiled for matching. Immutable; may be shared between threads and pickled."""
 
@@ -59,158 +50,209 @@ class Matcher:
         """Compile the rules whose ids are in `only` (None: all), and those that they refer to, which stay silent."""
         self._only = None if only is None else frozenset(only)
         self._ruleset = ruleset
-        needed = set(ruleset.by_id) if only is None else set(only)
-        ordered = []
+        speaking = frozenset(ruleset.by_id if only is None else only)
+        needed = set(speaking)
+        ordered: list[Rule] = []
         for rule in reversed(ruleset.in_order):  # a rule before those that it refers to
             if rule.id in needed and rule.status != "deprecated" and not rule.detector:
                 needed.update(ref for ref in (rule.after, rule.before) if ref)
                 ordered.append(rule)
-        self._order = {rule.id: number for number, rule in enumerate(reversed(ordered))}
-        self._rules = tuple(reversed(ordered))
-        self._speaks = {rule.id for rule in self._rules if only is None or rule.id in only}
-        self._anchored = tuple(rule for rule in self._rules if rule.anchored)
-        self._repeats = any(rule.repeats for rule in self._rules)
-        looked_for: dict[tuple[float, str], list[tuple[_Target, str, int]]] = defaultdict(list)
-        for one in _looked_for(self._rules):
-            looked_for[_zone(one[0])].append(one)
-        self.zones = tuple(_Zone(longest, edge, looked_for[longest, edge]) for longest, edge in sorted(looked_for))
+        self._line_rules = tuple(
+            _LineRule(rule, speaks=rule.id in speaking) for rule in reversed(ordered) if rule.unit != "span"
+        )
+        self._anchored = frozenset(number for number, line_rule in enumerate(self._line_rules) if line_rule.rule.anchored)
+        self._spans = _SpanSearch([rule for rule in reversed(ordered) if rule.unit == "span" and rule.id in speaking])
+        self._lines = _LineSearch(self._line_rules)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Matcher, (self._ruleset, self._only)
 
-    def find(
-        self, text: str, lines: Sequence[Line], language: str | None = None, host: str | None = None
-    ) -> list[Finding]:
+    @property
+    def size(self) -> int:
+        """Bytes of memory that the automata take."""
+        return self._lines.automaton.size + self._spans.automaton.size
+
+    def find(self, text: str, lines: Sequence[Line], language: str | None = None, host: str | None = None) -> list[Finding]:
         """All findings of the rules in `text`, by place.
 
-        Raises `MatchTimeout` and `cleaner.automaton.TooManyCandidates`.
+        Raises `MatchTimeoutError` and `cleaner.automaton.TooManyCandidatesError`.
         """
-        page = _Page(text, lines, self._repeats)
-        on_lines, in_spans = self._candidates(page)
-        if not on_lines and not in_spans and not self._anchored:
+        if not lines:
             return []
-        findings: list[Finding] = []
+        page = _Page(text, lines)
         try:
-            findings += self._spans(in_spans, page, language, host)
-            findings += self._on_lines(on_lines, page, language, host)
+            findings = [*self._spans.find(page, language, host), *self._find_on_lines(page, language, host)]
         except TimeoutError as error:
-            raise MatchTimeout(f"rule {page.trying} did not come to an end; `cleaner rules lint` says why") from error
+            raise MatchTimeoutError(f"rule {page.trying} did not come to an end; `cleaner rules lint` says why") from error
         findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
         return findings
 
-    def _on_lines(
-        self, on_lines: dict[str, dict[int, set[Cue]]], page: "_Page", language: str | None, host: str | None
-    ) -> Iterator[Finding]:
+    def _find_on_lines(self, page: "_Page", language: str | None, host: str | None) -> Iterator[Finding]:
+        candidates = self._lines.candidates(page)
         hits: dict[str, list[_Hit]] = {}
-        for rule in self._candidate_rules(on_lines):
-            candidates: Iterable[int] = page.beside_anchors(rule, hits) if rule.anchored else sorted(on_lines[rule.id])
-            if not candidates or not rule.applies(language, host):
-                continue
-            if found := page.confirmed(rule, candidates, on_lines.get(rule.id)):
+        for number in sorted(self._anchored.union(candidates)):  # a rule after those that it refers to
+            line_rule = self._line_rules[number]
+            rule = line_rule.rule
+            lines = candidates.get(number)
+            if lines is None:
+                lines = {line: rule.cues for line in page.beside_anchors(rule, hits) if line_rule.may_match(page, line)}
+            if lines and rule.applies(language, host) and (found := page.confirmed(rule, lines)):
                 hits[rule.id] = found
-                if rule.id in self._speaks:
-                    yield from (_finding(rule, page.text, page.lines, hit) for hit in found)
+                if line_rule.speaks:
+                    yield from (page.finding(rule, hit) for hit in found)
 
-    def _candidate_rules(self, on_lines: Iterable[str]) -> Iterable[Rule]:
-        rules = [self._rules[self._order[rule_id]] for rule_id in on_lines]
-        rules += (rule for rule in self._anchored if rule.id not in on_lines)
-        return sorted(rules, key=lambda rule: self._order[rule.id])
 
-    def _candidates(self, page: "_Page") -> tuple[dict[str, dict[int, set[Cue]]], dict[int, tuple[_Target, list[tuple[int, int]]]]]:
-        """Candidate lines by rule, each with the cues that may be on it, and for span rules the stretches to search."""
-        on_lines: dict[str, dict[int, set[Cue]]] = defaultdict(dict)
-        in_spans: dict[int, tuple[_Target, list[tuple[int, int]]]] = {}
-        for zone in self.zones:
-            for index, line, column in zone.candidates(page.entries):
-                rule_id, cue, is_span = zone.kinds[index]
-                if is_span:
-                    target = zone.targets[index]
-                    stretches = in_spans.setdefault(id(target), (target, []))[1]
-                    stretches.append(page.surroundings(line, column, _reach(target)))
-                else:
-                    cues = on_lines[rule_id].setdefault(line, set())
-                    if cue:
-                        cues.add(cue)
-        return on_lines, in_spans
+class _LineRule:
+    """A rule for lines or blocks, with what tells cheaply that a line cannot match."""
 
-    def _spans(
-        self, in_spans: dict[int, tuple[_Target, list[tuple[int, int]]]], page: "_Page", language: str | None, host: str | None
-    ) -> Iterator[Finding]:
-        found: set[tuple[str, int, int]] = set()
-        for (rule, part, _), stretches in in_spans.values():
-            if rule.id not in self._speaks or not rule.applies(language, host):
+    __slots__ = ("_longest", "_position", "_shape", "rule", "speaks")
+
+    def __init__(self, rule: Rule, *, speaks: bool) -> None:
+        self.rule = rule
+        self.speaks = speaks
+        self._longest = rule.longest_line
+        self._position = rule.position
+        self._shape = line_shape(rule.pattern) if rule.pattern else LineShape(None, None)
+
+    def may_match(self, page: "_Page", line: int) -> bool:
+        content = page.folded[line]
+        return (
+            len(content) <= self._longest
+            and self._shape.admits(content)
+            and (self._position is None or self._position.holds(line, len(page.lines)))
+        )
+
+    def sought(self) -> Iterator[tuple[Cue | None, str, int]]:
+        """What the automaton looks for: expressions with their flags, and the cue that each is of."""
+        rule = self.rule
+        if rule.anchored:
+            return
+        # A cue with a negative weight makes no line a candidate, nor do the most frequent ones alone.
+        parts: list[tuple[Cue | None, str]] = [(None, rule.pattern)] if rule.pattern else []
+        parts += ((cue, cue.pattern) for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen)
+        for cue, source in parts:
+            pattern = parse(source)
+            for literal in pattern.literals(whole_line=cue is None):
+                yield cue, pattern.expression(literal), CASELESS * pattern.caseless
+
+
+class _LineSearch:
+    """The search for the literals of line rules."""
+
+    def __init__(self, line_rules: Sequence[_LineRule]) -> None:
+        sought = [(number, rule, *one) for number, rule in enumerate(line_rules) for one in rule.sought()]
+        self._targets = tuple((number, rule, cue) for number, rule, cue, _, _ in sought)
+        self.automaton = Automaton([(expression, flags) for *_, expression, flags in sought])
+
+    def candidates(self, page: "_Page") -> Mapping[int, _Candidates]:
+        """By the number of the rule, the lines on which it may match."""
+        candidates: dict[int, dict[int, set[Cue]]] = defaultdict(dict)
+        data = page.as_lines
+        place = -1
+        counted = 0
+        for end, index in self.automaton.scan(data):
+            place += data.count(b"\n", counted, end - 1)  # a line break belongs to the line that it ends
+            counted = end - 1
+            line = page.line_at(place)
+            number, rule, cue = self._targets[index]
+            lines = candidates[number]
+            if line not in lines:
+                if not rule.may_match(page, line):
+                    continue
+                lines[line] = set()
+            if cue:
+                lines[line].add(cue)
+        return candidates
+
+
+class _Sought(NamedTuple):
+    """A span rule, or one phrase of it, and how far from one of its literals a match may begin, end, or look."""
+
+    rule: Rule
+    phrase: Phrase | None
+    reach: int
+
+
+class _SpanSearch:
+    """The search for phrases, and for other rules with the unit span."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._sought: list[_Sought] = []
+        self._targets: list[int] = []  # for each expression of the automaton, the number of what it is sought for
+        expressions: list[tuple[str, int]] = []
+        for rule in rules:
+            for phrase in rule.phrases:
+                expressions.append((written(phrase.literals[0], caseless=True), CASELESS))
+                self._targets.append(len(self._sought))
+                self._sought.append(_Sought(rule, phrase, len(phrase.found) + 2))
+            if rule.pattern:
+                pattern = parse(rule.pattern)
+                literals = pattern.literals(whole_line=False)
+                expressions += ((pattern.expression(literal), CASELESS * pattern.caseless) for literal in literals)
+                self._targets += [len(self._sought)] * len(literals)
+                self._sought.append(_Sought(rule, None, int(pattern.max_width + pattern.max_lookahead) + 1))
+        self.automaton = Automaton(expressions)
+
+    def find(self, page: "_Page", language: str | None, host: str | None) -> Iterator[Finding]:
+        """The findings of all rules, in no order."""
+        seen: set[tuple[str, int, int]] = set()
+        for number, stretches in self._stretches(page).items():
+            rule, phrase, _ = self._sought[number]
+            if not rule.applies(language, host):
                 continue
-            phrase = part if isinstance(part, Phrase) else None
             compiled = compile_regex(phrase.pattern if phrase else rule.pattern or "")
             for low, high in _joined(stretches):
-                for match in list(compiled.finditer(page.text, low, high, timeout=page.seconds(rule))):
+                for match in compiled.finditer(page.text, low, high, timeout=page.seconds(rule)):
                     start, end = match.span()
-                    if start < end and (rule.id, start, end) not in found:
-                        found.add((rule.id, start, end))
+                    if start < end and (rule.id, start, end) not in seen:
+                        seen.add((rule.id, start, end))
                         suggestion, score = (phrase.original, phrase.weight) if phrase else (_replacement(rule, match), None)
-                        yield _named(rule, page.text, start, end, suggestion, score)
+                        yield _finding(rule, page.text, start, end, suggestion, score)
 
+    def _stretches(self, page: "_Page") -> dict[int, list[tuple[int, int]]]:
+        """Where to search, by the number of what is sought.
 
-# A line as the automata see it: its number, a column, and its folded content from there on.
-_Entry = tuple[int, int, str]
-
-
-class _Zone:
-    """The automaton for rules that can only match some lines of a document, and the choice of those lines.
-
-    Site furniture is short or stands at an edge, and prose is long: most rules never see most of an article.
-    """
-
-    def __init__(self, longest: float, edge: str, looked_for: Sequence[tuple[_Target, str, int]]) -> None:
-        """Lines of at most `longest` characters; only near the `edge` of the document if that is not empty."""
-        self.longest = longest
-        self.edge = edge
-        self.targets = tuple(target for target, _, _ in looked_for)
-        self.kinds = tuple(
-            (rule.id, part if isinstance(part, Cue) else None, rule.unit == "span") for rule, part, _ in self.targets
-        )
-        self.automaton = Automaton([(expression, flags) for _, expression, flags in looked_for])
-
-    def candidates(self, entries: Sequence[_Entry]) -> Iterator[tuple[int, int, int]]:
-        """What may match: the number of the target, on which line, and the column of one character of it; by place."""
-        shown = [entry for entry in self._near_edge(entries) if len(entry[2]) <= self.longest]
-        data = encode("\n".join(("", *(content for _, _, content in shown), "")))
-        found = self.automaton.scan(data)
-        if not found:
-            return
-        starts = list(accumulate((len(content) + 1 for _, _, content in shown), initial=1))
-        for point, (_, index) in zip(code_points(data, [end for end, _ in found]), found, strict=True):
-            place = bisect_right(starts, point - 1) - 1  # a line break belongs to the line that it ends
-            line, column, _ = shown[place]
-            yield index, line, column + point - 1 - starts[place]
-
-    def _near_edge(self, entries: Sequence[_Entry]) -> Sequence[_Entry]:
-        if not self.edge or not entries:
-            return entries
-        last = entries[-1][0]
-        head = MAX_EDGE_LINES if self.edge != "tail" else 0
-        tail = last - MAX_EDGE_LINES if self.edge != "head" else last
-        return [entry for entry in entries if entry[0] < head or entry[0] > tail]
+        The automaton sees one space for a line break and all white space around it.
+        """
+        stretches: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        data = page.as_lines[: page.bare_start].replace(b"\n", b" ")
+        if found := self.automaton.scan(data):
+            starts = list(accumulate((len(content) + 1 for content in page.folded), initial=1))
+            for point, (_, index) in zip(code_points(data, [end for end, _ in found]), found, strict=True):
+                line = max(bisect_right(starts, point - 1) - 1, 0)
+                number = self._targets[index]
+                reach = self._sought[number].reach
+                stretches[number].append(page.surroundings(line, point - 1 - starts[line], reach))
+        return stretches
 
 
 class _Page:
     """The lines of one document, for rules to be confirmed on."""
 
-    def __init__(self, text: str, lines: Sequence[Line], repeats: bool) -> None:
+    def __init__(self, text: str, lines: Sequence[Line]) -> None:
         self.text = text
         self.lines = lines
-        self.contents = [text[line.start : line.end] for line in lines]
-        self.folded = fold("\n".join(self.contents)).split("\n")
-        self.entries = _entries(self.folded)
+        folded = fold(text)
+        self.folded = [folded[line.start : line.end] for line in lines]
+        # Lines are also shown to the automaton without the decoration around them, behind all that stand in the text.
+        self._decorated = [
+            number for number, line in enumerate(self.folded) if not line[0].isalnum() or line[-1] in TRAILING_DECORATION
+        ]
+        bare = (line[lead(line) :].rstrip(TRAILING_DECORATION) for line in map(self.folded.__getitem__, self._decorated))
+        whole = encode("\n".join(("", *self.folded, "")))
+        self.as_lines = whole + encode("\n".join((*bare, ""))) if self._decorated else whole
+        self.bare_start = len(whole)
         self.trying = ""
+        self._repeats: dict[Position, set[int]] = {}
         self._deadline = time.monotonic() + DOCUMENT_SECONDS
-        self._first_copies: dict[int, int] = {}  # line that repeats an earlier one: the earliest such
-        if repeats:
-            first: dict[str, int] = {}
-            for index, content in enumerate(self.contents):
-                earlier = first.setdefault(content, index)
-                if earlier != index:
-                    self._first_copies[index] = earlier
+
+    def content(self, line: int) -> str:
+        """The line as it stands in the text."""
+        return self.text[self.lines[line].start : self.lines[line].end]
+
+    def line_at(self, place: int) -> int:
+        """The number of the line that the automaton sees in that place."""
+        return place if place < len(self.lines) else self._decorated[place - len(self.lines)]
 
     def surroundings(self, line: int, column: int, reach: int) -> tuple[int, int]:
         """The stretch of the text within `reach` characters of a place, blank lines and indents not counted."""
@@ -233,70 +275,78 @@ class _Page:
             places.append({hit.last + 1 for hit in hits.get(rule.after, ())})
         if rule.before:
             places.append({hit.first - 1 for hit in hits.get(rule.before, ())})
-        if where := rule.repeats:
-            count = len(self.lines)
-            places.append({line for line, first in self._first_copies.items() if where.holds(first, count)})
+        if rule.repeats:
+            places.append(self._repeating(rule.repeats))
         if not places and rule.position:
-            within = rule.position.within
-            places.append({*range(within), *range(len(self.lines) - within, len(self.lines))})
+            places.append(self._lines_in(rule.position))
         return sorted(line for line in set.intersection(*places) if 0 <= line < len(self.lines))
 
-    def confirmed(self, rule: Rule, candidates: Iterable[int], cues: Mapping[int, Collection[Cue]] | None) -> list[_Hit]:
-        """The hits of `rule` that begin on one of the `candidates`, which ascend; hits do not overlap.
+    def _lines_in(self, position: Position) -> set[int]:
+        count = len(self.lines)
+        within = min(position.within, count)
+        head = range(within) if position.edge != "tail" else ()
+        tail = range(count - within, count) if position.edge != "head" else ()
+        return {*head, *tail}
 
-        `cues` are those that may stand on each line, for a rule with cues that the automaton looked for.
+    def _repeating(self, position: Position) -> set[int]:
+        """The lines that repeat an earlier one in `position`."""
+        if position not in self._repeats:
+            first: dict[str, int] = {}
+            for line in sorted(self._lines_in(position)):
+                first.setdefault(self.content(line), line)
+            lengths = set(map(len, first))  # cheaper to compare than lines
+            same_length = [line for line, content in enumerate(self.folded) if len(content) in lengths]
+            self._repeats[position] = {line for line in same_length if first.get(self.content(line), line) < line}
+        return self._repeats[position]
+
+    def confirmed(self, rule: Rule, candidates: _Candidates) -> list[_Hit]:
+        """The hits of `rule` that begin on one of the `candidates`, each with the cues that may stand there.
+
+        Hits do not overlap.
         """
         hits: list[_Hit] = []
         behind = -1
         seconds = self.seconds(rule)
-        shape = line_shape(rule.pattern) if rule.pattern else None
-        longest = rule.longest_line if rule.unit == "line" else math.inf
-        for index in candidates:
-            content = self.contents[index]
-            if index <= behind or len(content) > longest or (shape and not shape.admits(self.folded[index])):
+        for line in sorted(candidates):
+            if line <= behind:
                 continue
-            if rule.position and not rule.position.holds(index, len(self.lines)):
-                continue
-            if rule.cues:
-                hit = self._cues(rule, index, cues[index] if cues else rule.cues, seconds)
-            else:
-                hit = self._whole(rule, index, seconds)
+            hit = self._cues(rule, line, candidates[line], seconds) if rule.cues else self._whole(rule, line, seconds)
             if hit and self._long_enough(rule, hit):
                 behind = hit.last
                 hits.append(hit)
         return hits
 
-    def _whole(self, rule: Rule, index: int, seconds: float) -> _Hit | None:
-        match = compile_regex(rule.pattern or "").fullmatch(self.contents[index], timeout=seconds)
+    def _whole(self, rule: Rule, line: int, seconds: float) -> _Hit | None:
+        match = compile_regex(rule.pattern or "").fullmatch(self.content(line), timeout=seconds)
         if not match:
             return None
-        last = self._block_end(rule, index, seconds) if rule.unit == "block" else index
-        return None if last is None else _Hit(index, last, _replacement(rule, match))
+        last = self._block_end(rule, line, seconds) if rule.unit == "block" else line
+        return None if last is None else _Hit(line, last, _replacement(rule, match))
 
-    def _cues(self, rule: Rule, index: int, seen: Collection[Cue], seconds: float) -> _Hit | None:
+    def _cues(self, rule: Rule, line: int, seen: Collection[Cue], seconds: float) -> _Hit | None:
         """The hit of a rule with cues on a line where of those that can be looked for only `seen` may stand."""
-        content = self.contents[index]
+        content = self.content(line)
         threshold = rule.threshold or 0.0
         possible = rule.unseen_weight + sum(cue.weight for cue in seen if cue.weight > 0 and cue not in rule.unseen)
         total = 0.0
         for cue in rule.cues_in_order:
-            if cue.weight > 0 and (cue in seen or cue in rule.unseen):
-                possible -= cue.weight
-            elif cue.weight > 0:
-                continue
-            if compile_regex(cue.pattern).search(content, timeout=seconds):
-                total += cue.weight
             if total + possible < threshold:
                 return None
-        return _Hit(index, index, rule.replacement, round(total, 3))
+            if cue.weight > 0:
+                if cue not in seen and cue not in rule.unseen:
+                    continue
+                possible -= cue.weight
+            if compile_regex(cue.pattern).search(content, timeout=seconds):
+                total += cue.weight
+        return _Hit(line, line, rule.replacement, round(total, 3)) if total >= threshold else None
 
     def _block_end(self, rule: Rule, first: int, seconds: float) -> int | None:
         """The last line of the block that begins on line `first`; None where it is too long to be one."""
         if rule.until:
             until = compile_regex(rule.until)
-            for index in range(first + 1, min(len(self.lines), first + rule.max_lines + 1)):
-                if until.fullmatch(self.contents[index], timeout=seconds):
-                    return index - 1
+            for line in range(first + 1, min(len(self.lines), first + rule.max_lines + 1)):
+                if until.fullmatch(self.content(line), timeout=seconds):
+                    return line - 1
         return len(self.lines) - 1 if len(self.lines) - first <= rule.max_lines else None
 
     def _long_enough(self, rule: Rule, hit: _Hit) -> bool:
@@ -305,52 +355,9 @@ class _Page:
         words = len(self.text[self.lines[hit.first].start : self.lines[hit.last].end].split())
         return (rule.min_words or 0) <= words <= (rule.max_words or words)
 
-
-def _entries(folded: Sequence[str]) -> list[_Entry]:
-    """Each line, and again without the decoration around it where it has any."""
-    entries = []
-    for line, content in enumerate(folded):
-        entries.append((line, 0, content))
-        if content and (not content[0].isalnum() or content[-1] in TRAILING_DECORATION):
-            column = lead(content)
-            entries.append((line, column, content[column:].rstrip(TRAILING_DECORATION)))
-    return entries
-
-
-def _looked_for(rules: Iterable[Rule]) -> Iterator[tuple[_Target, str, int]]:
-    """What the automaton looks for, each with what it stands for and its flags."""
-    for rule in rules:
-        if rule.anchored:
-            continue
-        for phrase in rule.phrases:
-            for literal in phrase.literals:
-                yield _Target(rule, phrase, literal), written(literal, caseless=True), CASELESS
-        # A cue with a negative weight makes no line a candidate, nor do the most frequent ones alone.
-        sources = [(cue, cue.pattern) for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen]
-        sources += [(None, rule.pattern)] if rule.pattern else []
-        for part, source in sources:
-            pattern = parse(source)
-            whole_line = rule.unit != "span" and part is None
-            for literal in pattern.literals(whole_line=whole_line):
-                yield _Target(rule, part, literal), pattern.expression(literal), CASELESS if pattern.caseless else 0
-
-
-def _zone(target: _Target) -> tuple[float, str]:
-    """The longest lines that a target needs to see, and the edge of the document that it is bound to, if any."""
-    rule, part, _ = target
-    near_edge = rule.position is not None and rule.position.within <= MAX_EDGE_LINES
-    edge = rule.position.edge if rule.position and near_edge else ""
-    if part is not None or rule.unit == "span" or edge:
-        return math.inf, edge
-    return next((longest for longest in SHORT_LINES if rule.longest_line <= longest), math.inf), ""
-
-
-def _reach(target: _Target) -> int:
-    """How far from a literal's place a match of a span rule may begin, end, or look."""
-    if isinstance(target.part, Phrase):
-        return len(target.part.found) + 2
-    pattern = parse(target.rule.pattern or "")
-    return int(pattern.max_width + pattern.max_lookahead) + 1
+    def finding(self, rule: Rule, hit: _Hit) -> Finding:
+        start, end = self.lines[hit.first].start, self.lines[hit.last].end
+        return _finding(rule, self.text, start, end, hit.suggestion, hit.score)
 
 
 def _joined(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -370,9 +377,5 @@ def _replacement(rule: Rule, match: "regex.Match[str]") -> str | None:
     return None if rule.replacement is None else match.expand(rule.replacement)
 
 
-def _finding(rule: Rule, text: str, lines: Sequence[Line], hit: _Hit) -> Finding:
-    return _named(rule, text, lines[hit.first].start, lines[hit.last].end, hit.suggestion, hit.score)
-
-
-def _named(rule: Rule, text: str, start: int, end: int, suggestion: str | None, score: float | None) -> Finding:
+def _finding(rule: Rule, text: str, start: int, end: int, suggestion: str | None, score: float | None) -> Finding:
     return Finding(rule.id, rule.action, start, end, rule.label, rule.summary, text[start:end], suggestion, score)

@@ -1,4 +1,4 @@
-"""The pattern language of rules: the common subset of `regex` and Hyperscan, checked, and what to look for.
+r"""The pattern language of rules: the common subset of `regex` and Hyperscan, checked, and what to look for.
 
 `regex` decides what a pattern matches. The automaton only has to report every place where it might, so from each
 pattern a few *literals* are drawn, one of which stands in whatever the pattern matches (Cox 2012, "Regular expression
@@ -9,7 +9,7 @@ Wherever the two engines disagree the literals are on the safe side, by construc
 
 * a class takes part only where it has few members: its ASCII ones are asked of `regex` itself, others are listed;
 * without case, each character outside ASCII stands for all its variants; `cleaner.text.fold` settles those of ASCII;
-* assertions (`^`, `\\b`, lookaround) take no part.
+* assertions (`^`, `\b`, lookaround) take no part.
 """
 
 import functools
@@ -26,6 +26,8 @@ from cleaner.text import FOLDED
 MAX_PATTERN_CHARACTERS = 20_000
 MAX_DEPTH = 40
 MAX_COUNT = 10_000
+# `regex` writes counted repeats out, one inside the other.
+MAX_COPIES = 200_000
 
 TRAILING_DECORATION = " |•·»›>→▶►▸‹«<←↑×✕✖☰✉☐□*+=~–—-_"
 """Ornaments behind the words of a line. Sentence marks are not among them: every line of prose ends with one."""
@@ -33,11 +35,13 @@ TRAILING_DECORATION = " |•·»›>→▶►▸‹«<←↑×✕✖☰✉☐□
 _SPECIAL = frozenset(r"\.[](){}*+?|^$/-# ")
 # A class with more members than this is any character.
 _MAX_LISTED = 24
-# The most literals that one stretch of a pattern may stand for, and the characters after which a literal is long enough.
-_MAX_STRETCH = 96
-_LITERAL_CHARACTERS = 16
-# Literals that together are expected at more than one byte in 180 are too weak to be looked for.
-_LEAST_BITS = 7.5
+# The most strings that one stretch of a pattern may stand for, and the most characters of one literal.
+_MAX_STRETCH = 128
+_LITERAL_CHARACTERS = 64
+# Literals that together are expected at more than one byte in 2 ** 7 are too weak to be looked for; a stretch so rare that
+# it hardly stands anywhere needs no more characters, which would only make more literals of it.
+_LEAST_BITS = 7.0
+_ENOUGH_BITS = 40.0
 _CLASS_LETTERS = set("dDwWsS")
 _CONTROL_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _QUANTIFIER = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
@@ -90,12 +94,13 @@ class Pattern:
 
     Attributes:
         source: as written.
+        body: its nodes.
         max_width: the most characters a match can have; `math.inf` without a bound.
         max_lookahead: how many characters after its end a match may depend on; `math.inf` without a bound.
         nested_repeat: True where one unbounded repeat stands inside another, the shape that backtracks without end.
     """
 
-    __slots__ = ("_body", "_flags", "max_lookahead", "max_width", "nested_repeat", "source")
+    __slots__ = ("_flags", "body", "max_lookahead", "max_width", "nested_repeat", "source")
 
     def __init__(self, source: str) -> None:
         """Raises `PatternError` where the pattern leaves the common subset."""
@@ -108,10 +113,12 @@ class Pattern:
             if unknown := set(self._flags) - set("ismx"):
                 raise PatternError(f"inline flag {min(unknown)!r} is not supported", 2, "use i, s, m or x")
         parser = _Parser(source, self._flags, match.end() if match else 0)
-        self._body = parser.parse()
-        self.max_width = _width(self._body)
+        self.body = parser.parse()
+        self.max_width = _width(self.body)
         self.max_lookahead = parser.lookahead
-        self.nested_repeat = _nested_repeat(self._body)
+        self.nested_repeat = _nested_repeat(self.body)
+        if _copies(self.body) > MAX_COPIES:
+            raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
         compile_regex(source)
 
     @property
@@ -124,14 +131,13 @@ class Pattern:
         """Strings of which one at least stands in every match; none where they would be found everywhere.
 
         With `whole_line`, for a pattern that must match a whole line; a line break in a literal is an end of that line,
-        without the `lead` and the `TRAILING_DECORATION` that may stand there.
+        without the `lead` and the `TRAILING_DECORATION` that may stand there. Otherwise for a text in which one space stands
+        for a line break and all white space around it.
         """
         search = _Search(whole_line=whole_line)
         if not whole_line:
-            return _literals(search.rarest(self._body, frozenset([""])))
-        body = list(self._body)
-        while body and _is_lead(body[0]):
-            body.pop(0)
+            return _literals(search.rarest(self.body, frozenset([""])))
+        body = list(self.body)
         while body and _is_trail(body[-1]):
             body.pop()
         return _literals(search.rarest((*body, _LINE_END), _LINE_START))
@@ -165,7 +171,7 @@ class LineShape:
 @functools.lru_cache(maxsize=65_536)
 def line_shape(source: str) -> LineShape:
     """The shape of the lines that a pattern can match as a whole; raises `PatternError`."""
-    body = parse(source)._body
+    body = parse(source).body
     return LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
 
 
@@ -207,10 +213,11 @@ def compile_regex(source: str) -> "regex.Pattern[str]":
 
 def written(literal: str, *, caseless: bool) -> str:
     """`literal` as an expression about UTF-8 bytes; ASCII case is left to the automaton."""
-    return "".join(_written(char, caseless) for char in literal)
+    return "".join(_written(char, caseless=caseless) for char in literal)
 
 
-def _written(char: str, caseless: bool) -> str:
+@functools.lru_cache(maxsize=4_096)
+def _written(char: str, *, caseless: bool) -> str:
     if char.isascii():
         return f"\\{char}" if char in _SPECIAL else char if char.isprintable() else f"\\x{ord(char):02x}"
     forms = sorted(case_variants(char)) if caseless else [char]
@@ -352,7 +359,7 @@ class _Parser:
         return self._literal(self._character_escape(start))
 
     def _class_escape(self, start: int) -> str:
-        """A class such as ``\\w`` or ``\\p{Lu}``, as written; the position moves past it."""
+        r"""A class such as ``\w`` or ``\p{Lu}``, as written; the position moves past it."""
         char = self.source[self.position]
         self.position += 1
         if char in "pP":
@@ -445,7 +452,9 @@ class _Parser:
 
 def _canonical(char: str) -> str:
     """One character for all that differ from `char` in case alone."""
-    return char.lower() if char.isascii() else min(case_variants(char))
+    if char.isascii():
+        return char.lower()
+    return min(case_variants(char), key=lambda variant: (not variant.isalnum(), variant))
 
 
 # The blocks of Unicode that hold letters with case.
@@ -460,10 +469,12 @@ _CASED_BLOCKS = (
 def _case_classes() -> dict[str, set[str]]:
     """For each cased character outside ASCII, all characters that ignoring case makes equal to it, transitively."""
     classes: dict[str, set[str]] = {}
+    alike: dict[str, str] = {}  # a character for each full case folding, which may be several characters long
     for low, high in _CASED_BLOCKS:
         for code in range(low, high):
             char = chr(code)
-            forms = {char} | {form for form in (char.lower(), char.upper(), char.title(), char.casefold()) if len(form) == 1}
+            forms = {char, alike.setdefault(char.casefold(), char)}
+            forms |= {form for form in (char.lower(), char.upper(), char.title(), char.casefold()) if len(form) == 1}
             if len(forms) > 1:
                 merged = forms.union(*(classes.get(form, ()) for form in forms))
                 for form in merged:
@@ -492,15 +503,29 @@ def _node_width(node: _Node) -> float:
             return 0 if most == 0 else most * width if (width := _node_width(body)) else 0
 
 
-def _nested_repeat(nodes: tuple[_Node, ...], inside: bool = False) -> bool:
+def _copies(nodes: tuple[_Node, ...]) -> float:
+    """How many single characters there are when all counted repeats are written out."""
+    total = 0.0
     for node in nodes:
         match node:
             case _Group(alternatives):
-                if any(_nested_repeat(alternative, inside) for alternative in alternatives):
+                total += sum(map(_copies, alternatives))
+            case _Repeat(body, least, most):
+                total += _copies((body,)) * max(least, 1 if math.isinf(most) else most, 1)
+            case _:
+                total += 1
+    return total
+
+
+def _nested_repeat(nodes: tuple[_Node, ...], *, inside: bool = False) -> bool:
+    for node in nodes:
+        match node:
+            case _Group(alternatives):
+                if any(_nested_repeat(alternative, inside=inside) for alternative in alternatives):
                     return True
             case _Repeat(body, _, most):
                 unbounded = most == float("inf")
-                if (unbounded and inside) or _nested_repeat((body,), inside or unbounded):
+                if (unbounded and inside) or _nested_repeat((body,), inside=inside or unbounded):
                     return True
     return False
 
@@ -535,12 +560,12 @@ _TRAILING = frozenset(TRAILING_DECORATION + "\n\r")
 
 
 def _literals(chosen: frozenset[str]) -> tuple[str, ...]:
-    kept = [one for one in chosen if not any(one[a:b] in chosen for a, b in _proper_parts(len(one)))]
-    return tuple(sorted(kept)) if rarity_of(kept) >= _LEAST_BITS else ()
-
-
-def _proper_parts(length: int) -> Iterator[tuple[int, int]]:
-    return ((a, b) for a in range(length) for b in range(a + 1, length + 1) if b - a < length)
+    """`chosen` without those that begin with another; none where they are too weak together."""
+    kept: list[str] = []
+    for one in sorted(chosen):
+        if not kept or not one.startswith(kept[-1]):
+            kept.append(one)
+    return tuple(kept) if rarity_of(kept) >= _LEAST_BITS else ()
 
 
 def lead(line: str) -> int:
@@ -563,7 +588,7 @@ class _Search:
     """The search for literals in one pattern."""
 
     def __init__(self, *, whole_line: bool) -> None:
-        self._absent = frozenset("\n" if whole_line else "")  # inside a line there is no line break
+        self._whole_line = whole_line
         self._memo: dict[int, frozenset[str] | None] = {}
 
     def rarest(self, nodes: Sequence[_Node], before: frozenset[str]) -> frozenset[str]:
@@ -575,7 +600,11 @@ class _Search:
         choices: list[frozenset[str]] = []
         current = before
         for index, node in enumerate(nodes):
+            if current == _LINE_START and _is_lead(node):
+                continue
             strings = self.strings(node)
+            if (strings is None or len(strings) > 1) and rarity_of([*map(self._usable, current)]) >= _ENOUGH_BITS:
+                break
             if current == _LINE_START and isinstance(node, _Repeat) and node.least == 0:
                 # What may be missing at the start of a line: with it, or without it, the line starts in some way.
                 present = self.rarest((node.body,), current)
@@ -584,7 +613,7 @@ class _Search:
             if strings is not None and len(current) * len(strings) <= _MAX_STRETCH:
                 current = _joined(current, strings)
                 continue
-            if isinstance(node, _Group) and strings is None:
+            if isinstance(node, _Group):
                 rest = list(itertools.takewhile(lambda one: not isinstance(one, _Group), nodes[index + 1 :]))
                 inner = [self.rarest((*alternative, *rest), current) for alternative in node.alternatives]
                 choices.append(frozenset().union(*inner) if all(inner) else frozenset())
@@ -598,8 +627,21 @@ class _Search:
             choices.append(current)
             current = solid
         choices.append(current)
-        usable = (frozenset(_undecorated(one[:_LITERAL_CHARACTERS]) for one in choice) for choice in choices if choice)
+        usable = (frozenset(map(self._usable, choice)) for choice in choices if choice)
         return max((choice for choice in usable if "" not in choice), key=rarity_of, default=frozenset())
+
+    def _usable(self, literal: str) -> str:
+        """What of `literal` is certain to stand in the text that the automaton sees."""
+        if self._whole_line:
+            return _undecorated(literal[:_LITERAL_CHARACTERS])
+        # Of several spaces some may have been white space around a line break.
+        return max(literal.split("  "), key=rarity)[:_LITERAL_CHARACTERS]
+
+    def _seen(self, members: tuple[str, ...]) -> frozenset[str]:
+        """The characters as they stand in the text that the automaton sees: inside a line there is no line break."""
+        if members is _LINE_END.members:
+            return _LINE_START
+        return frozenset(members) - {"\n"} if self._whole_line else frozenset(" " if char == "\n" else char for char in members)
 
     def strings(self, node: _Node) -> frozenset[str] | None:
         """All strings that `node` matches; None where they are too many."""
@@ -610,8 +652,7 @@ class _Search:
     def _all_strings(self, node: _Node) -> frozenset[str] | None:
         match node:
             case _Characters(members):
-                absent = frozenset() if node is _LINE_END else self._absent
-                return None if members is None else frozenset(members) - absent
+                return None if members is None else self._seen(members)
             case _Assertion():
                 return frozenset([""])
             case _Group(alternatives):
@@ -651,15 +692,16 @@ def _product(factors: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
 
 # Bits that a character tells, from its frequency in English prose (Norvig's letter counts); others are rarer.
 _BITS = {
-    **{" ": 2.5, "e": 3.2, "t": 3.6, "a": 3.8, "o": 3.9, "i": 3.9, "n": 4.0, "s": 4.1, "r": 4.2, "h": 4.5, "l": 4.8, "d": 4.9},
-    **{"c": 5.2, "u": 5.4, "m": 5.5, "f": 5.6, "p": 5.7, "g": 5.9, "w": 6.1, "y": 6.1, "b": 6.3, ",": 6.6, ".": 6.6, "v": 7.0},
-    **{"\n": 7.0, "k": 7.2, "x": 9.0, "j": 9.5, "q": 10.0, "z": 10.5},
+    **dict(zip(" etaoinsrhldcu", (2.5, 3.2, 3.6, 3.8, 3.9, 3.9, 4.0, 4.1, 4.2, 4.5, 4.8, 4.9, 5.2, 5.4), strict=True)),
+    **dict(zip("mfpgwyb,.v\nk", (5.5, 5.6, 5.7, 5.9, 6.1, 6.1, 6.3, 6.6, 6.6, 7.0, 7.0, 7.2), strict=True)),
+    **dict(zip("xjqz@", (9.0, 9.5, 10.0, 10.5, 13.0), strict=True)),
     **dict.fromkeys("0129", 6.5),
 }
 _RARE_BITS = 9.0
 _FOREIGN_BITS = 13.0
-
-
+# What a capital tells beside its letter, where case counts; and how much less letters tell in a row.
+_CAPITAL_BITS = 3.0
+_REDUNDANCY = 0.85
 
 # The most frequent English words, in order; by Zipf's law the word of rank r is one in about 10 * (r + 2).
 _COMMON_WORDS = {
@@ -671,8 +713,7 @@ _COMMON_WORDS = {
         "use any work make see us most day after then should well where many way even back good know year years because very "
         "need help here find through much take best long those home free site data using page using content search service "
         "company website business read view used between each world part every both made while without information news "
-        "love life right same experience great available post share team high support including used please online"
-        .split(),
+        "love life right same experience great available post share team high support including used please online".split(),
         1,
     )
 }
@@ -687,10 +728,11 @@ def rarity_of(literals: Collection[str]) -> float:
 @functools.lru_cache(maxsize=65_536)
 def rarity(literal: str) -> float:
     """The bits that a literal tells: minus the logarithm of its chance at any one byte of English prose."""
-    tokens = re.findall(r"\w+|\W", literal.lower())
-    bits = sum(min(_COMMON_WORDS.get(token, math.inf), _letter_bits(token)) for token in tokens if token != " ")
-    return bits + (_BITS[" "] if tokens[0] == " " else 0)  # that a space follows a word tells nothing
+    tokens = re.findall(r"^ ?\w+|\w+|[^\w ]|^ ", literal.lower())
+    return sum(map(_token_bits, tokens)) + _CAPITAL_BITS * sum(map(str.isupper, literal))
 
 
-def _letter_bits(token: str) -> float:
-    return sum(_BITS.get(char, _RARE_BITS if char.isascii() else _FOREIGN_BITS) for char in token)
+def _token_bits(token: str) -> float:
+    bits = sum(_BITS.get(char, _RARE_BITS if char.isascii() else _FOREIGN_BITS) for char in token)
+    word = token.strip()
+    return min(bits * _REDUNDANCY, _COMMON_WORDS.get(word, math.inf)) if word.isalpha() else bits

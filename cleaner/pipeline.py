@@ -16,7 +16,7 @@ from cleaner.edits import EDITING, Finding, OffsetMap, apply, revert
 from cleaner.language import Detection, detect
 from cleaner.matcher import Matcher
 from cleaner.patterns import PatternError, compile_regex
-from cleaner.policy import PROFILES, Decision, Profile, ProfileName, Skipped, decide
+from cleaner.policy import PROFILES, Decision, Profile, Skipped, decide
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Signals, measure
 from cleaner.text import Document, Line, cut_lines
@@ -83,21 +83,21 @@ class Cleaner:
 
     def __init__(
         self,
-        profile: ProfileName | Profile = "balanced",
+        profile: str | Profile = "balanced",
         rules: Sequence[str | Path] | Ruleset | None = None,
         *,
         off: Sequence[str] = (),
         keep: Sequence[str] = (),
         preview: bool = False,
     ) -> None:
-        self.profile = _profile(profile, preview)
+        self.profile = _profile(profile, preview=preview)
         self.ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules)
         self.off = tuple(off)
         self.keep = tuple(keep)
         self._keep = tuple(_keep_pattern(pattern) for pattern in keep)
         silent = {rule_id for pattern in off for rule_id in _fitting(pattern, self.ruleset)}
         active = [rule for rule in self.ruleset if rule.id not in silent and self._may_act(rule)]
-        self._detectors = _by_detector(active)
+        self._detectors = _by_detector(active, self.ruleset.files)
         self._unbound = frozenset(rule.id for name, rule in self._detectors.items() if name == MAIN_CONTENT)
         self._repairs = frozenset(self._detectors) & frozenset(encoding.REPAIRS)
         self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
@@ -121,7 +121,7 @@ class Cleaner:
         media_type: str = "text/plain",
         *,
         url: str | None = None,
-        id: str = "",
+        id: str = "",  # noqa: A002 (what callers say)
         language: str | None = None,
     ) -> Result:
         """Clean one document. Never raises: one that fails comes back unchanged, with `Result.error`.
@@ -162,11 +162,11 @@ class Cleaner:
         detection = detect(repaired) if document.language is None else Detection(document.language, 1.0, "nobody")
         host = urlsplit(document.url).hostname if document.url else None
         found = self._matcher.find(repaired, lines, detection.language, host)
-        if MISSING_CHARACTER in self._detectors:
+        if MISSING_CHARACTER in self._detectors and "\ufffd" in repaired:
             found += (self._finding(MISSING_CHARACTER, repaired, *match.span()) for match in _MISSING.finditer(repaired))
         if repairs:
             offsets = OffsetMap(repairs)
-            found = [_moved(finding, offsets, text) for finding in found]
+            found = [_moved(finding, offsets, repaired, text) for finding in found]
             lines = [Line(offsets.start(line.start), offsets.end(line.end)) for line in lines]
             findings += (self._finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
         return Detected(text, _with_origins(lines, origins), (*findings, *found), detection, charset)
@@ -227,7 +227,7 @@ def _rebuild(profile: Profile, ruleset: Ruleset, off: tuple[str, ...], keep: tup
 
 
 def _is_page(document: Document) -> bool:
-    return document.media_type.split(";")[0].strip().lower() in _HTML
+    return str(document.media_type).split(";")[0].strip().lower() in _HTML
 
 
 def _decoded(document: Document) -> tuple[str, str]:
@@ -248,7 +248,7 @@ def _unchanged(document: Document) -> str:
         return ""
 
 
-def _profile(profile: ProfileName | Profile, preview: bool) -> Profile:
+def _profile(profile: str | Profile, *, preview: bool) -> Profile:
     if isinstance(profile, Profile):
         chosen = profile
     elif profile in PROFILES:
@@ -273,9 +273,10 @@ def _fitting(pattern: str, ruleset: Ruleset) -> list[str]:
     raise ValueError(f"no rule {pattern!r} to turn off")
 
 
-def _by_detector(rules: Sequence[Rule]) -> Mapping[str, Rule]:
+def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:
+    known = ", ".join(sorted(DETECTORS))
     problems = [
-        Problem("", rule.id, "detector", f"no detector {rule.detector!r}", f"one of: {', '.join(sorted(DETECTORS))}")
+        Problem(files[rule.id], rule.id, "detector", f"no detector {rule.detector!r}", f"one of: {known}")
         for rule in rules
         if rule.detector and rule.detector not in DETECTORS
     ]
@@ -284,10 +285,19 @@ def _by_detector(rules: Sequence[Rule]) -> Mapping[str, Rule]:
     return {rule.detector: rule for rule in rules if rule.detector}
 
 
-def _moved(finding: Finding, offsets: OffsetMap, original: str) -> Finding:
-    """A finding about the repaired text as one about the original."""
+def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:
+    """A finding about the repaired text as one about the original.
+
+    An edit that begins or ends inside what a repair put there takes the whole repair along, and so puts the rest of it back.
+    """
     start, end = offsets.start(finding.start), offsets.end(finding.end)
-    return msgspec.structs.replace(finding, start=start, end=end, original=original[start:end])
+    moved = msgspec.structs.replace(finding, start=start, end=end, original=original[start:end])
+    low, high = offsets.widened(finding.start, finding.end)
+    if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
+        return moved
+    instead = finding.suggestion or "" if finding.action == "replace" else ""
+    suggestion = repaired[low : finding.start] + instead + repaired[finding.end : high]
+    return msgspec.structs.replace(moved, action="replace", suggestion=suggestion)
 
 
 def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:

@@ -26,8 +26,6 @@ from cleaner.text import Line
 # A keep pattern that takes longer on one line backtracks without end.
 KEEP_SECONDS = 1.0
 
-ProfileName = Literal["careful", "balanced", "strict"]
-
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """How much is believed, and how much may go."""
@@ -98,11 +96,12 @@ def decide(
             skipped.append(Skipped(finding, reason))
         else:
             wanted.append(finding)
-    wanted = _without_overlaps(wanted, skipped)
-    wanted = _within_share(len(text), wanted, skipped, profile, unbound)
+    wanted = _settled(len(text), wanted, skipped, profile, unbound)
     done = _without_overlaps(_with_gaps(text, lines, wanted), skipped)
     edits = tuple(Edit(f.start, f.end, f.suggestion or "" if f.action == "replace" else "", f.rule) for f in done)
-    told = sorted([*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule))
+    told = sorted(
+        [*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule)
+    )
     return Decision(edits, tuple(told), tuple(skipped))
 
 
@@ -137,17 +136,40 @@ def _kept(finding: Finding, lines: Sequence[Line], profile: Profile, keep: Seque
         return ""
     if _QUOTATION.fullmatch(finding.original.strip()):
         return "protected: quotation"
-    for line in lines[bisect_left(lines, finding.start, key=lambda line: line.end) :]:
-        if line.start >= finding.end or line.origin is None:
+    at = bisect_left(lines, finding.start, key=lambda line: line.end)
+    while at < len(lines) and lines[at].start < finding.end:
+        origin = lines[at].origin
+        if origin is None:
             break
-        if element := _QUOTED_ELEMENTS.intersection(line.origin.path.split("/")):
+        if element := _QUOTED_ELEMENTS.intersection(origin.path.split("/")):
             return f"protected: inside <{min(element)}>"
+        at += 1
     return ""
+
+
+def _settled(
+    characters: int, wanted: Sequence[Finding], skipped: list[Skipped], profile: Profile, unbound: Collection[str]
+) -> list[Finding]:
+    """The findings that remain after governor and overlaps, by place.
+
+    What the governor stops changes nothing, so it is taken out before overlaps are settled anew: what lies inside it acts.
+    """
+    while True:
+        losers: list[Skipped] = []
+        settled = _without_overlaps(wanted, losers)
+        stopped: list[Skipped] = []
+        _within_share(characters, settled, stopped, profile, unbound)
+        if not stopped:
+            skipped += losers
+            return settled
+        skipped += stopped
+        out = {id(one.finding) for one in stopped}
+        wanted = [finding for finding in wanted if id(finding) not in out]
 
 
 def _without_overlaps(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Finding]:
     """The findings that remain where overlaps are settled, by place."""
-    by_rank = sorted(wanted, key=lambda f: (f.action != "drop", f.start - f.end, f.start, f.rule))
+    by_rank = sorted(wanted, key=lambda f: (f.action != "drop", f.start - f.end, f.start, f.rule, f.suggestion or ""))
     taken: list[Finding] = []  # by place; none overlaps another
     starts: list[int] = []
     for finding in by_rank:
@@ -190,8 +212,8 @@ def _within_share(
 def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> list[Finding]:
     """Dropped lines widened to their line breaks, so that one gap remains where two were.
 
-    Of the white space before and after a run of dropped lines the one with more line breaks stays; at the start of the
-    document the one before, at its end the one after.
+    Of the line breaks before and after a run of dropped lines the more numerous stay; at the start of the document those
+    before, at its end those after. White space behind the line before and the indent of the line after are not the run's.
     """
     starts = [line.start for line in lines]
     ends = [line.end for line in lines]
@@ -204,34 +226,42 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
             number += 1
             continue
         run = [number]
-        while number + 1 < len(done) and done[number + 1].action == "drop":
-            next_last = _line_at(ends, done[number + 1].end)
-            if _line_at(starts, done[number + 1].start) != last + 1 or next_last is None:
+        number += 1
+        while number < len(done) and last + 1 < len(lines):
+            if done[number].action != "drop" and done[number].end <= starts[last + 1]:
+                number += 1  # a repair in the gap: it goes with the gap, or stays
+                continue
+            next_last = _line_at(ends, done[number].end)
+            if done[number].action != "drop" or done[number].start != starts[last + 1] or next_last is None:
                 break
-            number += 1
             last = next_last
             run.append(number)
-        before = (ends[first - 1] if first else 0, starts[first])
-        after = (ends[last], starts[last + 1] if last + 1 < len(lines) else len(text))
-        keep_before = first > 0 and last + 1 < len(lines) and _breaks(text, *before) >= _breaks(text, *after)
-        if last + 1 == len(lines):
-            keep_before = False  # what ends the document still does
-        elif first == 0:
-            keep_before = True
+            number += 1
+        low, high = _widened(text, lines, first, last)
         for place, index in enumerate(run):
-            low = done[index].start if keep_before or place else before[0]
-            high = starts[_line_at(ends, done[index].end) + 1] if place + 1 < len(run) else done[index].end  # type: ignore[operator]
-            if keep_before and place + 1 == len(run):
-                high = after[1]
-            done[index] = msgspec.structs.replace(done[index], start=low, end=high, original=text[low:high])
-        number += 1
+            end = done[run[place + 1]].start if place + 1 < len(run) else high
+            done[index] = msgspec.structs.replace(done[index], start=low, end=end, original=text[low:end])
+            low = end
     return done
+
+
+def _widened(text: str, lines: Sequence[Line], first: int, last: int) -> tuple[int, int]:
+    """What goes with the lines `first` to `last`."""
+    at_end = last + 1 == len(lines)
+    before = (lines[first - 1].end if first else 0, lines[first].start)
+    after = (lines[last].end, len(text) if at_end else lines[last + 1].start)
+    breaks_before = list(_BREAK.finditer(text, *before))
+    breaks_after = list(_BREAK.finditer(text, *after))
+    if not at_end and (first == 0 or len(breaks_before) >= len(breaks_after)):
+        low = breaks_before[-1].end() if breaks_before else lines[first].start if first else 0
+        return low, breaks_after[-1].end() if breaks_after else after[1]
+    low = breaks_before[0].start() if breaks_before and first else before[0]
+    return low, breaks_after[0].start() if breaks_after else after[1]
+
+
+_BREAK = re.compile("\r\n|[\n\r\u2028\u2029]")
 
 
 def _line_at(offsets: Sequence[int], offset: int) -> int | None:
     at = bisect_left(offsets, offset)
     return at if at < len(offsets) and offsets[at] == offset else None
-
-
-def _breaks(text: str, start: int, end: int) -> int:
-    return text.count("\n", start, end)

@@ -2,17 +2,18 @@
 
 import difflib
 import json
+import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from cleaner.edits import EDITING, Finding, revert
+from cleaner.edits import EDITING, Action, Finding, revert
 from cleaner.pipeline import Result
 
 SCHEMA = 1
@@ -20,6 +21,8 @@ SCHEMA = 1
 
 _COLOURS = {"drop": "red", "replace": "green", "flag": "yellow", "reject": "magenta"}
 _SHOWN_CHARACTERS = 160
+# What is shown on either side of a repair, which alone is often a single mark.
+_CONTEXT_CHARACTERS = 16
 
 
 def to_json(result: Result, *, with_text: bool = True) -> bytes:
@@ -37,8 +40,29 @@ def to_json(result: Result, *, with_text: bool = True) -> bytes:
     }
     try:
         return msgspec.json.encode(record)
-    except UnicodeEncodeError:  # a lone surrogate, which only JSON's own escapes can carry
-        return json.dumps(msgspec.to_builtins(record)).encode()
+    except UnicodeEncodeError:
+        # Lone surrogates. JSON can escape one, but two side by side would be read back as one character: spelt out.
+        return msgspec.json.encode(_in_all_strings(_spelt, {"escaped": True, **msgspec.to_builtins(record)}))
+
+
+def _spelt(text: str) -> str:
+    return _SPELT.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _read_back(text: str) -> str:
+    return _WRITTEN.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+_SPELT = re.compile(r"[\ud800-\udfff\\]")
+_WRITTEN = re.compile(r"\\u([0-9a-f]{4})")
+
+
+def _in_all_strings(change: Callable[[str], str], value: Any) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _in_all_strings(change, one) for key, one in value.items()}
+    return [_in_all_strings(change, one) for one in value] if isinstance(value, list) else value
 
 
 class _Record(msgspec.Struct, rename={"id_": "id"}):
@@ -61,7 +85,10 @@ def from_json(line: bytes | str) -> Result:
     Raises `ValueError` for anything else.
     """
     try:
-        record = msgspec.convert(json.loads(line), _Record)
+        read = json.loads(line)
+        if isinstance(read, dict) and read.get("escaped"):
+            read = _in_all_strings(_read_back, read)
+        record = msgspec.convert(read, _Record)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a record of this toolkit: {error}") from error
     if record.schema != SCHEMA:
@@ -79,28 +106,32 @@ def explain(result: Result) -> Iterator[str]:
         yield f"[bold red]error[/] {escape(result.error)}"
     for finding in result.findings:
         number = bisect_right(starts, finding.start + len(finding.original) - len(finding.original.lstrip()))
-        yield _told(number, finding, finding.action)
+        yield _told(number, finding, finding.action, result.original)
     for skipped in result.skipped:
         number = bisect_right(starts, skipped.finding.start)
-        yield _told(number, skipped.finding, "kept") + f" [dim]({escape(skipped.reason)})[/]"
+        yield _told(number, skipped.finding, "kept", result.original) + f" [dim]({escape(skipped.reason)})[/]"
     yield headline(result)
 
 
-def _told(number: int, finding: Finding, verb: str) -> str:
+def _told(number: int, finding: Finding, verb: str, original: str) -> str:
     colour = _COLOURS.get(verb, "dim")
     lines = [
-        f"[dim]{number:>5}[/] [{colour}]{verb:<7}[/] {_shown(finding)}",
+        f"[dim]{number:>5}[/] [{colour}]{verb:<7}[/] {_shown(finding, original)}",
         f"              [dim]{finding.rule}: {escape(finding.message)}[/]",
     ]
     return "\n".join(lines)
 
 
-def _shown(finding: Finding) -> str:
-    original = _visible(finding.original.strip() or finding.original)
+def _shown(finding: Finding, original: str) -> str:
+    if finding.action == "replace":
+        before = original[max(finding.start - _CONTEXT_CHARACTERS, 0) : finding.start].rsplit("\n", 1)[-1]
+        after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].split("\n", 1)[0]
+        was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.suggestion or ""))
+        return f"{escape(_visible(was))} → {escape(_visible(is_now))}"
+    shown = escape(_visible(finding.original.strip() or finding.original))
     if finding.action == "drop" or finding.suggestion is None:
-        return escape(original)
-    arrow = "→" if finding.action == "replace" else "← likely"
-    return f"{escape(original)} {arrow} {escape(_visible(finding.suggestion) or '(nothing)')}"
+        return shown
+    return f"{shown} ← likely {escape(_visible(finding.suggestion))}"
 
 
 def _visible(text: str) -> str:
@@ -124,7 +155,7 @@ def headline(result: Result) -> str:
     return f"[bold]{escape(result.id or 'document')}[/]: {result.language or 'language unknown'}, {words}; {done}"
 
 
-_VERBS = {"drop": "dropped", "replace": "repaired", "flag": "flagged", "reject": "reasons to reject"}
+_VERBS: dict[Action, str] = {"drop": "dropped", "replace": "repaired", "flag": "flagged", "reject": "reasons to reject"}
 
 
 def diff(result: Result) -> str:

@@ -18,11 +18,12 @@ _TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=F
 # A pattern must get through this much hostile text, made from its own examples, in this time (seconds).
 HOSTILE_CHARACTERS = 4_000
 HOSTILE_SECONDS = 0.5
-# Candidates for each 1,000 characters of honest prose: more, and the rule is looked at on every other line.
-MAX_CANDIDATES = 2.0
+# Candidates for each 1,000 characters of the rules' own counterexamples, which hold far more of the words of site chrome
+# than other prose does. The shipped rules stay below 3.5; a rule that looks for "the" has 12.
+MAX_CANDIDATES = 5.0
 
 
-def test(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
+def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
     """What does not hold of the rules' own tests; of the rules whose ids are in `only`, if any.
 
     Each example's result is exact and no longer triggers the rule, and on a counterexample every stable rule is silent.

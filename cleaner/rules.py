@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+import regex
 
 from cleaner.edits import Action, Label
-from cleaner.patterns import Pattern, PatternError, parse, rarity, rarity_of
+from cleaner.patterns import Pattern, PatternError, compile_regex, parse, rarity, rarity_of
 from cleaner.text import fold
 
 MAX_FILE_BYTES = 32_000_000
@@ -48,7 +49,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A piece of a rule file: a key it does not know is an error."""
 
 
-class Position(_Part):
+class Position(_Part, frozen=True):
     """Among the first or last `within` non-blank lines of a document."""
 
     edge: Literal["head", "tail", "either"]
@@ -60,14 +61,14 @@ class Position(_Part):
         return in_head if self.edge == "head" else in_tail if self.edge == "tail" else in_head or in_tail
 
 
-class Cue(_Part):
+class Cue(_Part, frozen=True):
     """One sign among several, with what it adds to the sum."""
 
     pattern: NonEmpty
     weight: float = 1.0
 
 
-class Phrase(_Part):
+class Phrase(_Part, frozen=True):
     """A phrase to be found, and what it likely stands for."""
 
     found: NonEmpty
@@ -89,7 +90,7 @@ class Phrase(_Part):
         return (" ".join(best), *breaks)
 
 
-class Example(_Part):
+class Example(_Part, frozen=True):
     """A text, and what the rule makes of it: the `result`, or for a flag the spans that it is to `find`."""
 
     text: str
@@ -98,13 +99,13 @@ class Example(_Part):
     media_type: str = "text/plain"
 
 
-class Counterexample(_Part):
+class Counterexample(_Part, frozen=True):
     """A text, as much like a hit as honest text gets, on which no rule may act."""
 
     text: str
 
 
-class Rule(_Part, kw_only=True, dict=True):
+class Rule(_Part, frozen=True, kw_only=True, dict=True):
     """One rule, as its table in a rule file says, with its id."""
 
     id: str
@@ -133,14 +134,14 @@ class Rule(_Part, kw_only=True, dict=True):
     status: Literal["preview", "stable", "deprecated"] = "stable"
     source: str = ""
     examples: Annotated[tuple[Example, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="example")
-    counterexamples: Annotated[tuple[Counterexample, ...], msgspec.Meta(min_length=1)] = msgspec.field(
-        name="counterexample"
-    )
+    counterexamples: Annotated[tuple[Counterexample, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="counterexample")
 
     @functools.cached_property
     def anchored(self) -> bool:
-        """Whether the rule is tried at certain lines instead of where the automaton finds it: beside other rules' hits, or
-        near the edge of the document where its pattern has nothing to be found by."""
+        """Whether the rule is tried at certain lines instead of where the automaton finds it.
+
+        That is beside other rules' hits, or near the edge of the document where its pattern has nothing to be found by.
+        """
         if self.after or self.before or self.repeats:
             return True
         near_edge = self.position is not None and self.position.within <= MAX_EDGE_LINES
@@ -159,8 +160,11 @@ class Rule(_Part, kw_only=True, dict=True):
 
     @functools.cached_property
     def unseen(self) -> frozenset[Cue]:
-        """The cues with a positive weight that the automaton does not look for: it cannot, or they are so frequent that it
-        is better to leave them out, as long as they do not reach half of the threshold together."""
+        """The cues with a positive weight that the automaton does not look for.
+
+        It cannot, or they are so frequent that they are better left out, as long as they do not reach half of the threshold
+        together.
+        """
         weights = {cue: rarity_of(parse(cue.pattern).literals(whole_line=False)) for cue in self.cues if cue.weight > 0}
         unseen = {cue for cue, bits in weights.items() if not bits}
         for cue in sorted(weights, key=lambda cue: weights[cue]):
@@ -207,11 +211,16 @@ class RuleError(ValueError):
 class Ruleset:
     """Rules that were loaded together, in the order of their files."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        """Raises `RuleError` where ids are doubled or rules refer to each other in circles or to nothing."""
+    def __init__(self, rules: Iterable[Rule], files: Sequence[str] = ()) -> None:
+        """`files` are where the rules stand, one for each, for messages.
+
+        Raises `RuleError` where ids are doubled or rules refer to each other in circles or to nothing.
+        """
         self.rules = tuple(rules)
         self.by_id: Mapping[str, Rule] = {rule.id: rule for rule in self.rules}
-        problems = [*_duplicates(self.rules), *_bad_references(self.rules, self.by_id)]
+        places = [*files, *[""] * (len(self.rules) - len(files))]
+        self.files: Mapping[str, str] = {rule.id: file for rule, file in zip(self.rules, places, strict=True)}
+        problems = [*_duplicates(self.rules, places), *_bad_references(self.rules, self.by_id, self.files)]
         if problems:
             raise RuleError(problems)
 
@@ -222,6 +231,7 @@ class Ruleset:
         Raises `RuleError` for a path without rules and for anything wrong in them.
         """
         rules: list[Rule] = []
+        places: list[str] = []
         problems: list[Problem] = []
         for path in [SHIPPED] if paths is None else paths:
             root = shipped_rules() if path == SHIPPED else Path(path)
@@ -233,12 +243,15 @@ class Ruleset:
                         problems.append(item)
                     else:
                         rules.append(item)
+                        places.append(str(file))
                     found += 1
             if not found:
                 problems.append(Problem(str(path), "", "", "no rule here", "give a folder of .toml rule files, or one file"))
+        if not problems and not rules:
+            problems.append(Problem("", "", "", "no rules at all", f"name a folder or file of rules, or {SHIPPED!r}"))
         if problems:
             raise RuleError(problems)
-        return cls(rules)
+        return cls(rules, places)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -277,7 +290,10 @@ def _load_file(file: Path, root: Path) -> Iterator[Rule | Problem]:
     except OSError as error:
         yield Problem(name, "", "", f"cannot be read: {error.strerror or error}")
         return
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        yield Problem(name, "", "", f"is not UTF-8: byte {error.start}", "save the file as UTF-8")
+        return
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         yield Problem(name, "", "", f"is not TOML: {error}", "patterns are best in single quotes, where nothing needs escaping")
         return
     for key in content.keys() - {"rule"}:
@@ -306,6 +322,24 @@ class _FieldError(ValueError):
 
 def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str) -> Rule:
     """The rule of one table; raises `_FieldError`."""
+    _check_keys(table)
+    values = {"unit": "span" if "phrases" in table else "line", "label": _label(prefix), **table}
+    values["id"] = f"{prefix}/{table['name']}"
+    if "phrases" in table:
+        values["phrases"] = _phrases(table["phrases"], file, root)
+    for key in ("after", "before"):
+        if isinstance(reference := table.get(key), str) and "/" not in reference:
+            values[key] = f"{prefix}/{reference}"
+    try:
+        rule = msgspec.convert(values, Rule)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error)) from error
+    _check(rule)
+    return rule
+
+
+def _check_keys(table: dict[str, Any]) -> None:
+    """That a rule has what every rule needs, and nothing unknown; raises `_FieldError`."""
     known = [field.encode_name for field in msgspec.structs.fields(Rule) if field.name != "id"]
     for key in table:
         if key not in known:
@@ -319,33 +353,67 @@ def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str) -> Rule:
     ways = [way for way in _WAYS if way in table]
     if len(ways) != 1:
         have = " and ".join(f"`{way}`" for way in ways) or "none"
-        raise _FieldError(ways[1] if ways else "pattern", f"one way to match is needed, here is {have}", f"one of: {', '.join(_WAYS)}")
+        raise _FieldError(
+            ways[1] if ways else "pattern", f"one way to match is needed, here is {have}", f"one of: {', '.join(_WAYS)}"
+        )
     for key in ("example", "counterexample"):
         if key not in table:
             raise _FieldError(key, "missing", f"add a [[rule.{key}]] with a text: a rule carries its tests")
-    values = {"unit": "span" if "phrases" in table else "line", "label": _label(prefix), **table}
-    values["id"] = f"{prefix}/{table['name']}"
-    if "phrases" in table:
-        values["phrases"] = _phrases(table["phrases"], file, root)
-    for key in ("after", "before"):
-        if isinstance(reference := table.get(key), str) and "/" not in reference:
-            values[key] = f"{prefix}/{reference}"
-    try:
-        rule = msgspec.convert(values, Rule)
-    except msgspec.ValidationError as error:
-        message = str(error)
-        match = _AT_FIELD.search(message)
-        field = match[1] if match else ""
-        raise _FieldError(field, message[: match.start()] if match else message, _choices(field)) from error
-    _check(rule)
-    return rule
 
 
-def _choices(field: str) -> str:
-    """The words that a field of the format may hold, as a hint; empty where it takes more than words."""
-    types = {item.encode_name: item.type for item in msgspec.structs.fields(Rule)}
-    info = msgspec.inspect.type_info(types[field]) if field in types else None
-    return "one of: " + ", ".join(map(str, info.values)) if isinstance(info, msgspec.inspect.LiteralType) else ""
+def _explained(message: str) -> _FieldError:
+    """What msgspec says is wrong with a table, in the words of the format."""
+    at = _AT_FIELD.search(message)
+    field, message = (at[1], message[: at.start()]) if at else ("", message)
+    if match := re.fullmatch(r"Object (contains unknown|missing required) field `(.*)`", message):
+        known = _known(field)
+        field = f"{field}.{match[2]}" if field else match[2]
+        if match[1] == "missing required":
+            return _FieldError(field, "missing", f"needed: {', '.join(known)}" if known else "")
+        close = difflib.get_close_matches(match[2], known, 1)
+        return _FieldError(field, "unknown field", f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}")
+    if match := re.fullmatch(r"Invalid enum value (.*)", message):
+        info = _type_of(field)
+        words = info.values if isinstance(info, msgspec.inspect.LiteralType) else ()
+        return _FieldError(field, f"no such word: {match[1]}", f"one of: {', '.join(map(str, words))}" if words else "")
+    if match := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", message):
+        wanted = match[1].removesuffix(" | null")
+        hint = "write it in brackets: ['…']" if (wanted, match[2]) == ("array", "str") else ""
+        return _FieldError(field, f"needs {_KINDS.get(wanted, wanted)}, here is {_KINDS.get(match[2], match[2])}", hint)
+    if match := re.fullmatch(r"Expected `\w+` (of length )?>= (\d+)", message):
+        return _FieldError(field, "empty" if match[1] else f"needs to be {match[2]} or more")
+    return _FieldError(field, message)
+
+
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+def _type_of(path: str) -> msgspec.inspect.Type | None:
+    """The type at a path such as ``cues[...].weight`` below a rule."""
+    info: msgspec.inspect.Type | None = msgspec.inspect.type_info(Rule)
+    for step in re.findall(r"[A-Za-z_]\w*|\[", path):
+        if isinstance(info, msgspec.inspect.UnionType):
+            info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
+        if isinstance(info, msgspec.inspect.VarTupleType):
+            info = info.item_type
+        elif isinstance(info, msgspec.inspect.StructType):
+            info = next((field.type for field in info.fields if field.encode_name == step), None)
+    return info
+
+
+def _known(path: str) -> list[str]:
+    """The fields of the table at `path`."""
+    info = _type_of(path)
+    if isinstance(info, msgspec.inspect.UnionType):
+        info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
+    return [field.encode_name for field in info.fields] if isinstance(info, msgspec.inspect.StructType) else []
 
 
 def _label(prefix: str) -> Label:
@@ -359,16 +427,17 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
     if isinstance(value, dict):
         return [{"found": found, "original": original} for found, original in value.items()]
     if not isinstance(value, str):
-        raise _FieldError("phrases", "neither a table nor the name of a .tsv file")
+        raise _FieldError("phrases", "neither a table nor the name of a .tsv file", 'phrases = { "found" = "likely original" }')
     path = (file.parent / value).resolve()
     if not path.is_relative_to(root.resolve()):
-        raise _FieldError("phrases", f"{value!r} lies outside the rules folder")
+        raise _FieldError("phrases", f"{value!r} lies outside the rules folder", "move it beside this file")
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise _FieldError("phrases", f"{value} is larger than {MAX_FILE_BYTES:,} bytes")
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise _FieldError("phrases", f"{value} cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise _FieldError("phrases", f"{value} cannot be read: {reason}", "name a .tsv file beside this one") from error
     rows = []
     for number, line in enumerate(lines, 1):
         cells = line.split("\t")
@@ -383,23 +452,35 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
 
 def _check(rule: Rule) -> None:
     """What the types cannot say; raises `_FieldError`."""
+    _check_unit(rule)
+    _check_examples(rule)
+    _check_matching(rule)
+
+
+def _check_unit(rule: Rule) -> None:
     if rule.unit == "span" and rule.anchored:
-        raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans")
+        raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans", 'set unit = "line"')
     if rule.unit == "span" and rule.cues:
-        raise _FieldError("unit", "cues are for lines")
+        raise _FieldError("unit", "cues are for lines", 'set unit = "line"')
     if rule.phrases and rule.unit != "span":
-        raise _FieldError("unit", "phrases are spans")
+        raise _FieldError("unit", "phrases are spans", "leave `unit` out")
     if rule.until and rule.unit != "block":
         raise _FieldError("until", "only a block has an end", 'set unit = "block"')
     if rule.cues and rule.threshold is None:
         raise _FieldError("threshold", "missing", "the least sum of the cues' weights that makes a hit")
     if rule.action == "replace" and rule.replacement is None and not rule.phrases and not rule.detector:
         raise _FieldError("replacement", "missing", "what is to stand there")
+
+
+def _check_examples(rule: Rule) -> None:
     for index, example in enumerate(rule.examples):
         if rule.action == "flag" and example.find is None:
             raise _FieldError(f"example[{index}].find", "missing", "a rule that flags says what it finds: find = ['...']")
         if rule.action in ("drop", "replace") and example.result is None:
             raise _FieldError(f"example[{index}].result", "missing", "the text as it is after this rule")
+
+
+def _check_matching(rule: Rule) -> None:
     for phrase in rule.phrases:
         if len(phrase.found) > MAX_PHRASE_CHARACTERS or not _words(phrase.found):
             raise _FieldError("phrases", f"{phrase.found[:40]!r} is empty or too long")
@@ -407,6 +488,8 @@ def _check(rule: Rule) -> None:
         _checked_pattern(
             "pattern", rule.pattern, findable=not rule.anchored, span=rule.unit == "span", whole_line=rule.unit != "span"
         )
+        if rule.replacement is not None:
+            _check_replacement(rule.pattern, rule.replacement)
     if rule.until:
         _checked_pattern("until", rule.until)
     for index, cue in enumerate(rule.cues):
@@ -415,16 +498,34 @@ def _check(rule: Rule) -> None:
         raise _FieldError("cues", "those with nothing to look for reach the threshold alone", "give more of them fixed letters")
 
 
-def _checked_pattern(field: str, source: str, *, findable: bool = False, span: bool = False, whole_line: bool = False) -> Pattern:
+def _check_replacement(pattern: str, replacement: str) -> None:
+    try:
+        compile_regex(f"{pattern}\n|").sub(replacement, "")  # it is only expanded where something matched: here nothing
+    except (regex.error, IndexError) as error:
+        raise _FieldError("replacement", str(error), r"\1 is the pattern's first group, \\ a backslash") from error
+
+
+def _pointed_at(source: str, position: int) -> str:
+    """The line of a pattern with a caret below the place; of a long line a window around it."""
+    start = source.rfind("\n", 0, position) + 1
+    line = source[start:].split("\n", 1)[0]
+    low = max(position - start - 60, 0)
+    return f"\n        {line[low : low + 100]}\n        {' ' * (position - start - low)}^"
+
+
+def _checked_pattern(
+    field: str, source: str, *, findable: bool = False, span: bool = False, whole_line: bool = False
+) -> Pattern:
     try:
         pattern = parse(source)
     except PatternError as error:
-        caret = f"{source}\n        {' ' * error.position}^" if "\n" not in source and len(source) <= 100 else ""
-        hint = "; ".join(part for part in (error.hint, caret and f"here:\n        {caret}") if part)
+        hint = "; ".join(part for part in (error.hint, f"here:{_pointed_at(source, error.position)}") if part)
         raise _FieldError(field, f"bad pattern: {error}", hint) from error
     if findable and not pattern.literals(whole_line=whole_line):
         raise _FieldError(
-            field, "gives nothing to look for", "add fixed letters, or say where to look: `after`, `before`, `repeats`, or a `position` within 12"
+            field,
+            "gives nothing to look for",
+            "add fixed letters, or say where to look: `after`, `before`, `repeats`, or a `position` within 12",
         )
     if span and max(pattern.max_width, pattern.max_lookahead) > MAX_SPAN_CHARACTERS:
         raise _FieldError(
@@ -433,28 +534,33 @@ def _checked_pattern(field: str, source: str, *, findable: bool = False, span: b
     return pattern
 
 
-def _duplicates(rules: Sequence[Rule]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for rule in rules:
+def _duplicates(rules: Sequence[Rule], files: Sequence[str]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for rule, file in zip(rules, files, strict=True):
         if rule.id in seen:
-            yield Problem("", rule.id, "name", "this id is already taken", "rules of one file differ in name")
-        seen.add(rule.id)
+            taken = f"this id is already taken, in {seen[rule.id]}" if seen[rule.id] else "this id is already taken"
+            yield Problem(file, rule.id, "name", taken, "rules of one file differ in name; files of two folders differ in path")
+        seen.setdefault(rule.id, file)
 
 
-def _bad_references(rules: Sequence[Rule], by_id: Mapping[str, Rule]) -> Iterator[Problem]:
+def _bad_references(rules: Sequence[Rule], by_id: Mapping[str, Rule], files: Mapping[str, str]) -> Iterator[Problem]:
     for rule in rules:
         for field, reference in (("after", rule.after), ("before", rule.before)):
             if reference and (target := by_id.get(reference)) is None:
                 close = difflib.get_close_matches(reference, by_id, 1)
-                yield Problem("", rule.id, field, f"no rule {reference!r}", f"did you mean {close[0]!r}?" if close else "")
+                hint = f"did you mean {close[0]!r}?" if close else "a name in this file, or a full id: folder/file/name"
+                yield Problem(files[rule.id], rule.id, field, f"no rule {reference!r}", hint)
             elif reference and target and target.unit == "span":
-                yield Problem("", rule.id, field, f"{reference!r} matches spans, not lines")
+                message = f"{reference!r} matches spans, not lines"
+                yield Problem(files[rule.id], rule.id, field, message, "name a rule for lines or blocks")
     graph = {rule.id: [ref for ref in (rule.after, rule.before) if ref in by_id] for rule in rules}
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
-        circle = " → ".join(error.args[1])
-        yield Problem("", error.args[1][0], "after", f"rules wait for each other: {circle}")
+        circle = error.args[1]
+        field = "after" if by_id[circle[1]].after == circle[0] else "before"
+        hint = "one of them must do without `after` and `before`"
+        yield Problem(files[circle[1]], circle[1], field, f"rules wait for each other: {' → '.join(circle)}", hint)
 
 
 def _words(phrase: str) -> list[str]:

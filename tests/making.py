@@ -1,0 +1,124 @@
+"""What several test modules make their inputs with."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from cleaner.edits import Edit, Finding
+from cleaner.matcher import Matcher
+from cleaner.rules import Rule, Ruleset
+from cleaner.text import cut_lines
+
+REPO = Path(__file__).parent.parent
+SEEDS = REPO / "seeds"
+
+ODD = (
+    *(
+        "\n",
+        "\r",
+        "\r\n",
+        "\u2028",
+        "\u2029",
+        "\x85",
+        "\x0b",
+        "\x0c",
+        "\t",
+        " ",
+        "\u00a0",
+        "\u3000",
+        "\0",
+        "\x08",
+        "\x1b[31m",
+        "\ufeff",
+    ),
+    *(
+        "\ud800",
+        "\udfff",
+        "\U0001f600",
+        "e\u0301",
+        "\u200d",
+        "\ufffd",
+        "ſ",
+        "\u212a",
+        "İ",
+        "ı",
+        "ß",
+        "ﬁ",
+        "“",
+        "”",
+        "’",
+        "‘",
+        "„",
+    ),
+    *("Ã©", "â€œ", "&amp;", "&#39;", "<b>", "é", "ж", "λ", "中", "ア", "ش", "א", "क", "ก", "a", "B", "1"),
+)
+
+
+def odd_text(*, max_size: int = 40, low_surrogates: bool = True) -> st.SearchStrategy[str]:
+    """Any `str`, with more than its share of what breaks programs."""
+    last = 0x10FFFF if low_surrogates else 0xDBFF
+    any_character = st.characters(max_codepoint=last)
+    odd = [piece for piece in ODD if low_surrogates or "\udfff" not in piece]
+    return st.lists(st.one_of(any_character, st.sampled_from(odd)), max_size=max_size).map("".join)
+
+
+@st.composite
+def edits_of(draw: st.DrawFn, text: str, *, rule: str = "a/b/c", most: int = 6) -> list[Edit]:
+    """Edits of `text` that do not overlap, insertions and deletions among them."""
+    cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=2 * most)))
+    if len(cuts) % 2:
+        cuts.pop()
+    replacement = st.one_of(st.just(""), odd_text(max_size=4, low_surrogates=False))
+    return [Edit(start, end, draw(replacement), rule) for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
+
+
+def as_findings(text: str, edits: list[Edit]) -> list[Finding]:
+    """The account of `edits`."""
+    return [
+        Finding(
+            edit.rule,
+            "replace" if edit.replacement else "drop",
+            edit.start,
+            edit.end,
+            "boilerplate",
+            "",
+            text[edit.start : edit.end],
+            edit.replacement or None,
+        )
+        for edit in edits
+    ]
+
+
+def rule(name: str = "found", folder: str = "boilerplate/web", **fields: Any) -> Rule:
+    """A rule as a rule file would give it, with what the test is not about filled in."""
+    tests = {"example": [{"text": "x", "result": "x", "find": []}], "counterexample": [{"text": "y"}]}
+    values = {
+        "name": name,
+        "id": f"{folder}/{name}",
+        "summary": "A defect",
+        "action": "flag",
+        "label": "boilerplate",
+        **tests,
+        **fields,
+    }
+    for key in ("after", "before"):
+        if key in values and "/" not in values[key]:
+            values[key] = f"{folder}/{values[key]}"
+    if "phrases" in values:
+        values["unit"] = "span"
+        if isinstance(values["phrases"], dict):
+            values["phrases"] = [{"found": found, "original": original} for found, original in values["phrases"].items()]
+    return msgspec.convert(values, Rule)
+
+
+def findings(matcher: Matcher, text: str, language: str | None = None, host: str | None = None) -> list[Finding]:
+    """What `matcher` finds in `text`."""
+    return matcher.find(text, cut_lines(text), language, host)
+
+
+def found(rules: Rule | list[Rule], text: str, language: str | None = None, host: str | None = None) -> list[str]:
+    """What stands where `rules` hit in `text`, by place."""
+    matcher = Matcher(Ruleset([rules] if isinstance(rules, Rule) else rules))
+    return [finding.original for finding in findings(matcher, text, language, host)]

@@ -1,0 +1,158 @@
+import logging
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from making import REPO
+
+from cleaner import automaton
+from cleaner.automaton import CASELESS, UTF8, Automaton, ExpressionError, TooManyCandidatesError
+
+WORDS = [("council", 0), ("bridge", CASELESS), ("[жё]", UTF8)]
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("CLEANER_CACHE_DIR", str(tmp_path / "cache"))
+    automaton._cache_folder.cache_clear()
+    yield tmp_path / "cache"
+    automaton._cache_folder.cache_clear()
+
+
+@pytest.fixture
+def compilations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows with each compilation."""
+    done: list[int] = []
+    really = automaton._compile
+
+    def compile_(expressions: Sequence[tuple[str, int]]) -> Any:
+        done.append(len(expressions))
+        return really(expressions)
+
+    monkeypatch.setattr(automaton, "_compile", compile_)
+    return done
+
+
+def test_candidates_are_ends_in_bytes_and_numbers_of_expressions_by_place() -> None:
+    assert Automaton(WORDS).scan("ё BRIDGE council COUNCIL".encode()) == [(2, 2), (9, 1), (17, 0)]
+
+
+def test_the_second_automaton_of_the_same_expressions_comes_from_the_cache(cache: Path, compilations: list[int]) -> None:
+    first, second = Automaton(WORDS), Automaton(WORDS)
+    assert compilations == [3]
+    assert len(list(cache.iterdir())) == 1
+    assert first.scan(b"the bridge") == second.scan(b"the bridge") == [(10, 1)]
+
+
+@pytest.mark.parametrize("other", [WORDS[::-1], WORDS[:2], [("council", CASELESS), *WORDS[1:]], [("councils", 0), *WORDS[1:]]])
+def test_other_expressions_order_or_flags_are_compiled_for_themselves(
+    other: list[tuple[str, int]], cache: Path, compilations: list[int]
+) -> None:
+    Automaton(WORDS)
+    Automaton(other)
+    assert compilations == [3, len(other)]
+
+
+@pytest.mark.parametrize("damage", ["flipped bit", "cut", "empty", "noise", "grown"])
+def test_a_corrupt_cache_file_is_compiled_anew_with_a_warning(
+    damage: str, cache: Path, compilations: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    Automaton(WORDS)
+    (file,) = cache.iterdir()
+    good = file.read_bytes()
+    file.write_bytes(
+        {
+            "flipped bit": good[:200] + bytes([good[200] ^ 1]) + good[201:],
+            "cut": good[: len(good) // 2],
+            "empty": b"",
+            "noise": b"\xff" * 500,
+            "grown": good + b"x",
+        }[damage]
+    )
+    with caplog.at_level(logging.WARNING):
+        assert Automaton(WORDS).scan(b"the bridge") == [(10, 1)]
+    assert compilations == [3, 3]
+    assert "compiled anew" in caplog.text
+    assert file.read_bytes() == good
+
+
+def test_a_cache_file_of_another_engine_or_processor_is_not_used(
+    cache: Path, compilations: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Automaton(WORDS)
+    monkeypatch.setattr(automaton, "_platform_key", lambda: "another engine")
+    Automaton(WORDS)
+    assert compilations == [3, 3]
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_a_cache_folder_that_cannot_be_made_only_costs_time(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    code = "from cleaner.automaton import Automaton; print(Automaton([('bridge', 0)]).scan(b'the bridge'))"
+    for folder in (tmp_path / "file" / "cache", tmp_path / "file", Path("/proc/nowhere")):
+        environment = {**os.environ, "CLEANER_CACHE_DIR": str(folder)}
+        run = subprocess.run(
+            [sys.executable, "-c", code], env=environment, cwd=REPO, capture_output=True, text=True, check=True
+        )
+        assert run.stdout == "[(10, 0)]\n"
+        assert run.stderr == ""
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_cache_file_that_is_a_folder_only_costs_time(cache: Path) -> None:
+    Automaton(WORDS)
+    (file,) = cache.iterdir()
+    file.unlink()
+    file.mkdir()
+    assert Automaton(WORDS).scan(b"the bridge") == [(10, 1)]
+    assert [path.name for path in cache.iterdir()] == [file.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no mode bits")
+def test_the_cache_is_the_users_alone(cache: Path) -> None:
+    Automaton(WORDS)
+    assert cache.stat().st_mode & 0o077 == 0
+
+
+def test_many_threads_may_compile_the_same_at_once(cache: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        automata = list(pool.map(lambda _: Automaton(WORDS), range(8)))
+    assert {tuple(one.scan(b"the council")) for one in automata} == {((11, 0),)}
+    assert len(list(cache.iterdir())) == 1
+
+
+@pytest.mark.parametrize("place", [0, 1, 5, 6])
+def test_an_expression_that_does_not_compile_is_named_by_its_index(place: int, cache: Path) -> None:
+    expressions = [("good", 0)] * 7
+    expressions[place] = (r"bad(", 0)
+    with pytest.raises(ExpressionError) as caught:
+        Automaton(expressions)
+    assert caught.value.index == place
+
+
+def test_an_automaton_of_nothing_finds_nothing() -> None:
+    assert Automaton([]).scan(b"text") == []
+    assert Automaton([]).size == 0
+
+
+def test_empty_data_has_no_candidates() -> None:
+    assert Automaton(WORDS).scan(b"") == []
+
+
+def test_a_pickled_automaton_finds_the_same() -> None:
+    assert pickle.loads(pickle.dumps(Automaton(WORDS))).scan(b"the bridge") == [(10, 1)]
+
+
+def test_more_candidates_than_memory_should_hold_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton, "MAX_CANDIDATES", 100)
+    one = Automaton([("a", 0)])
+    assert len(one.scan(b"a" * 100)) == 100
+    with pytest.raises(TooManyCandidatesError):
+        one.scan(b"a" * 102)
+    assert one.scan(b"a") == [(1, 0)]

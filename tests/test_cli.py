@@ -1,0 +1,248 @@
+"""The command, run as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+CHROME = "Skip to content\n\nThe mayor resigned on Monday, her office said.\n\nLeave a reply\n"
+CLEAN = "The mayor resigned on Monday, her office said.\n"
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments: str | Path, stdin: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "cleaner", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, cwd=cwd, timeout=120)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    source = tmp_path / "in"
+    (source / "deep").mkdir(parents=True)
+    (source / "one.txt").write_text(CHROME)
+    (source / "deep" / "two.txt").write_text(CLEAN)
+    (source / "page.html").write_text(
+        "<nav><a href='/'>Home</a></nav><article><h1>Flood wall holds</h1>"
+        + "<p>The new flood wall along the river held through the night, the water board said on Monday morning.</p>" * 4
+        + "</article>"
+    )
+    return source
+
+
+def test_a_folder_is_cleaned_into_texts_and_findings(folder: Path, tmp_path: Path) -> None:
+    done = run("clean", folder, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "one.txt").read_text() == CLEAN
+    assert (tmp_path / "out" / "deep" / "two.txt").read_text() == CLEAN
+    assert "Home" not in (tmp_path / "out" / "page.html.txt").read_text()
+    records = [json.loads(line) for line in (tmp_path / "out" / "findings.jsonl").read_text().splitlines()]
+    assert [record["id"] for record in records] == ["deep/two.txt", "one.txt", "page.html"]
+    assert set(records[0]) == {"schema", "id", "language", "signals", "findings", "skipped", "ruleset", "error"}
+    assert done.stdout == b""
+    assert b"3 documents" in done.stderr
+
+
+def test_json_lines_carry_what_revert_needs(folder: Path, tmp_path: Path) -> None:
+    done = run("clean", folder / "one.txt", "-o", tmp_path / "out", "--format", "jsonl")
+    assert done.returncode == 0
+    [line] = (tmp_path / "out" / "documents.jsonl").read_text().splitlines()
+    from cleaner.report import from_json
+
+    assert from_json(line).revert() == CHROME
+
+
+def test_the_same_command_again_does_nothing_and_a_changed_file_is_done_again(folder: Path, tmp_path: Path) -> None:
+    run("clean", folder, "-o", tmp_path / "out")
+    again = run("clean", folder, "-o", tmp_path / "out")
+    assert b"3 documents were done before" in again.stderr
+    later = time.time() + 5
+    (folder / "one.txt").write_text(CHROME.replace("mayor", "warden"))
+    os.utime(folder / "one.txt", (later, later))
+    third = run("clean", folder, "-o", tmp_path / "out")
+    assert b"2 documents were done before" in third.stderr
+    assert "warden" in (tmp_path / "out" / "one.txt").read_text()
+    assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 3
+
+
+def test_other_settings_do_everything_again(folder: Path, tmp_path: Path) -> None:
+    run("clean", folder, "-o", tmp_path / "out")
+    other = run("clean", folder, "-o", tmp_path / "out", "--off", "boilerplate/navigation/skip-link")
+    assert b"done before" not in other.stderr
+    assert (tmp_path / "out" / "one.txt").read_text().startswith("Skip to content")
+
+
+def test_two_workers_give_what_one_gives(folder: Path, tmp_path: Path) -> None:
+    run("clean", folder, "-o", tmp_path / "a")
+    done = run("clean", folder, "-o", tmp_path / "b", "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    for path in sorted((tmp_path / "a").rglob("*.*")):
+        assert path.read_bytes() == (tmp_path / "b" / path.relative_to(tmp_path / "a")).read_bytes()
+
+
+def test_an_output_folder_inside_the_input_is_not_cleaned_again(folder: Path) -> None:
+    run("clean", folder, "-o", folder / "out")
+    run("clean", folder, "-o", folder / "out", "--overwrite")
+    assert not (folder / "out" / "out").exists()
+
+
+def test_a_filter_from_standard_input_to_standard_output() -> None:
+    done = run("clean", "-", "-o", "-", stdin=CHROME.encode())
+    assert done.stdout.decode() == CLEAN
+    assert done.returncode == 0
+
+
+def test_check_diff_and_dry_run_write_nothing(folder: Path, tmp_path: Path) -> None:
+    assert run("clean", folder, "--check").returncode == 1
+    assert run("clean", folder / "deep", "--check").returncode == 0
+    diff = run("clean", folder / "one.txt", "--diff")
+    assert b"-Skip to content" in diff.stdout
+    dry = run("clean", folder, "--dry-run")
+    assert dry.returncode == 0
+    assert b"boilerplate/navigation/skip-link" in dry.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
+
+
+def test_explain_tells_what_and_why(folder: Path) -> None:
+    told = run("explain", folder / "one.txt")
+    assert b"boilerplate/navigation/skip-link" in told.stdout
+    record = json.loads(run("explain", folder / "one.txt", "--json").stdout)
+    assert record["text"] == CLEAN
+
+
+def test_documents_that_fail_are_listed_and_the_others_are_done(folder: Path, tmp_path: Path) -> None:
+    (folder / "binary.txt").write_bytes(b"\x00\x01\x02" * 100)
+    (folder / "empty.txt").write_bytes(b"")
+    done = run("clean", folder, "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert b"failed binary.txt" in done.stderr
+    assert (tmp_path / "out" / "empty.txt").read_text() == ""
+    assert not (tmp_path / "out" / "binary.txt").exists()
+    records = [json.loads(line) for line in (tmp_path / "out" / "findings.jsonl").read_text().splitlines()]
+    assert [record["id"] for record in records if record["error"]] == ["binary.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path: Path) -> None:
+    (folder / "one.txt").chmod(0)
+    done = run("clean", folder, "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert b"cannot be read" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["clean", "missing", "-o", "out"], b"no such file"),
+        (["clean", ".", "-o", "out"], b"no .txt"),
+        (["clean", "x.txt"], b"where to?"),
+        (["clean", "x.txt", "-o", "out", "--profile", "bold"], b"no profile 'bold'"),
+        (["clean", "x.txt", "-o", "out", "--rules", "nothing"], b"nothing"),
+        (["clean", "x.txt", "-o", "out", "--off", "no/such"], b"no rule 'no/such'"),
+        (["clean", "x.txt", "-o", "out", "--keep", "("], b"keep pattern"),
+        (["clean", "x.txt", "-o", "out", "--no-shipped-rules"], b"no rule"),
+        (["rules", "show", "boilerplate/navigation/skip-lonk"], b"skip-link"),
+        (["nonsense"], b"nonsense"),
+    ],
+)
+def test_a_wrong_call_is_told_and_exits_with_2(tmp_path: Path, arguments: list[str], told: bytes) -> None:
+    if "." not in arguments:
+        (tmp_path / "x.txt").write_text(CHROME)
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert told in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_the_settings_file_is_read_and_shown(tmp_path: Path) -> None:
+    (tmp_path / "cleaner.toml").write_text('profile = "careful"\nkeep = ["reply"]\n')
+    (tmp_path / "x.txt").write_text(CHROME)
+    shown = run("config", "show", "--off", "boilerplate/sharing/*", cwd=tmp_path).stdout.decode()
+    assert 'profile = "careful"' in shown
+    assert 'off = ["boilerplate/sharing/*"]' in shown
+    assert "digest" in shown
+    assert b"Leave a reply" in run("clean", "x.txt", "-o", "-", cwd=tmp_path).stdout
+
+
+def test_a_wrong_settings_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "cleaner.toml").write_text("profil = 'careful'\n")
+    done = run("config", "show", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"profil" in done.stderr
+    assert b"known keys" in done.stderr
+
+
+def test_rules_of_ones_own_join_the_shipped_ones(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        """
+[[rule]]
+name = "weather-widget"
+summary = "Temperature line of a weather box"
+pattern = '(?i)weather in \\p{L}{2,20}: -?\\d{1,2} ?°[CF]'
+action = "drop"
+safety = "safe"
+[[rule.example]]
+text = '''
+The council met on Tuesday.
+Weather in Leeds: 12 °C
+'''
+result = '''
+The council met on Tuesday.
+'''
+[[rule.counterexample]]
+text = "The weather in Leeds: 12 °C and rain, said the umpire, was no excuse."
+"""
+    )
+    assert b"hold: 1" in run("rules", "test", "mine.toml", cwd=tmp_path).stderr
+    text = b"Skip to content\n\nThe council met.\n\nWeather in Leeds: 12 \xc2\xb0C\n"
+    done = run("clean", "-", "-o", "-", "--rules", "mine.toml", stdin=text, cwd=tmp_path)
+    assert done.stdout == b"The council met.\n"
+    assert b"mine/weather-widget" in run("rules", "list", "--rules", "mine.toml", "--no-shipped-rules", cwd=tmp_path).stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_an_interrupted_run_exits_with_130_and_goes_on_later(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    for number in range(3_000):
+        (source / f"{number:04}.txt").write_text(CHROME * 20)
+    command = [sys.executable, "-m", "cleaner", "clean", str(source), "-o", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    partial = tmp_path / "out" / ".findings.jsonl.partial"
+    deadline = time.monotonic() + 60
+    while not (partial.exists() and partial.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert b"interrupted" in errors
+    assert not (tmp_path / "out" / "findings.jsonl").exists()
+    resumed = run("clean", source, "-o", tmp_path / "out")
+    assert b"were done before" in resumed.stderr
+    assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 3_000
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 3_000
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text(CHROME)
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "cleaner", "clean", str(tmp_path / "x.txt"), "-o", "-"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.returncode == 1
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_the_version_is_told_without_loading_anything_heavy() -> None:
+    code = (
+        "import sys; from click.testing import CliRunner; from cleaner.cli import main; "
+        "r = CliRunner().invoke(main, ['--version']); assert r.exit_code == 0 and 'cleaner' in r.output; "
+        "heavy = {'regex', 'hyperscan', 'ftfy', 'trafilatura', 'msgspec', 'rich'} & set(sys.modules); assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr

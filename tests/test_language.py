@@ -1,0 +1,108 @@
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from making import SEEDS, odd_text
+
+from cleaner.language import detect
+
+SENTENCES = {
+    "ar": "قرر مجلس المدينة يوم الاثنين توسيع الجسر فوق النهر، بحسب ما أعلنه رئيس البلدية أمام الصحفيين.",
+    "bg": "Общинският съвет реши в понеделник да разшири моста над реката, съобщи кметът пред журналисти в града.",
+    "cs": "Městská rada v pondělí rozhodla o rozšíření mostu přes řeku, oznámil novinářům starosta města.",
+    "da": "Byrådet besluttede mandag at udvide broen over åen, oplyste borgmesteren til journalister i byen.",
+    "de": "Der Stadtrat beschloss am Montag, die Brücke über den Fluss zu verbreitern, teilte der Bürgermeister mit.",
+    "el": "Το δημοτικό συμβούλιο αποφάσισε τη Δευτέρα να διευρύνει τη γέφυρα πάνω από το ποτάμι, είπε ο δήμαρχος.",
+    "en": "The city council decided on Monday to widen the bridge over the river, the mayor told reporters at the town hall.",
+    "es": "El ayuntamiento decidió el lunes ampliar el puente sobre el río, según anunció la alcaldesa a los periodistas.",
+    "et": "Linnavolikogu otsustas esmaspäeval laiendada üle jõe viivat silda, ütles linnapea ajakirjanikele.",
+    "fa": "شورای شهر روز دوشنبه تصمیم گرفت پل روی رودخانه را گسترش دهد، شهردار به خبرنگاران گفت که این کار گران است.",
+    "fi": "Kaupunginvaltuusto päätti maanantaina leventää joen ylittävää siltaa, kertoi pormestari toimittajille.",
+    "fr": "Le conseil municipal a décidé lundi d’élargir le pont sur la rivière, a annoncé la maire aux journalistes.",
+    "he": "מועצת העיר החליטה ביום שני להרחיב את הגשר מעל הנהר, כך אמר ראש העיר לעיתונאים בבניין העירייה.",
+    "hi": "नगर परिषद ने सोमवार को नदी पर बने पुल को चौड़ा करने का फैसला किया, महापौर ने पत्रकारों को बताया।",
+    "hu": "A városi tanács hétfőn úgy döntött, hogy kiszélesíti a folyón átívelő hidat – közölte a polgármester.",
+    "it": "Il consiglio comunale ha deciso lunedì di allargare il ponte sul fiume, ha annunciato il sindaco ai giornalisti.",
+    "ja": "市議会は月曜日、川にかかる橋を広げることを決めたと、市長が記者団に発表した。工事は来年の春に始まる。",
+    "ko": "시의회는 월요일 강 위의 다리를 넓히기로 결정했다고 시장이 기자들에게 밝혔다. 공사는 내년 봄에 시작된다.",
+    "nl": "De gemeenteraad besloot maandag de brug over de rivier te verbreden, zei de burgemeester tegen journalisten.",
+    "pl": "Rada miasta zdecydowała w poniedziałek o poszerzeniu mostu nad rzeką, poinformował dziennikarzy burmistrz.",
+    "pt": "A câmara municipal decidiu na segunda-feira alargar a ponte sobre o rio, anunciou o prefeito aos jornalistas.",
+    "ro": "Consiliul local a decis luni să lărgească podul peste râu, a anunțat primarul în fața jurnaliștilor.",
+    "ru": "Городской совет решил в понедельник расширить мост через реку, сообщил журналистам мэр города.",
+    "sv": "Kommunfullmäktige beslutade på måndagen att bredda bron över ån, sade borgmästaren till journalisterna.",
+    "th": "สภาเทศบาลตัดสินใจเมื่อวันจันทร์ให้ขยายสะพานข้ามแม่น้ำ นายกเทศมนตรีบอกกับผู้สื่อข่าว",
+    "tr": "Belediye meclisi pazartesi günü nehir üzerindeki köprüyü genişletmeye karar verdi, dedi başkan gazetecilere.",
+    "uk": "Міська рада вирішила в понеділок розширити міст через річку, повідомив журналістам мер міста.",
+    "vi": "Hội đồng thành phố hôm thứ Hai đã quyết định mở rộng cây cầu bắc qua sông, thị trưởng cho các nhà báo biết.",
+    "zh": "市议会周一决定扩建河上的大桥，市长向记者宣布。工程将于明年春天开始，费用为三亿元。",
+}
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_a_sentence_is_enough(language: str) -> None:
+    assert detect(SENTENCES[language]).language == language
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_a_page_of_text_is_enough(language: str) -> None:
+    detection = detect("\n\n".join([SENTENCES[language]] * 12))
+    assert detection.language == language
+    assert 0.5 < detection.certainty <= 1
+
+
+@pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.stem[:3])
+def test_the_seeds_are_english(path: Path) -> None:
+    assert detect(path.read_text(encoding="utf-8")).language == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t",
+        "😀 🎉 👩‍👩‍👧",
+        "2024-04-21 13:05",
+        "1,234.56 / 7 %",
+        "--- *** ---",
+        "A b",
+        "OK",
+        "http://",
+        "\0\x08\ufeff",
+        "\ud800\udfff",
+    ],
+)
+def test_what_has_no_words_has_no_language(text: str) -> None:
+    detection = detect(text)
+    assert (detection.language, detection.certainty, detection.by) == (None, 0.0, "nobody")
+
+
+def test_the_answer_does_not_depend_on_what_was_asked_before() -> None:
+    texts = [text[:cut] for text in SENTENCES.values() for cut in (25, 40, 1_000)]
+    texts += [f"{one[:30]} {other[:30]}" for one, other in zip(SENTENCES.values(), [*SENTENCES.values()][1:], strict=False)]
+    expected = {text: detect(text) for text in texts}
+    for seed in range(3):
+        random.Random(seed).shuffle(texts)
+        assert {text: detect(text) for text in texts} == expected
+
+
+def test_threads_get_the_same_answers() -> None:
+    texts = list(SENTENCES.values()) * 4
+    expected = [detect(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(detect, texts)) == expected
+
+
+@given(odd_text(max_size=60))
+def test_any_text_has_an_answer(text: str) -> None:
+    detection = detect(text)
+    assert detection.language is None or len(detection.language) in (2, 3)
+    assert 0 <= detection.certainty <= 1
+    assert detect(text) == detection
+
+
+def test_a_megabyte_of_anything_is_answered_at_once() -> None:
+    for piece in ("a", "😀", "\n", "1 ", "\ud800", "Мост "):
+        assert detect(piece * 1_000_000) == detect(piece * 1_000_000)

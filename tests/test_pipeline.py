@@ -1,0 +1,605 @@
+import functools
+import multiprocessing
+import pickle
+import random
+import re
+import time
+import tomllib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from making import ODD, SEEDS, odd_text, rule
+
+import cleaner
+from cleaner import matcher as matching
+from cleaner.edits import Finding
+from cleaner.pipeline import Cleaner, Result, default_cleaner
+from cleaner.policy import PROFILES
+from cleaner.rules import RuleError, Ruleset
+from cleaner.text import Document, cut_lines
+
+GOLD: dict[str, dict[str, Any]] = tomllib.loads((SEEDS / "gold.toml").read_text(encoding="utf-8"))
+CLEAN_SEEDS = [name for name in GOLD if name[:3] in ("000", "001", "004")]
+
+
+def read(name: str) -> str:
+    return (SEEDS / name).read_bytes().decode()
+
+
+@functools.cache
+def seed(name: str) -> Result:
+    return default_cleaner().clean(read(name), id=name)
+
+
+# --- the seeds -----------------------------------------------------------------------------------------------------
+
+
+def test_the_gold_names_22_lines_of_chrome_and_7_quotes_in_5_documents() -> None:
+    assert sorted(GOLD) == sorted(path.name for path in SEEDS.glob("*.txt"))
+    assert sum(len(gold["drop"]) for gold in GOLD.values()) == 22
+    assert sum(len(gold["quote"]) for gold in GOLD.values()) == 7
+    assert sum(len(cut_lines(read(name))) for name in GOLD) == 22 + 122
+
+
+@pytest.mark.parametrize("name", GOLD)
+def test_every_line_of_chrome_in_a_seed_goes_and_no_other_line(name: str) -> None:
+    original = read(name)
+    quotes = dict(GOLD[name]["quote"])
+    expected = []
+    for number, line in enumerate(original.split("\n"), 1):
+        if line.strip() and number not in GOLD[name]["drop"]:
+            for wrong, right in quotes.items():
+                line = line.replace(wrong, right)  # noqa: PLW2901
+            expected.append(line.strip())
+    result = seed(name)
+    assert [result.text[line.start : line.end] for line in cut_lines(result.text)] == expected
+
+
+@pytest.mark.parametrize("name", GOLD)
+def test_every_misplaced_quote_in_a_seed_is_mended_and_none_made(name: str) -> None:
+    result = seed(name)
+    for wrong, right in GOLD[name]["quote"]:
+        assert wrong not in result.text
+        assert right in result.text
+    if not GOLD[name]["quote"]:
+        assert [finding for finding in result.findings if finding.label == "quotes"] == []
+
+
+@pytest.mark.parametrize("name", GOLD)
+def test_a_seed_reverts(name: str) -> None:
+    assert seed(name).error is None
+    assert seed(name).original == read(name)
+    assert seed(name).revert() == read(name)
+
+
+@pytest.mark.parametrize("name", GOLD)
+def test_a_cleaned_seed_needs_no_more_cleaning(name: str) -> None:
+    again = default_cleaner().clean(seed(name).text)
+    assert again.text == seed(name).text
+    assert [finding for finding in again.findings if finding.action in ("drop", "replace")] == []
+
+
+@pytest.mark.parametrize("profile", ["careful", "strict"])
+@pytest.mark.parametrize("name", GOLD)
+def test_every_profile_reverts_a_seed(name: str, profile: str) -> None:
+    result = cleaner_of(profile).clean(read(name))
+    assert result.revert() == read(name)
+
+
+@functools.cache
+def cleaner_of(profile: str) -> Cleaner:
+    return Cleaner(profile)
+
+
+def test_careful_drops_no_line_of_a_seed_that_balanced_keeps() -> None:
+    for name in GOLD:
+        kept = {line.strip() for line in cleaner_of("careful").clean(read(name)).text.split("\n")}
+        assert {line.strip() for line in seed(name).text.split("\n")} <= kept
+
+
+def test_believe_container_is_flagged_as_think_tank() -> None:
+    name = next(name for name in GOLD if name.startswith("002"))
+    (flag,) = (finding for finding in seed(name).findings if finding.original == "believe container")
+    assert (flag.action, flag.label, flag.suggestion) == ("flag", "garbled", "think tank")
+    assert seed(name).signals["garbled"] > 0  # type: ignore[operator]
+
+
+def test_at_most_two_garbled_flags_stand_on_the_clean_seeds_in_all() -> None:
+    assert sum(finding.label == "garbled" for name in CLEAN_SEEDS for finding in seed(name).findings) <= 2
+
+
+def test_the_garbled_seed_scores_above_the_clean_ones() -> None:
+    garbled = next(name for name in GOLD if name.startswith("002"))
+    assert all(seed(garbled).signals["garbled"] > seed(name).signals["garbled"] for name in CLEAN_SEEDS)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", GOLD)
+@pytest.mark.parametrize("newline", ["\r\n", "\r", "\u2028"])
+def test_another_line_break_changes_no_decision(name: str, newline: str) -> None:
+    result = default_cleaner().clean(read(name).replace("\n", newline))
+    assert result.text == seed(name).text.replace("\n", newline)
+    assert result.revert() == read(name).replace("\n", newline)
+
+
+@pytest.mark.parametrize("name", GOLD)
+def test_a_seed_as_bytes_is_cleaned_as_its_text(name: str) -> None:
+    result = default_cleaner().clean((SEEDS / name).read_bytes())
+    assert (result.text, result.findings) == (seed(name).text, seed(name).findings)
+    assert result.signals["charset"] == "utf-8"
+
+
+# --- what a result says --------------------------------------------------------------------------------------------
+
+ARTICLE = "The council met on Tuesday to discuss the bridge.\n\nThe mayor said the tolls would go in May, and the ferry too."
+
+
+def test_no_findings_means_the_same_text() -> None:
+    result = cleaner.clean(ARTICLE)
+    assert (result.text, result.original, result.findings, result.skipped, result.error) == (ARTICLE, ARTICLE, (), (), None)
+
+
+@settings(max_examples=300)
+@given(odd_text(max_size=60))
+def test_of_any_text_the_account_is_complete(text: str) -> None:
+    result = default_cleaner().clean(text)
+    assert result.error is None
+    assert result.original == text
+    assert result.revert() == text
+    assert all(text[finding.start : finding.end] == finding.original for finding in result.findings)
+    if not any(finding.action in ("drop", "replace") for finding in result.findings):
+        assert result.text == text
+    assert list(result.findings) == sorted(result.findings, key=lambda finding: (finding.start, finding.end, finding.rule))
+
+
+FURNITURE = (
+    *(
+        "Skip to content",
+        "Share this:",
+        "ADVERTISEMENT",
+        "Read more",
+        "All rights reserved.",
+        "Leave a comment",
+        "By | Published | No Comments",
+    ),
+    *(
+        "cafÃ© &amp; bar",
+        "a” no limits” pact",
+        "The believe container said so.",
+        "\ufeff",
+        "\x08",
+        "",
+        "  ",
+        "“We stay,” she said.",
+    ),
+    *(
+        "The council met on Tuesday to discuss the bridge over the river.",
+        "Follow us on Twitter",
+        "5 min read",
+        "Fish &#10; chips",
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.sampled_from(FURNITURE), st.sampled_from(["\n", "\n\n", "\r\n", "\u2028", "\n  "])), max_size=14))
+def test_of_pages_made_of_furniture_the_account_is_complete(pieces: list[tuple[str, str]]) -> None:
+    text = "".join(content + gap for content, gap in pieces)
+    result = default_cleaner().clean(text)
+    assert result.error is None
+    assert result.revert() == text
+    told = [finding for finding in result.findings if finding.action in ("drop", "replace")]
+    assert all(one.end <= other.start for one, other in pairwise(told))
+
+
+def test_a_result_has_the_signals_of_the_contract() -> None:
+    result = cleaner.clean("Skip to content\n\n" + ARTICLE)
+    assert result.text == ARTICLE
+    assert result.signals["words"] == len(ARTICLE.split())
+    assert result.signals["before.words"] == len(ARTICLE.split()) + 3
+    assert result.signals["lines"] == 2
+    assert 0 <= float(result.signals["garbled"]) <= 1
+    assert isinstance(result.signals["page_kind"], str)
+    assert all(isinstance(value, int | float | str) for value in result.signals.values())
+
+
+def test_a_result_names_its_document_language_and_ruleset() -> None:
+    result = default_cleaner().clean(ARTICLE, id="a-1")
+    assert (result.id, result.language, result.ruleset) == ("a-1", "en", default_cleaner().digest)
+
+
+def test_a_result_is_data_that_msgspec_can_send() -> None:
+    result = cleaner.clean("Skip to content\n\n" + ARTICLE)
+    assert msgspec.json.decode(msgspec.json.encode(result), type=Result) == result
+
+
+def test_a_language_that_the_caller_knows_is_believed() -> None:
+    assert default_cleaner().clean(ARTICLE, language="de").language == "de"
+
+
+def test_the_module_cleans_as_a_cleaner_does() -> None:
+    assert cleaner.clean("Skip to content\n\n" + ARTICLE) == Cleaner().clean("Skip to content\n\n" + ARTICLE)
+
+
+def test_a_document_struct_is_cleaned_as_its_parts() -> None:
+    document = Document(id="a", text="Skip to content\n\n" + ARTICLE, url="https://example.org/a")
+    assert default_cleaner().clean_document(document) == default_cleaner().clean(document.text, url=document.url, id="a")
+
+
+def test_a_domain_rule_acts_on_documents_from_its_site_alone() -> None:
+    site = Cleaner(rules=Ruleset([rule(pattern="Harbour Post daily", action="drop", safety="safe", domains=["*.example.org"])]))
+    text = f"Harbour Post daily\n{ARTICLE}"
+    assert site.clean(text, url="https://www.example.org/a?b").text == ARTICLE
+    assert site.clean(text, url="https://www.example.net/").text == site.clean(text).text == text
+
+
+def test_places_are_in_the_original_where_repairs_moved_the_text() -> None:
+    text = f"&amp;&amp;&amp; nestlÃ©\n\nThe believe container of nestlÃ© said so.\n\n{ARTICLE}"
+    result = default_cleaner().clean(text)
+    (flag,) = (finding for finding in result.findings if finding.label == "garbled")
+    assert text[flag.start : flag.end] == "believe container"
+
+
+def test_a_replacement_that_begins_inside_a_repair_loses_no_letter() -> None:
+    shout = rule(unit="span", pattern="ficer", action="replace", replacement="FICER", safety="safe")
+    repairs = [one for one in Ruleset.load() if one.detector]
+    result = Cleaner(rules=Ruleset([*repairs, shout])).clean("The oﬃcers met.")
+    assert result.text == "The ofFICERs met."
+    assert result.revert() == "The oﬃcers met."
+
+
+def test_a_drop_that_begins_inside_a_repair_takes_no_more_than_it_found() -> None:
+    mark = rule(unit="span", pattern=r"fi\[edit\]", action="drop", safety="safe")
+    repairs = [one for one in Ruleset.load() if one.detector]
+    result = Cleaner(rules=Ruleset([*repairs, mark])).clean("The oﬃ[edit]cers met.")
+    assert result.text == "The ofcers met."
+    assert result.revert() == "The oﬃ[edit]cers met."
+
+
+# --- settings ------------------------------------------------------------------------------------------------------
+
+
+def test_rules_can_be_turned_off_one_by_one_or_by_family() -> None:
+    text = f"Skip to content\n\n{ARTICLE} nestlÃ©"
+    (drop,) = (finding.rule for finding in cleaner.clean(text).findings if finding.action == "drop")
+    assert Cleaner(off=[drop]).clean(text).text == f"Skip to content\n\n{ARTICLE} nestlé"
+    assert Cleaner(off=["boilerplate/*"]).clean(text).text == f"Skip to content\n\n{ARTICLE} nestlé"
+    assert Cleaner(off=["*"]).clean(text).text == text
+
+
+def test_a_kept_line_stays() -> None:
+    result = Cleaner(keep=["(?i)skip to"]).clean(f"Skip to content\n\n{ARTICLE}")
+    assert result.text == result.original
+    assert next(skipped.reason for skipped in result.skipped) == "keep pattern (?i)skip to"
+
+
+UNSAFE = rule("unsafe", pattern="Harbour Post daily", action="drop")
+PREVIEW = rule("preview", pattern="Harbour Post weekly", action="drop", safety="safe", status="preview")
+PAPER = f"Harbour Post daily\nHarbour Post weekly\n{ARTICLE}"
+
+
+@pytest.mark.parametrize(
+    ("profile", "preview", "actions"),
+    [
+        ("careful", False, {"preview": "flag"}),
+        ("balanced", False, {"unsafe": "flag", "preview": "flag"}),
+        ("strict", False, {"unsafe": "drop", "preview": "flag"}),
+        ("careful", True, {"preview": "drop"}),
+        ("balanced", True, {"unsafe": "flag", "preview": "drop"}),
+        ("strict", True, {"unsafe": "drop", "preview": "drop"}),
+    ],
+)
+def test_unsafe_and_preview_rules_do_what_the_profile_lets_them(
+    profile: str, *, preview: bool, actions: dict[str, str]
+) -> None:
+    result = Cleaner(profile, Ruleset([UNSAFE, PREVIEW]), preview=preview).clean(PAPER)
+    assert {finding.rule.rsplit("/", 1)[1]: finding.action for finding in result.findings} == actions
+    assert result.revert() == PAPER
+
+
+def test_an_ignored_rule_still_anchors_others() -> None:
+    name = rule("name", pattern=r"\p{Lu}\w+ \p{Lu}\w+", after="unsafe", action="drop", safety="safe")
+    result = Cleaner("careful", Ruleset([UNSAFE, name])).clean(f"Harbour Post daily\nOrla Tennant\n{ARTICLE}")
+    assert result.text == f"Harbour Post daily\n{ARTICLE}"
+
+
+def test_a_profile_of_ones_own_is_followed() -> None:
+    profile = msgspec.structs.replace(PROFILES["balanced"], name="own", unsafe="apply")
+    assert Cleaner(profile, Ruleset([UNSAFE])).clean(PAPER).text == PAPER.split("\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"profile": "carefull"}, "no profile 'carefull'; there are careful, balanced, strict"),
+        ({"off": ["boilerplate/nothing"]}, "no rule 'boilerplate/nothing' to turn off"),
+        ({"off": ["*/nothing/*"]}, "to turn off"),
+        ({"keep": ["(a"]}, r"keep pattern '\(a'"),
+        ({"rules": []}, "no rules at all"),
+    ],
+)
+def test_wrong_settings_are_told_at_once(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Cleaner(**arguments)
+
+
+def test_an_unknown_detector_is_a_rule_error() -> None:
+    bad = msgspec.structs.replace(rule(pattern="x"), pattern=None, detector="mojibakery")
+    with pytest.raises(RuleError, match="no detector 'mojibakery'"):
+        Cleaner(rules=Ruleset([bad]))
+
+
+def test_the_digest_changes_with_every_setting_that_changes_an_output() -> None:
+    rules = Ruleset([UNSAFE, PREVIEW])
+    made = [
+        Cleaner(rules=rules),
+        Cleaner("careful", rules),
+        Cleaner("strict", rules),
+        Cleaner(rules=rules, preview=True),
+        Cleaner(rules=rules, keep=["x"]),
+        Cleaner(rules=rules, off=["*preview"]),
+        Cleaner(msgspec.structs.replace(PROFILES["balanced"], max_dropped_share=0.4), rules),
+        Cleaner(rules=Ruleset([UNSAFE])),
+        Cleaner(rules=Ruleset([UNSAFE, msgspec.structs.replace(PREVIEW, max_words=9)])),
+    ]
+    assert len({one.digest for one in made}) == len(made)
+    assert Cleaner("balanced", Ruleset([UNSAFE, PREVIEW])).digest == made[0].digest
+
+
+# --- sharing -------------------------------------------------------------------------------------------------------
+
+
+def test_a_pickled_cleaner_does_the_same() -> None:
+    one = Cleaner("strict", off=["boilerplate/sharing/*"], keep=["Blinken"], preview=True)
+    copy = pickle.loads(pickle.dumps(one))
+    assert copy.digest == one.digest
+    assert all(copy.clean(read(name)) == one.clean(read(name)) for name in GOLD)
+
+
+def test_many_threads_get_what_one_gets() -> None:
+    texts = [read(name) for name in GOLD] * 10
+    expected = [seed(name).text for name in GOLD] * 10
+    with ThreadPoolExecutor(8) as pool:
+        assert [result.text for result in pool.map(default_cleaner().clean, texts)] == expected
+
+
+def _clean_in_child(job: tuple[Cleaner, str]) -> Result:
+    one, text = job
+    return one.clean(text)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_child_process_gets_what_its_parent_gets(method: str) -> None:
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this system does not {method}")
+    one = Cleaner(rules=Ruleset([rule for rule in Ruleset.load() if not rule.phrases]))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+        results = list(pool.map(_clean_in_child, [(one, read(name)) for name in GOLD]))
+    assert results == [one.clean(read(name)) for name in GOLD]
+
+
+def test_the_order_of_documents_changes_nothing() -> None:
+    names = list(GOLD) * 3
+    random.Random(5).shuffle(names)
+    assert all(default_cleaner().clean(read(name), id=name) == seed(name) for name in names)
+
+
+# --- whatever comes ------------------------------------------------------------------------------------------------
+
+
+TAGS = (
+    "<div>",
+    "</div>",
+    "<p>",
+    "<a href='x'>",
+    "</a>",
+    "<script>",
+    "<!--",
+    "-->",
+    "<b",
+    ">",
+    "&lt",
+    "&#x110000;",
+    "&#0;",
+    "<![CDATA[",
+)
+
+ODD_KINDS: tuple[Callable[[random.Random], Any], ...] = (
+    lambda choose: choose.choice([None, 7, float("nan"), object(), [], {"a": 1}, True, ("x",), range(3)]),
+    lambda choose: choose.randbytes(choose.randrange(60)),
+    lambda choose: "".join(chr(choose.randrange(0x110000)) for _ in range(choose.randrange(40))),
+    lambda choose: "".join(chr(choose.randrange(0xD700, 0xE100)) for _ in range(choose.randrange(20))),
+    lambda choose: "".join(chr(choose.randrange(0xA0)) for _ in range(choose.randrange(60))),
+    lambda choose: choose.choice(ODD) * choose.randrange(2_000),
+    lambda choose: "".join(choose.choices((*TAGS, *FURNITURE), k=choose.randrange(30))),
+    lambda choose: "\n".join(choose.choices(FURNITURE, k=choose.randrange(30))),
+    lambda choose: " ".join(choose.choices(FURNITURE, k=choose.randrange(60))),
+    lambda choose: "".join(choose.choices(ODD, k=choose.randrange(80))),
+)
+
+
+def test_ten_thousand_odd_documents_never_raise() -> None:
+    choose = random.Random(1)
+    one = default_cleaner()
+    for number in range(10_000):
+        document = choose.choice(ODD_KINDS)(choose)
+        media_type = "text/html" if number % 10 == 0 else "text/plain"
+        result = one.clean(document, media_type)
+        if isinstance(document, str):
+            assert result.error is None, (document, result.error)
+            assert result.revert() == result.original
+            assert media_type == "text/html" or result.original == document
+        elif not isinstance(document, bytes):
+            assert result.error is not None
+            assert (result.text, result.original, result.findings) == ("", "", ())
+
+
+@pytest.mark.parametrize("media_type", ["", "TEXT/HTML; charset=utf-8", "application/pdf", "nonsense", None, 3])
+@pytest.mark.parametrize("text", ["<p>text</p>", b"<p>text</p>", b"\0", None])
+def test_odd_media_types_never_raise(media_type: Any, text: Any) -> None:
+    assert isinstance(default_cleaner().clean(text, media_type), Result)
+
+
+@pytest.mark.parametrize("url", ["", "http://[", "no url", "http://example.org:port/", "//", "\ud800", 7])
+def test_odd_addresses_never_raise(url: Any) -> None:
+    result = default_cleaner().clean(ARTICLE, url=url)
+    assert result.text == ARTICLE
+
+
+def test_an_empty_document_is_an_empty_result() -> None:
+    for empty in ("", b""):
+        result = cleaner.clean(empty)
+        assert (result.text, result.findings, result.error, result.language) == ("", (), None, None)
+        assert result.signals["words"] == 0
+
+
+def test_a_binary_file_comes_back_with_an_error() -> None:
+    result = cleaner.clean(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    assert result.error is not None
+    assert "binary" in result.error
+    assert (result.text, result.original) == ("", "")
+
+
+def test_invalid_utf8_is_read_with_its_losses_flagged() -> None:
+    quoted = ARTICLE + " “We stay,” she said – “that’s all.”" * 10
+    result = cleaner.clean(b"Skip to content\n\n" + quoted.encode() + b" \xff")
+    assert result.error is None
+    assert result.text == quoted + " \ufffd"
+    assert [finding.rule for finding in result.findings if finding.action == "flag"] == [
+        "encoding/characters/missing-character"
+    ]
+
+
+def test_a_rule_that_backtracks_without_end_leaves_the_document_unchanged_with_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matching, "CONFIRM_SECONDS", 0.2)
+    endless = rule(pattern=r"Read(?:a|aa)+$", action="drop", safety="safe")
+    menu = rule("menu", pattern="Skip to content", action="drop", safety="safe")
+    text = "Skip to content\nRead" + "a" * 60 + "ba"
+    result = Cleaner(rules=Ruleset([endless, menu])).clean(text)
+    assert result.error is not None
+    assert "boilerplate/web/found" in result.error
+    assert (result.text, result.original, result.findings) == (text, text, ())
+
+
+def test_a_keep_pattern_that_backtracks_without_end_is_an_error_too() -> None:
+    menu = rule("menu", pattern="Skip a{1,200}.{0,9}", action="drop", safety="safe")
+    result = Cleaner(rules=Ruleset([menu]), keep=[r"(?:a|aa)+b$"]).clean(f"Skip {'a' * 60}ba\n{ARTICLE}")
+    assert result.error is not None
+    assert result.text == result.original
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["word " * 4_000_000, "a" * 20_000_000, "Ã©" * 500_000, "“ " * 1_000_000, "&amp;" * 400_000],
+    ids=["words", "one word", "mojibake", "quotes", "entities"],
+)
+def test_a_huge_single_line_is_cleaned_in_time(line: str) -> None:
+    started = time.monotonic()
+    result = default_cleaner().clean(line)
+    assert result.error is None
+    assert result.revert() == line
+    assert time.monotonic() - started < 60
+
+
+def test_two_hundred_thousand_blank_lines_are_kept() -> None:
+    for blank in ("\n" * 200_000, " \r\n" * 200_000, "\u2028" * 200_000):
+        assert default_cleaner().clean(blank).text == blank
+
+
+def test_chrome_between_two_hundred_thousand_blank_lines_is_found() -> None:
+    text = "\n" * 100_000 + "Skip to content" + "\n" * 100_000 + ARTICLE
+    result = default_cleaner().clean(text)
+    assert result.text.strip() == ARTICLE
+    assert result.revert() == text
+
+
+def test_a_hundred_thousand_short_lines_are_cleaned_in_time() -> None:
+    text = "\n".join(["Skip to content", "The council met on Tuesday.", "Share this:", ""] * 25_000)
+    started = time.monotonic()
+    result = default_cleaner().clean(text)
+    assert result.error is None
+    assert result.revert() == text
+    assert time.monotonic() - started < 60
+
+
+# --- HTML ----------------------------------------------------------------------------------------------------------
+
+PARAGRAPHS = [
+    "The city council decided on Monday to widen the bridge over the river, the mayor told reporters at the town hall.",
+    "The work, which will cost three million euros, begins next spring and is expected to last for eleven months in all.",
+    "“We have waited for this since the flood,” she said, and thanked the engineers who had drawn up the first plans.",
+    "Residents of the old town had asked for a footpath on the northern side, where the pavement is narrow and worn.",
+]
+PAGE = f"""<!DOCTYPE html><html><head><title>Bridge</title><script>var x = "skip me";</script><style>p {{}}</style></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/sport">Sport</a></li><li><a href="/weather">Weather</a></li></ul></nav>
+<main><article><h1>Council widens the bridge</h1>{"".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)}</article></main>
+<footer><p>© 2024 Harbour Post. All rights reserved.</p><a href="/privacy">Privacy policy</a></footer></body></html>"""
+
+
+@pytest.mark.parametrize("profile", ["careful", "balanced", "strict"])
+def test_of_a_page_the_main_content_stays_and_the_rest_is_accounted_for(profile: str) -> None:
+    result = cleaner_of(profile).clean(PAGE, "text/html")
+    assert result.error is None
+    kept = [result.text[line.start : line.end] for line in cut_lines(result.text)]
+    assert [line for line in kept if line in PARAGRAPHS] == PARAGRAPHS
+    assert not {"Home", "Sport", "Weather", "Privacy policy"} & set(kept)
+    for gone in ("Home", "Sport", "Weather", "Privacy policy"):
+        assert any(gone in finding.original for finding in result.findings if finding.action == "drop")
+
+
+def test_the_original_of_a_page_is_its_text_and_reverts() -> None:
+    result = cleaner.clean(PAGE, "text/html")
+    assert result.revert() == result.original
+    assert "Home\nSport\nWeather" in result.original
+    assert "<p>" not in result.original
+    assert "skip me" not in result.original
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "TEXT/HTML", "text/html; charset=utf-8", "application/xhtml+xml"])
+def test_a_page_is_known_by_its_media_type(media_type: str) -> None:
+    assert cleaner.clean(PAGE, media_type).text == cleaner.clean(PAGE, "text/html").text
+
+
+def test_a_page_as_bytes_is_read_in_the_charset_that_it_declares() -> None:
+    page = PAGE.replace("<head>", '<head><meta charset="windows-1251">').replace("Council widens the bridge", "Мост открыт")
+    result = cleaner.clean(page.encode("windows-1251", "xmlcharrefreplace"), "text/html")
+    assert "Мост открыт" in result.original
+    assert result.signals["charset"] == "windows-1251"
+
+
+def test_markup_in_plain_text_is_text() -> None:
+    assert cleaner.clean(f"<p>{ARTICLE}</p>").text == f"<p>{ARTICLE}</p>"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["", " ", "<html></html>", "<p>", "no markup at all", "<!-- -->", "<script>x</script>", "\0", "<html><body>" + "<a>" * 50],
+)
+def test_a_page_with_next_to_nothing_is_no_error(page: str) -> None:
+    result = cleaner.clean(page, "text/html")
+    assert result.error is None
+    assert result.revert() == result.original
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table", "a", "blockquote"])
+def test_deeply_nested_html_comes_back_in_time(tag: str) -> None:
+    started = time.monotonic()
+    result = cleaner.clean(f"<{tag}>" * 100_000 + PARAGRAPHS[0] + f"</{tag}>" * 100_000, "text/html")
+    assert time.monotonic() - started < 60
+    assert result.revert() == result.original
+    assert result.error or PARAGRAPHS[0] in result.text
+
+
+def test_the_whole_package_is_imported_lazily() -> None:
+    assert set(cleaner.__all__) <= set(dir(cleaner)) | {name for name in cleaner.__all__ if getattr(cleaner, name)}
+    assert isinstance(cleaner.Finding("a", "flag", 0, 0, "quality", "", ""), Finding)
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", cleaner.__version__)
+    assert Path(cleaner.__file__).name == "__init__.py"

@@ -1,0 +1,402 @@
+import random
+import time
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+from making import as_findings, rule
+
+from cleaner.edits import Finding, apply, revert
+from cleaner.policy import PROFILES, Decision, Profile, decide
+from cleaner.rules import Rule
+from cleaner.text import Line, Origin, cut_lines
+
+RULES = {
+    one.id: one
+    for one in (
+        rule("safe", action="drop", safety="safe"),
+        rule("second", action="drop", safety="safe"),
+        rule("unsafe", action="drop", safety="unsafe"),
+        rule("preview", action="drop", safety="safe", status="preview"),
+        rule("mend", folder="encoding/web", action="replace", safety="safe", label="encoding"),
+        rule("other", folder="encoding/web", action="replace", safety="safe", label="encoding"),
+        rule("unsafe-mend", folder="encoding/web", action="replace", label="encoding"),
+        rule("flag", folder="garbled/web", action="flag", label="garbled"),
+        rule("reject", folder="quality/web", action="reject", label="quality"),
+    )
+}
+SAFE, SECOND, UNSAFE, PREVIEW = (f"boilerplate/web/{name}" for name in ("safe", "second", "unsafe", "preview"))
+MEND, OTHER, UNSAFE_MEND = (f"encoding/web/{name}" for name in ("mend", "other", "unsafe-mend"))
+FLAG, REJECT = "garbled/web/flag", "quality/web/reject"
+FREE = Profile(name="free", unsafe="apply")
+
+
+def seen(text: str, part: str, rule_id: str = SAFE, suggestion: str | None = None, nth: int = 0) -> Finding:
+    """A finding of a rule about the nth place where `part` stands in `text`."""
+    start = -1
+    for _ in range(nth + 1):
+        start = text.index(part, start + 1)
+    one: Rule = RULES[rule_id]
+    return Finding(rule_id, one.action, start, start + len(part), one.label, one.summary, part, suggestion)
+
+
+def decided(
+    text: str, findings: Sequence[Finding], profile: str | Profile = FREE, keep: Sequence[str] = (), unbound: Sequence[str] = ()
+) -> Decision:
+    chosen = PROFILES[profile] if isinstance(profile, str) else profile
+    return decide(text, cut_lines(text), findings, RULES, chosen, [regex.compile(one) for one in keep], unbound)
+
+
+def cleaned(text: str, *parts: str) -> str:
+    """`text` after the lines `parts` were dropped."""
+    decision = decided(text, [seen(text, part) for part in parts])
+    result = apply(text, decision.edits)
+    assert revert(result, decision.findings) == text
+    return result
+
+
+# --- profiles ------------------------------------------------------------------------------------------------------
+
+PAGE = "Share this\n" + "The council met on Tuesday.\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "profile", "action"),
+    [
+        (SAFE, "careful", "drop"),
+        (SAFE, "balanced", "drop"),
+        (SAFE, "strict", "drop"),
+        (UNSAFE, "careful", "flag"),
+        (UNSAFE, "balanced", "flag"),
+        (UNSAFE, "strict", "drop"),
+        (PREVIEW, "careful", "flag"),
+        (PREVIEW, "balanced", "flag"),
+        (PREVIEW, "strict", "flag"),
+        (UNSAFE_MEND, "careful", "flag"),
+        (UNSAFE_MEND, "strict", "replace"),
+        (FLAG, "strict", "flag"),
+        (REJECT, "strict", "reject"),
+    ],
+)
+def test_what_becomes_of_a_finding_follows_from_its_rule_and_the_profile(rule_id: str, profile: str, action: str) -> None:
+    decision = decided(PAGE, [seen(PAGE, "Share this", rule_id, "x" if "mend" in rule_id else None)], profile)
+    assert [finding.action for finding in decision.findings] == [action]
+    assert len(decision.edits) == (action in ("drop", "replace"))
+    assert decision.skipped == ()
+
+
+def test_trusted_preview_rules_act() -> None:
+    profile = msgspec.structs.replace(PROFILES["balanced"], trust_preview=True)
+    assert [finding.action for finding in decided(PAGE, [seen(PAGE, "Share this", PREVIEW)], profile).findings] == ["drop"]
+
+
+def test_nothing_seen_is_nothing_done() -> None:
+    assert decided(PAGE, []) == Decision((), (), ())
+
+
+def test_a_flag_inside_a_drop_is_still_told() -> None:
+    decision = decided(PAGE, [seen(PAGE, "Share this"), seen(PAGE, "this", FLAG, "that")])
+    assert sorted(finding.action for finding in decision.findings) == ["drop", "flag"]
+    assert decision.skipped == ()
+
+
+def test_careful_does_at_most_what_balanced_does_and_balanced_at_most_what_strict_does() -> None:
+    findings = [seen(PAGE, "Share this", rule_id) for rule_id in (SAFE, UNSAFE, PREVIEW)]
+    findings += [seen(PAGE, "council", UNSAFE_MEND, "Council"), seen(PAGE, "met", MEND, "sat")]
+    done = [
+        {(edit.start, edit.end) for edit in decided(PAGE, findings, profile).edits}
+        for profile in ("careful", "balanced", "strict")
+    ]
+    assert done[0] <= done[1] <= done[2]
+    assert len(done[0]) < len(done[2])
+
+
+# --- protection ----------------------------------------------------------------------------------------------------
+
+
+def test_a_line_with_a_keep_pattern_stays_and_the_reason_is_told() -> None:
+    decision = decided(PAGE, [seen(PAGE, "Share this")], keep=["nothing", r"(?i)SHARE"])
+    assert decision.edits == ()
+    assert [skipped.reason for skipped in decision.skipped] == ["keep pattern (?i)SHARE"]
+    assert decision.skipped[0].finding == seen(PAGE, "Share this")
+
+
+def test_a_keep_pattern_protects_a_block_by_any_of_its_lines() -> None:
+    block = "Share this\nThe council met on Tuesday."
+    assert decided(PAGE, [seen(PAGE, block)], keep=["^The council"]).edits == ()
+
+
+def test_a_keep_pattern_stops_no_repair() -> None:
+    assert len(decided(PAGE, [seen(PAGE, "Share", MEND, "share")], keep=["Share"]).edits) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["“Read more books,” she said", "“We stay.”", "„Wir bleiben.“", "«Restons», dit-il, «ici.»", '"We stay",', "‘No.’"]
+)
+@pytest.mark.parametrize("profile", ["careful", "balanced", "strict"])
+def test_a_quotation_is_protected_unless_the_profile_is_strict(line: str, profile: str) -> None:
+    text = PAGE + line
+    decision = decided(text, [seen(text, line)], profile)
+    whole = line[-1] in '”“».,’"' and not line.endswith("said")
+    assert bool(decision.edits) == (profile == "strict" or not whole)
+    assert [skipped.reason for skipped in decision.skipped] == ([] if decision.edits else ["protected: quotation"])
+
+
+@pytest.mark.parametrize(("path", "kept"), [("html/body/blockquote/p", True), ("html/body/h1", True), ("html/body/div", False)])
+def test_in_html_headings_and_quoted_blocks_are_protected(path: str, *, kept: bool) -> None:
+    lines = [Line(line.start, line.end, Origin(path, 0.0)) for line in cut_lines(PAGE)]
+    decision = decide(PAGE, lines, [seen(PAGE, "Share this")], RULES, PROFILES["balanced"])
+    assert bool(decision.skipped) == kept
+    if kept:
+        assert decision.skipped[0].reason.startswith("protected: inside <")
+
+
+def test_neither_protection_nor_governor_nor_trust_binds_what_is_unbound() -> None:
+    text = "“A quotation all through.”\n" * 500
+    decision = decided(text, [seen(text, text.strip(), UNSAFE)], "careful", unbound=[UNSAFE])
+    assert len(decision.edits) == 1
+    assert decision.skipped == ()
+
+
+# --- governor ------------------------------------------------------------------------------------------------------
+
+
+def test_the_governor_stops_what_would_take_too_large_a_share() -> None:
+    text = "\n".join([f"Share this {number:04}" for number in range(600)] + ["The council met."] * 400)
+    findings = [seen(text, f"Share this {number:04}") for number in range(600)]
+    profile = Profile(name="p", max_dropped_share=0.25)
+    decision = decided(text, findings, profile)
+    dropped = sum(len(finding.original.strip()) for finding in decision.findings)
+    assert 0.2 * len(text) < dropped <= 0.25 * len(text)
+    assert len(decision.findings) + len(decision.skipped) == 600
+    assert {skipped.reason for skipped in decision.skipped} == {"governor: more than 25% of the document would go"}
+
+
+def test_the_governor_lets_the_shortest_drops_pass_first() -> None:
+    long, short = "A very long line of site furniture. " * 20, "Share this"
+    text = f"{long.strip()}\n{short}\n" + "The council met.\n" * 20
+    decision = decided(text, [seen(text, long.strip()), seen(text, short)], Profile(name="p", max_dropped_share=0.3))
+    assert [finding.original.strip() for finding in decision.findings] == [short]
+    assert [skipped.finding.original for skipped in decision.skipped] == [long.strip()]
+
+
+@pytest.mark.parametrize(("free", "dropped"), [(10, 1), (9, 0)])
+def test_a_few_characters_may_go_from_however_short_a_document(free: int, dropped: int) -> None:
+    text = "Share this\nOn."
+    assert (
+        len(decided(text, [seen(text, "Share this")], Profile(name="p", max_dropped_share=0.1, free_characters=free)).edits)
+        == dropped
+    )
+
+
+def test_the_governor_does_not_count_repairs() -> None:
+    text = "cafÃ© " * 100
+    findings = [seen(text, "Ã©", MEND, "é", nth) for nth in range(100)]
+    assert len(decided(text, findings, Profile(name="p", max_dropped_share=0.0)).edits) == 100
+
+
+def test_a_repair_inside_a_drop_that_the_governor_stopped_is_made() -> None:
+    text = "Share cafÃ© now\nOn."
+    decision = decided(
+        text, [seen(text, "Share cafÃ© now"), seen(text, "Ã©", MEND, "é")], Profile(name="p", max_dropped_share=0.0)
+    )
+    assert apply(text, decision.edits) == "Share café now\nOn."
+
+
+# --- overlaps ------------------------------------------------------------------------------------------------------
+
+TEXT = "abcdefghij\nklmno"
+
+
+@pytest.mark.parametrize(
+    ("findings", "winners"),
+    [
+        ([("cd", MEND), ("abcdefghij", SAFE)], [SAFE]),
+        ([("abcdef", MEND), ("fg", SAFE)], [SAFE]),
+        ([("abc", SAFE), ("cdefg", SECOND)], [SECOND]),
+        ([("abc", SAFE), ("cde", SECOND)], [SAFE]),
+        ([("abc", SECOND), ("abc", SAFE)], [SAFE]),
+        ([("abc", MEND), ("bcdef", OTHER)], [OTHER]),
+        ([("abc", OTHER), ("abc", MEND)], [MEND]),
+        ([("abc", MEND), ("cde", OTHER), ("efg", MEND)], [MEND, MEND]),
+        ([("abc", MEND), ("def", OTHER), ("ghi", SAFE)], [MEND, OTHER, SAFE]),
+    ],
+    ids=[
+        *(
+            "a drop absorbs a repair",
+            "a drop beats a longer repair",
+            "the longest",
+            "the earliest",
+            "the first id",
+            "the longest repair",
+        ),
+        *("the first id of repairs", "a loser stops nobody", "neighbours"),
+    ],
+)
+def test_overlaps_are_settled_by_one_order(findings: list[tuple[str, str]], winners: list[str]) -> None:
+    made = [seen(TEXT, part, rule_id, "x" if rule_id in (MEND, OTHER) else None) for part, rule_id in findings]
+    for order in (made, made[::-1]):
+        decision = decided(TEXT, order)
+        assert [edit.rule for edit in decision.edits] == winners
+        assert len(decision.skipped) == len(findings) - len(winners)
+        assert all(skipped.reason.startswith("inside what ") for skipped in decision.skipped)
+
+
+def test_the_reason_names_the_rule_that_won() -> None:
+    decision = decided(TEXT, [seen(TEXT, "cd", MEND, "x"), seen(TEXT, "abcdefghij")])
+    assert [skipped.reason for skipped in decision.skipped] == [f"inside what {SAFE} changes"]
+
+
+def test_two_insertions_at_one_place_do_not_both_happen() -> None:
+    made = [Finding(rule_id, "replace", 3, 3, "encoding", "", "", "x") for rule_id in (OTHER, MEND)]
+    assert [edit.rule for edit in decided(TEXT, made).edits] == [MEND]
+
+
+@given(st.data())
+def test_whatever_is_found_edits_agree_with_findings_and_revert(data: st.DataObject) -> None:
+    text = data.draw(st.text("ab \n\r\u2028", min_size=1, max_size=30))
+    found = []
+    for _ in range(data.draw(st.integers(0, 8))):
+        start, end = sorted((data.draw(st.integers(0, len(text))), data.draw(st.integers(0, len(text)))))
+        one = RULES[data.draw(st.sampled_from([SAFE, SECOND, MEND, OTHER, FLAG]))]
+        suggestion = data.draw(st.sampled_from(["", "x", "yy"])) if one.action == "replace" else None
+        found.append(Finding(one.id, one.action, start, end, one.label, "", text[start:end], suggestion))
+    chrome = [line for line in cut_lines(text) if data.draw(st.booleans())]
+    found += [Finding(SAFE, "drop", line.start, line.end, "boilerplate", "", text[line.start : line.end]) for line in chrome]
+    decision = decided(text, found)
+    result = apply(text, decision.edits)
+    assert revert(result, decision.findings) == text
+    assert as_findings(text, list(decision.edits)) == [
+        msgspec.structs.replace(
+            finding,
+            label="boilerplate",
+            message="",
+            action="replace" if finding.suggestion else "drop",
+            suggestion=finding.suggestion or None,
+        )
+        for finding in decision.findings
+        if finding.action != "flag"
+    ]
+    shuffled = found[:]
+    random.Random(1).shuffle(shuffled)
+    assert apply(text, decided(text, shuffled).edits) == result
+
+
+# --- gaps ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("X\n\nOne\n\nTwo", "One\n\nTwo"),
+        ("X\nOne\nTwo", "One\nTwo"),
+        ("\n\nX\n\nOne", "\n\nOne"),
+        ("One\n\nX\n\nTwo", "One\n\nTwo"),
+        ("One\nX\nTwo", "One\nTwo"),
+        ("One\n\nX\nTwo", "One\n\nTwo"),
+        ("One\nX\n\nTwo", "One\n\nTwo"),
+        ("One\n\n\n\nX\n\nTwo", "One\n\n\n\nTwo"),
+        ("One\n\nX", "One"),
+        ("One\n\nX\n", "One\n"),
+        ("One\nX\n\n\n", "One\n\n\n"),
+        ("One\r\n\r\nX\r\n\r\nTwo\r\n", "One\r\n\r\nTwo\r\n"),
+        ("One\r\nX\r\n\r\nTwo", "One\r\n\r\nTwo"),
+        ("X\r\nOne", "One"),
+        ("One\rX\rTwo", "One\rTwo"),
+        ("One\u2028X\u2028Two", "One\u2028Two"),
+        ("One\u2029X\nTwo", "One\u2029Two"),
+        ("X", ""),
+        ("X\n", "\n"),
+        ("\n X \n", "\n"),
+        ("  One\n  X\n  Two", "  One\n  Two"),
+        ("One\n    X\nTwo", "One\nTwo"),
+        ("One\nX\n    Two", "One\n    Two"),
+        ("One  \nX\nTwo", "One  \nTwo"),
+        ("One  \nX  \n\nTwo", "One  \n\nTwo"),
+        ("X\n   One", "   One"),
+        ("One  \nX", "One  "),
+        ("One\n\n\tX\t\n\n\tTwo", "One\n\n\tTwo"),
+    ],
+)
+def test_one_gap_remains_where_two_were(before: str, after: str) -> None:
+    assert cleaned(before, "X") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("X\nY\nOne", "One"),
+        ("One\n\nX\n\nY\n\nTwo", "One\n\nTwo"),
+        ("One\nX\n\nY\nTwo", "One\nTwo"),
+        ("One\n\nX\nY\nTwo", "One\n\nTwo"),
+        ("One\n\nX\n\nY\n", "One\n"),
+        ("X\n\nOne\n\nY", "One"),
+        ("One\n\nX\n\nTwo\n\nY\n\nThree", "One\n\nTwo\n\nThree"),
+        ("X\n\nY\n", "\n"),
+        ("One\r\n\r\nX\r\nY\r\n\r\nTwo", "One\r\n\r\nTwo"),
+    ],
+)
+def test_several_dropped_lines_leave_one_gap(before: str, after: str) -> None:
+    assert cleaned(before, "X", "Y") == after
+
+
+def test_a_drop_inside_a_line_takes_no_white_space() -> None:
+    assert cleaned("One [edit] two\n[edit] three", "[edit]") == "One  two\n[edit] three"
+
+
+def test_a_repair_in_the_gap_of_a_dropped_line_goes_with_it() -> None:
+    text = "One\n\nX\n\x08\nTwo"
+    decision = decide(text, [Line(0, 3), Line(5, 6), Line(9, 12)], [seen(text, "X"), seen(text, "\x08", MEND, "")], RULES, FREE)
+    assert apply(text, decision.edits) == "One\n\nTwo"
+    assert [skipped.reason for skipped in decision.skipped] == [f"inside what {SAFE} changes"]
+    assert revert(apply(text, decision.edits), decision.findings) == text
+
+
+@pytest.mark.parametrize("gap", ["\n\x08\n", "\n\n\x08\n\x08\n", "\x08\n", "\n\x08"])
+@pytest.mark.parametrize("before", ["\n", "\n\n\n"])
+@pytest.mark.parametrize("after", ["\n", "\n\n\n\n"])
+def test_dropped_lines_with_a_repaired_gap_between_them_are_one_run(before: str, gap: str, after: str) -> None:
+    text = f"One{before}X{gap}Y{after}Two"
+    lines = [Line(text.index(part), text.index(part) + len(part)) for part in ("One", "X", "Y", "Two")]
+    mended = [seen(text, "\x08", MEND, "", nth) for nth in range(gap.count("\x08"))]
+    decision = decide(text, lines, [seen(text, "X"), seen(text, "Y"), *mended], RULES, FREE)
+    assert apply(text, decision.edits) == f"One{max(before, after)}Two"
+    assert revert(apply(text, decision.edits), decision.findings) == text
+
+
+def test_a_line_break_that_was_an_entity_is_a_gap_too() -> None:
+    text = "One&#10;X\n\nTwo"
+    lines = [Line(0, 3), Line(8, 9), Line(11, 14)]
+    decision = decide(text, lines, [seen(text, "X"), seen(text, "&#10;", MEND, "\n")], RULES, FREE)
+    assert apply(text, decision.edits) == "One\n\nTwo"
+
+
+def test_what_lies_inside_a_drop_that_the_governor_stopped_is_judged_by_itself() -> None:
+    text = "Share this\nA long line of site furniture\nOn."
+    block = text[: text.index("\nOn.")]
+    decision = decided(text, [seen(text, block), seen(text, "Share this", SECOND)], Profile(name="p", max_dropped_share=0.4))
+    assert apply(text, decision.edits) == "A long line of site furniture\nOn."
+    assert [(skipped.finding.rule, skipped.reason[:8]) for skipped in decision.skipped] == [(SAFE, "governor")]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["\n", "\n\n", "\r\n", "\n  ", " \n", "\u2028"]), st.booleans()), min_size=1, max_size=8)
+)
+def test_the_kept_lines_stay_as_they_were_with_a_break_between_them(pieces: list[tuple[str, bool]]) -> None:
+    text = "".join(f"line{number}{gap}" for number, (gap, _) in enumerate(pieces))
+    drops = [f"line{number}" for number, (_, drop) in enumerate(pieces) if drop]
+    kept = [f"line{number}" for number, (_, drop) in enumerate(pieces) if not drop]
+    result = cleaned(text, *drops)
+    assert [result[line.start : line.end] for line in cut_lines(result)] == kept
+
+
+def test_deciding_is_linear_in_the_number_of_findings() -> None:
+    text = "Share this\n" * 40_000
+    lines = [Line(line.start, line.end, Origin("html/body/div", 0.0)) for line in cut_lines(text)]
+    found = [Finding(SAFE, "drop", line.start, line.end, "boilerplate", "", "Share this") for line in lines]
+    started = time.monotonic()
+    assert len(decide(text, lines, found, RULES, PROFILES["balanced"]).findings) > 10_000
+    assert time.monotonic() - started < 5

@@ -1,0 +1,119 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaner.records import InputError, Unreadable, output_path, read, whole_file, write_text
+from cleaner.text import Document
+
+
+def ids(inputs: list[Path], exclude: Path | None = None) -> list[str]:
+    return [document.id for document in read([str(path) for path in inputs], exclude)]
+
+
+def test_a_folder_is_searched_through_in_order(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/c.html", "a/b.md", "a/.hidden.txt", "picture.png", ".git/x.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("text")
+    assert ids([tmp_path]) == ["b.txt", "a/b.md", "a/c.html"]
+
+
+def test_the_output_folder_inside_the_input_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "done.txt").write_text("text")
+    (tmp_path / "new.txt").write_text("text")
+    assert ids([tmp_path], exclude=tmp_path / "out") == ["new.txt"]
+
+
+def test_a_link_that_leads_in_circles_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.txt").write_text("text")
+    (tmp_path / "a" / "again").symlink_to(tmp_path)
+    assert ids([tmp_path]) == ["a/x.txt"]
+
+
+def test_ids_are_made_unique(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_text("text")
+    assert ids([tmp_path / "one", tmp_path / "two"]) == ["x.txt", "x.txt~2"]
+
+
+def test_the_media_type_follows_from_the_name(tmp_path: Path) -> None:
+    (tmp_path / "x.HTM").write_text("<p>text")
+    [document] = read([str(tmp_path / "x.HTM")])
+    assert isinstance(document, Document)
+    assert document.media_type == "text/html"
+
+
+def test_json_lines_give_text_url_and_id_and_bad_lines_stay_in_place(tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"id": "first", "text": "One.", "url": "https://example.org/1"}),
+        "{broken",
+        "",
+        json.dumps(["no object"]),
+        json.dumps({"title": "no text"}),
+        json.dumps({"html": "<p>Two.</p>"}),
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    documents = list(read([str(tmp_path / "x.jsonl")]))
+    assert [document.id for document in documents] == ["first", "x.jsonl:2", "x.jsonl:4", "x.jsonl:5", "x.jsonl:6"]
+    assert [isinstance(document, Unreadable) for document in documents] == [False, True, True, True, False]
+    first, last = documents[0], documents[-1]
+    assert isinstance(first, Document)
+    assert isinstance(last, Document)
+    assert (first.text, first.url) == ("One.", "https://example.org/1")
+    assert last.media_type == "text/html"
+
+
+@pytest.mark.parametrize("name", ["missing", "missing.txt"])
+def test_an_input_that_is_not_there_is_an_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        list(read([str(tmp_path / name)]))
+
+
+def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no .txt"):
+        list(read([str(tmp_path)]))
+
+
+@given(st.text())
+def test_output_stays_in_its_folder_whatever_the_id(document_id: str) -> None:
+    folder = Path("/somewhere/out")
+    path = output_path(folder, document_id)
+    assert path.is_relative_to(folder)
+    assert ".." not in path.parts
+    assert path.suffix == ".txt"
+    assert path != folder / ".txt"
+
+
+@pytest.mark.parametrize(
+    ("document_id", "expected"),
+    [
+        ("a/b.txt", "a/b.txt"),
+        ("a/b.html", "a/b.html.txt"),
+        ("../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd.txt"),
+        ("https://example.org/?q=1", "https%3A/example.org/%3Fq=1.txt"),
+        ("", "document.txt"),
+    ],
+)
+def test_output_names(document_id: str, expected: str) -> None:
+    assert output_path(Path("out"), document_id).as_posix() == f"out/{expected}"
+
+
+def test_a_file_that_fails_half_way_leaves_nothing_and_keeps_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), whole_file(path) as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_line_breaks_are_written_as_they_are(tmp_path: Path) -> None:
+    write_text(tmp_path / "x.txt", "one\r\ntwo\rthree\u2028four")
+    assert (tmp_path / "x.txt").read_bytes() == "one\r\ntwo\rthree\u2028four".encode()
