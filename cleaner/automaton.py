@@ -4,19 +4,18 @@ The automaton reports candidates: which expression may match, and where such a m
 text, whatever the number of expressions.
 """
 
+import contextlib
 import functools
 import hashlib
-import logging
-import os
 import platform
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import hyperscan
-import platformdirs
+
+from cleaner import cache
 
 CASELESS = hyperscan.HS_FLAG_CASELESS
 UTF8 = hyperscan.HS_FLAG_UTF8
@@ -25,9 +24,6 @@ _BASE_FLAGS = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_DOTALL | hyperscan
 # More candidates than this in one document, and a pattern says "maybe" at every other character: no answer is then
 # better than memory without bound. The shipped rules give about 30 in 1,000 words.
 MAX_CANDIDATES = 4_000_000
-
-_CHECKSUM_BYTES = 32
-_log = logging.getLogger(__name__)
 
 
 class ExpressionError(ValueError):
@@ -93,11 +89,12 @@ class Automaton:
 
 
 def _load_or_compile(expressions: tuple[tuple[str, int], ...]) -> hyperscan.Database:
-    path = _cache_folder() / f"{_cache_key(expressions)}.hsdb"
-    database = _read(path)
-    if database is None:
-        database = _compile(expressions)
-        _write(path, hyperscan.dumpb(database))
+    name = f"{_cache_key(expressions)}.hsdb"
+    if serialized := cache.read(name):
+        with contextlib.suppress(hyperscan.error):  # made for another engine
+            return hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
+    database = _compile(expressions)
+    cache.write(name, hyperscan.dumpb(database))
     return database
 
 
@@ -124,12 +121,6 @@ def _compile(expressions: Sequence[tuple[str, int]]) -> hyperscan.Database:
 
 
 @functools.cache
-def _cache_folder() -> Path:
-    """The user's own cache; another user's files are never loaded."""
-    return Path(os.environ.get("CLEANER_CACHE_DIR") or platformdirs.user_cache_dir("cleaner", appauthor=False))
-
-
-@functools.cache
 def _platform_key() -> str:
     """Engine and CPU: a database holds code paths for the processor that it was compiled on."""
     probe = hyperscan.Database()
@@ -149,35 +140,3 @@ def _cache_key(expressions: tuple[tuple[str, int], ...]) -> str:
     for expression, flags in expressions:
         digest.update(f"\0{flags}\0{expression}".encode())
     return digest.hexdigest()
-
-
-def _read(path: Path) -> hyperscan.Database | None:
-    """The cached database, or None where there is none that is whole and fits this machine."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    checksum, serialized = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
-    if hashlib.sha256(serialized).digest() != checksum:
-        _log.warning("the compiled rules in %s are corrupt and will be compiled anew", path)
-        return None
-    try:
-        return hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
-    except hyperscan.error:
-        return None
-
-
-def _write(path: Path, serialized: bytes) -> None:
-    """Keep the database for the next start; a cache that cannot be written is only slower."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.sha256(serialized).digest() + serialized)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink()
-            raise
-    except OSError as error:
-        _log.info("compiled rules could not be cached: %s", error)

@@ -16,7 +16,7 @@ import regex
 
 from cleaner.automaton import CASELESS, Automaton
 from cleaner.edits import Finding
-from cleaner.patterns import TRAILING_DECORATION, LineShape, compile_regex, lead, line_shape, parse, written
+from cleaner.patterns import TRAILING_DECORATION, LineShape, compile_regex, lead, parse, written
 from cleaner.rules import Cue, Phrase, Position, Rule, Ruleset
 from cleaner.text import Line, code_points, encode, fold
 
@@ -112,7 +112,7 @@ class _LineRule:
         self.speaks = speaks
         self._longest = rule.longest_line
         self._position = rule.position
-        self._shape = line_shape(rule.pattern) if rule.pattern else LineShape(None, None)
+        self._shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
     def may_match(self, page: "_Page", line: int) -> bool:
         content = page.folded[line]
@@ -131,8 +131,8 @@ class _LineRule:
         parts: list[tuple[Cue | None, str]] = [(None, rule.pattern)] if rule.pattern else []
         parts += ((cue, cue.pattern) for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen)
         for cue, source in parts:
-            pattern = parse(source)
-            for literal in pattern.literals(whole_line=cue is None):
+            pattern = parse(source, whole_line=cue is None)
+            for literal in pattern.literals:
                 yield cue, pattern.expression(literal), CASELESS * pattern.caseless
 
 
@@ -185,11 +185,9 @@ class _SpanSearch:
                 expressions.append((written(phrase.literals[0], caseless=True), CASELESS))
                 self._targets.append(len(self._sought))
                 self._sought.append(_Sought(rule, phrase, len(phrase.found) + 2))
-            if rule.pattern:
-                pattern = parse(rule.pattern)
-                literals = pattern.literals(whole_line=False)
-                expressions += ((pattern.expression(literal), CASELESS * pattern.caseless) for literal in literals)
-                self._targets += [len(self._sought)] * len(literals)
+            if pattern := rule.parsed:
+                expressions += ((pattern.expression(literal), CASELESS * pattern.caseless) for literal in pattern.literals)
+                self._targets += [len(self._sought)] * len(pattern.literals)
                 self._sought.append(_Sought(rule, None, int(pattern.max_width + pattern.max_lookahead) + 1))
         self.automaton = Automaton(expressions)
 

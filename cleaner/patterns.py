@@ -12,20 +12,27 @@ Wherever the two engines disagree the literals are on the safe side, by construc
 * assertions (`^`, `\b`, lookaround) take no part.
 """
 
+import contextlib
 import functools
+import hashlib
 import itertools
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
 import regex
 
+from cleaner import cache
 from cleaner.text import FOLDED
 
 MAX_PATTERN_CHARACTERS = 20_000
 MAX_DEPTH = 40
 MAX_COUNT = 10_000
+# A cache of more patterns than this is begun anew.
+MAX_REMEMBERED = 20_000
 # `regex` writes counted repeats out, one inside the other.
 MAX_COPIES = 200_000
 
@@ -89,72 +96,7 @@ class _Repeat:
 _Node = _Characters | _Assertion | _Group | _Repeat
 
 
-class Pattern:
-    """A parsed pattern.
-
-    Attributes:
-        source: as written.
-        body: its nodes.
-        max_width: the most characters a match can have; `math.inf` without a bound.
-        max_lookahead: how many characters after its end a match may depend on; `math.inf` without a bound.
-        nested_repeat: True where one unbounded repeat stands inside another, the shape that backtracks without end.
-    """
-
-    __slots__ = ("_flags", "body", "max_lookahead", "max_width", "nested_repeat", "source")
-
-    def __init__(self, source: str) -> None:
-        """Raises `PatternError` where the pattern leaves the common subset."""
-        if len(source) > MAX_PATTERN_CHARACTERS:
-            raise PatternError(f"pattern is longer than {MAX_PATTERN_CHARACTERS} characters")
-        self.source = source
-        self._flags = ""
-        if match := _FLAGS.match(source):
-            self._flags = match[1]
-            if unknown := set(self._flags) - set("ismx"):
-                raise PatternError(f"inline flag {min(unknown)!r} is not supported", 2, "use i, s, m or x")
-        parser = _Parser(source, self._flags, match.end() if match else 0)
-        self.body = parser.parse()
-        self.max_width = _width(self.body)
-        self.max_lookahead = parser.lookahead
-        self.nested_repeat = _nested_repeat(self.body)
-        if _copies(self.body) > MAX_COPIES:
-            raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
-        compile_regex(source)
-
-    @property
-    def caseless(self) -> bool:
-        """Whether case is ignored."""
-        return "i" in self._flags
-
-    @functools.lru_cache(maxsize=65_536)  # noqa: B019 (patterns are shared and live as long as the process)
-    def literals(self, *, whole_line: bool) -> tuple[str, ...]:
-        """Strings of which one at least stands in every match; none where they would be found everywhere.
-
-        With `whole_line`, for a pattern that must match a whole line; a line break in a literal is an end of that line,
-        without the `lead` and the `TRAILING_DECORATION` that may stand there. Otherwise for a text in which one space stands
-        for a line break and all white space around it.
-        """
-        search = _Search(whole_line=whole_line)
-        if not whole_line:
-            return _literals(search.rarest(self.body, frozenset([""])))
-        body = list(self.body)
-        while body and _is_trail(body[-1]):
-            body.pop()
-        return _literals(search.rarest((*body, _LINE_END), _LINE_START))
-
-    def expression(self, literal: str) -> str:
-        """One of the `literals` as an expression for the automaton, which ignores ASCII case where the pattern does."""
-        return written(literal, caseless=self.caseless)
-
-
-@functools.lru_cache(maxsize=65_536)
-def parse(source: str) -> Pattern:
-    """The parsed pattern, shared; raises `PatternError`."""
-    return Pattern(source)
-
-
-@dataclass(frozen=True, slots=True)
-class LineShape:
+class LineShape(msgspec.Struct, frozen=True):
     """What every line that a pattern matches begins and ends with: ASCII characters in lower case; None for any."""
 
     first: frozenset[str] | None
@@ -168,11 +110,93 @@ class LineShape:
         return self.last is None or not last.isascii() or last.lower() in self.last
 
 
+class Pattern(msgspec.Struct, frozen=True):
+    """What is known of a pattern that has been found good."""
+
+    caseless: bool
+    max_width: float
+    """The most characters a match can have; `math.inf` without a bound."""
+    max_lookahead: float
+    """How many characters after its end a match may depend on; `math.inf` without a bound."""
+    nested_repeat: bool
+    """Whether one unbounded repeat stands inside another, the shape that backtracks without end."""
+    shape: LineShape
+    literals: tuple[str, ...]
+    """Strings of which one at least stands in every match; none where they would be found everywhere.
+
+    Of a pattern that must match a whole line, a line break in a literal is an end of that line, without the `lead` and the
+    `TRAILING_DECORATION` that may stand there; otherwise one space stands for a line break and all white space around it.
+    """
+
+    def expression(self, literal: str) -> str:
+        """One of the `literals` as an expression for the automaton, which ignores ASCII case where the pattern does."""
+        return written(literal, caseless=self.caseless)
+
+
 @functools.lru_cache(maxsize=65_536)
-def line_shape(source: str) -> LineShape:
-    """The shape of the lines that a pattern can match as a whole; raises `PatternError`."""
-    body = parse(source).body
-    return LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
+def parse(source: str, *, whole_line: bool = False) -> Pattern:
+    """What is known of a pattern that is searched for, or must match a whole line; raises `PatternError`."""
+    key = f"{'^' if whole_line else '-'}{source}"
+    known = _known()
+    if key not in known:
+        known[key] = _new[key] = _analysed(source, whole_line=whole_line)
+    return known[key]
+
+
+_new: dict[str, Pattern] = {}
+
+
+@functools.cache
+def _known() -> dict[str, Pattern]:
+    """The patterns that earlier processes have analysed; that takes seconds for a library of rules, loading no time."""
+    if content := cache.read(_cache_name()):
+        with contextlib.suppress(msgspec.DecodeError):
+            return msgspec.msgpack.decode(content, type=dict[str, Pattern])
+    return {}
+
+
+@functools.cache
+def _cache_name() -> str:
+    """Another version of the analysis, or of the engine that finds a pattern good, has another cache."""
+    made_by = hashlib.sha256(regex.__version__.encode())
+    for module in (__file__, str(Path(__file__).with_name("text.py"))):
+        made_by.update(Path(module).read_bytes())
+    return f"{made_by.hexdigest()[:32]}.patterns"
+
+
+def remember() -> None:
+    """Keep what is known of patterns for the next process."""
+    if _new:
+        kept = _known() if len(_known()) <= MAX_REMEMBERED else _new
+        with contextlib.suppress(UnicodeEncodeError):  # a pattern with lone surrogates comes from no rule file
+            cache.write(_cache_name(), msgspec.msgpack.encode(kept))
+        _new.clear()
+
+
+def _analysed(source: str, *, whole_line: bool) -> Pattern:
+    """A pattern parsed; raises `PatternError` where it leaves the common subset."""
+    if len(source) > MAX_PATTERN_CHARACTERS:
+        raise PatternError(f"pattern is longer than {MAX_PATTERN_CHARACTERS} characters")
+    flags = ""
+    if match := _FLAGS.match(source):
+        flags = match[1]
+        if unknown := set(flags) - set("ismx"):
+            raise PatternError(f"inline flag {min(unknown)!r} is not supported", 2, "use i, s, m or x")
+    parser = _Parser(source, flags, match.end() if match else 0)
+    body = parser.parse()
+    if _copies(body) > MAX_COPIES:
+        raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
+    compile_regex(source)
+    shape = LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
+    literals = _line_literals(body) if whole_line else _literals(_Search(whole_line=False).rarest(body, frozenset([""])))
+    return Pattern("i" in flags, _width(body), parser.lookahead, _nested_repeat(body), shape, literals)
+
+
+def _line_literals(body: tuple[_Node, ...]) -> tuple[str, ...]:
+    kept = list(body)
+    while kept and _is_trail(kept[-1]):
+        kept.pop()
+    return _literals(_Search(whole_line=True).rarest((*kept, _LINE_END), _LINE_START))
 
 
 def _outermost(nodes: Sequence[_Node], *, last: bool) -> tuple[frozenset[str] | None, bool]:

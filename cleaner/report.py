@@ -62,7 +62,7 @@ def _in_all_strings(change: Callable[[str], str], value: Any) -> Any:
         return change(value)
     if isinstance(value, dict):
         return {key: _in_all_strings(change, one) for key, one in value.items()}
-    return [_in_all_strings(change, one) for one in value] if isinstance(value, list) else value
+    return [_in_all_strings(change, one) for one in value] if isinstance(value, list | tuple) else value
 
 
 class _Record(msgspec.Struct, rename={"id_": "id"}):

@@ -15,7 +15,8 @@ from cleaner.text import Document
 # Acts on whatever a rule says, so that an example shows the rule and not the profile.
 _TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=False)
 
-# A pattern must get through this much hostile text, made from its own examples, in this time (seconds).
+# A pattern must get through this much hostile text, made from its own examples, in this time (seconds); a line rule through
+# a line as long as it ever sees.
 HOSTILE_CHARACTERS = 4_000
 HOSTILE_SECONDS = 0.5
 # Candidates for each 1,000 characters of the rules' own counterexamples, which hold far more of the words of site chrome
@@ -80,7 +81,7 @@ def lint(ruleset: Ruleset) -> Iterator[Problem]:
         for field, source in patterns:
             if source is None:
                 continue
-            if parse(source).nested_repeat:
+            if parse(source, whole_line=rule.unit != "span").nested_repeat:
                 hint = "bound the inner repeat, such as {1,40}"
                 yield Problem("", rule.id, field, "an unbounded repeat inside another backtracks without end", hint)
             elif hostile := _hostile(rule, source):
@@ -95,10 +96,11 @@ def lint(ruleset: Ruleset) -> Iterator[Problem]:
 def _hostile(rule: Rule, source: str) -> str:
     """A text made from the rule's examples on which the pattern takes too long; empty where there is none."""
     compiled = compile_regex(source)
+    longest = int(min(rule.longest_line, HOSTILE_CHARACTERS)) if rule.unit == "line" else HOSTILE_CHARACTERS
     seeds = {line.strip() for example in rule.examples for line in example.text.splitlines() if line.strip()}
     seeds |= {"a", "a ", "Aa ", "1 ", " ", "a, "}
     for seed in sorted(seeds):
-        text = (seed * (HOSTILE_CHARACTERS // len(seed) + 1))[:HOSTILE_CHARACTERS] + "\x00"
+        text = (seed * (longest // len(seed) + 1))[:longest].strip() + "\x00"
         started = time.perf_counter()
         try:
             compiled.fullmatch(text, timeout=HOSTILE_SECONDS)
@@ -111,10 +113,9 @@ def _hostile(rule: Rule, source: str) -> str:
 
 
 def _candidates(rule: Rule, prose: str) -> int:
-    if rule.anchored or not rule.pattern:
+    if rule.anchored or rule.parsed is None:
         return 0
-    literals = parse(rule.pattern).literals(whole_line=rule.unit != "span")
-    return sum(prose.count(literal.casefold()) for literal in literals)
+    return sum(prose.count(literal.casefold()) for literal in rule.parsed.literals)
 
 
 def document(ruleset: Ruleset) -> str:

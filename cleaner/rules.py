@@ -19,7 +19,7 @@ import msgspec
 import regex
 
 from cleaner.edits import Action, Label
-from cleaner.patterns import Pattern, PatternError, compile_regex, parse, rarity, rarity_of
+from cleaner.patterns import Pattern, PatternError, compile_regex, parse, rarity, rarity_of, remember
 from cleaner.text import fold
 
 MAX_FILE_BYTES = 32_000_000
@@ -137,6 +137,11 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
     counterexamples: Annotated[tuple[Counterexample, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="counterexample")
 
     @functools.cached_property
+    def parsed(self) -> Pattern | None:
+        """What is known of `pattern`."""
+        return parse(self.pattern, whole_line=self.unit != "span") if self.pattern else None
+
+    @functools.cached_property
     def anchored(self) -> bool:
         """Whether the rule is tried at certain lines instead of where the automaton finds it.
 
@@ -145,13 +150,13 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
         if self.after or self.before or self.repeats:
             return True
         near_edge = self.position is not None and self.position.within <= MAX_EDGE_LINES
-        return near_edge and self.pattern is not None and not parse(self.pattern).literals(whole_line=self.unit != "span")
+        return near_edge and self.parsed is not None and not self.parsed.literals
 
     @functools.cached_property
     def longest_line(self) -> float:
         """The most characters that a line can have for `pattern` to match it."""
         words = math.inf if self.max_words is None else self.max_words * CHARACTERS_PER_WORD
-        return min(words, parse(self.pattern).max_width if self.pattern else math.inf)
+        return min(words, self.parsed.max_width if self.parsed else math.inf)
 
     @functools.cached_property
     def cues_in_order(self) -> tuple[Cue, ...]:
@@ -165,7 +170,7 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
         It cannot, or they are so frequent that they are better left out, as long as they do not reach half of the threshold
         together.
         """
-        weights = {cue: rarity_of(parse(cue.pattern).literals(whole_line=False)) for cue in self.cues if cue.weight > 0}
+        weights = {cue: rarity_of(parse(cue.pattern).literals) for cue in self.cues if cue.weight > 0}
         unseen = {cue for cue, bits in weights.items() if not bits}
         for cue in sorted(weights, key=lambda cue: weights[cue]):
             if sum(one.weight for one in unseen | {cue}) <= (self.threshold or 0.0) / 2:
@@ -251,6 +256,7 @@ class Ruleset:
             problems.append(Problem("", "", "", "no rules at all", f"name a folder or file of rules, or {SHIPPED!r}"))
         if problems:
             raise RuleError(problems)
+        remember()
         return cls(rules, places)
 
     @functools.cached_property
@@ -517,11 +523,11 @@ def _checked_pattern(
     field: str, source: str, *, findable: bool = False, span: bool = False, whole_line: bool = False
 ) -> Pattern:
     try:
-        pattern = parse(source)
+        pattern = parse(source, whole_line=whole_line)
     except PatternError as error:
         hint = "; ".join(part for part in (error.hint, f"here:{_pointed_at(source, error.position)}") if part)
         raise _FieldError(field, f"bad pattern: {error}", hint) from error
-    if findable and not pattern.literals(whole_line=whole_line):
+    if findable and not pattern.literals:
         raise _FieldError(
             field,
             "gives nothing to look for",

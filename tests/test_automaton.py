@@ -12,6 +12,7 @@ import pytest
 from making import REPO
 
 from cleaner import automaton
+from cleaner import cache as kept
 from cleaner.automaton import CASELESS, UTF8, Automaton, ExpressionError, TooManyCandidatesError
 
 WORDS = [("council", 0), ("bridge", CASELESS), ("[жё]", UTF8)]
@@ -20,9 +21,9 @@ WORDS = [("council", 0), ("bridge", CASELESS), ("[жё]", UTF8)]
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CLEANER_CACHE_DIR", str(tmp_path / "cache"))
-    automaton._cache_folder.cache_clear()
+    kept.folder.cache_clear()
     yield tmp_path / "cache"
-    automaton._cache_folder.cache_clear()
+    kept.folder.cache_clear()
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_corrupt_cache_file_is_compiled_anew_with_a_warning(
     with caplog.at_level(logging.WARNING):
         assert Automaton(WORDS).scan(b"the bridge") == [(10, 1)]
     assert compilations == [3, 3]
-    assert "compiled anew" in caplog.text
+    assert "made anew" in caplog.text
     assert file.read_bytes() == good
 
 

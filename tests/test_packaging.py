@@ -50,7 +50,7 @@ def test_the_source_distribution_leaves_the_seeds_out(wheel: Path) -> None:
 def test_the_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel]
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
     subprocess.run(install, check=True, capture_output=True, timeout=600)
     done = subprocess.run([python, "-c", PROBE], capture_output=True, check=False, cwd=tmp_path, timeout=120, text=True)
     assert done.returncode == 0, done.stderr

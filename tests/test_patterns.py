@@ -207,8 +207,8 @@ def spans_of(pattern: str, unit: str, text: str) -> set[tuple[int, int]]:
 
 
 def loads(pattern: str, unit: str) -> bool:
-    parsed = parse(pattern)
-    return bool(parsed.literals(whole_line=unit == "line")) and (unit == "line" or parsed.max_width <= MAX_SPAN_CHARACTERS)
+    parsed = parse(pattern, whole_line=unit == "line")
+    return bool(parsed.literals) and (unit == "line" or parsed.max_width <= MAX_SPAN_CHARACTERS)
 
 
 @settings(max_examples=700)
@@ -407,8 +407,7 @@ def test_any_text_is_a_pattern_or_a_pattern_error(tokens: list[str]) -> None:
     except PatternError as error:
         position = error.position
     else:
-        pattern.literals(whole_line=True)
-        pattern.literals(whole_line=False)
+        assert pattern.caseless == parse(source, whole_line=True).caseless
         position = 0
     assert 0 <= position <= len(source)
 
@@ -417,7 +416,7 @@ def test_any_text_is_a_pattern_or_a_pattern_error(tokens: list[str]) -> None:
 def test_one_literal_at_least_stands_in_every_match(case: tuple[str, str]) -> None:
     pattern, text = case
     parsed = parse(pattern)
-    literals = parsed.literals(whole_line=False)
+    literals = parsed.literals
     assume(literals)
     expressions = [regex.compile(parsed.expression(one).encode("ascii"), regex.I if parsed.caseless else 0) for one in literals]
     for match in _matches(pattern, text):

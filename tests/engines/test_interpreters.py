@@ -16,8 +16,8 @@ def test_the_core_works_under(version: str, tmp_path: Path) -> None:
         pytest.skip(f"python{version} is not installed")
     subprocess.run([python, "-m", "venv", tmp_path / "env"], check=True)
     inside = tmp_path / "env" / "bin" / "python"
-    install = [inside, "-m", "pip", "install", "--quiet", f"{ROOT}[dev]"]
+    install = [str(inside), "-m", "pip", "install", "--quiet", f"{ROOT}[dev]"]
     subprocess.run(install, check=True, timeout=900)
-    tests = [inside, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_pipeline.py", "tests/test_matcher.py"]
+    tests = [str(inside), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_pipeline.py", "tests/test_matcher.py"]
     done = subprocess.run(tests, cwd=ROOT, capture_output=True, check=False, timeout=900, text=True)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -1,0 +1,53 @@
+"""What was worked out from rules, kept on disk for the next start.
+
+A cache is only ever a shortcut: what cannot be read, is not whole or was made by another version is worked out anew, and
+a folder that cannot be written to makes every start slower, nothing else.
+"""
+
+import functools
+import hashlib
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+_CHECKSUM_BYTES = 32
+_log = logging.getLogger(__name__)
+
+
+@functools.cache
+def folder() -> Path:
+    """The user's own cache, or what `CLEANER_CACHE_DIR` names; another user's files are never read."""
+    return Path(os.environ.get("CLEANER_CACHE_DIR") or platformdirs.user_cache_dir("cleaner", appauthor=False))
+
+
+def read(name: str) -> bytes | None:
+    """What was kept under `name`; None where there is nothing, or nothing whole."""
+    try:
+        content = (folder() / name).read_bytes()
+    except OSError:
+        return None
+    checksum, kept = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+    if hashlib.sha256(kept).digest() == checksum:
+        return kept
+    _log.warning("%s is corrupt and will be made anew", folder() / name)
+    return None
+
+
+def write(name: str, data: bytes) -> None:
+    """Keep `data` under `name`, whole or not at all."""
+    path = folder() / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(data).digest() + data)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink()
+            raise
+    except OSError as error:
+        _log.info("%s could not be kept: %s", path, error)
