@@ -167,13 +167,18 @@ def list_rules(*, label: str | None, **settings: Any) -> None:
     with _reported():
         from rich.table import Table
 
+        console = _console()
         table = Table("rule", "action", "safety", "summary", box=None, header_style="bold", pad_edge=False)
         for rule in _ruleset(_config(settings)):
-            if label in (None, rule.label):
-                safety = rule.safety if rule.status == "stable" else rule.status
-                table.add_row(rule.id, rule.action, safety, rule.summary)
-        console = _console()
-        console.print(table, soft_wrap=not console.is_terminal)
+            row = (rule.id, rule.action, rule.safety if rule.status == "stable" else rule.status, rule.summary)
+            if label not in (None, rule.label):
+                continue
+            if console.is_terminal:
+                table.add_row(*row)
+            else:
+                click.echo("\t".join(row))
+        if console.is_terminal:
+            console.print(table)
 
 
 @rules.command("show")

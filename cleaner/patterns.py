@@ -594,7 +594,11 @@ def _literals(chosen: frozenset[str]) -> tuple[str, ...]:
 
 def lead(line: str) -> int:
     """How many characters of `line` stand before its first letter or digit: bullets, brackets, arrows."""
-    return 0 if line[:1].isalnum() else next((at for at, char in enumerate(line) if char.isalnum()), len(line))
+    match = _LEAD.match(line)
+    return match.end() if match else 0
+
+
+_LEAD = re.compile(r"[\W_]*")
 
 
 def _undecorated(literal: str) -> str:
