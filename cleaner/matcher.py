@@ -146,7 +146,7 @@ class _LineSearch:
 
     def candidates(self, page: "_Page") -> Mapping[int, _Candidates]:
         """By the number of the rule, the lines on which it may match."""
-        candidates: dict[int, dict[int, set[Cue]]] = defaultdict(dict)
+        candidates: dict[int, dict[int, set[Cue]]] = {}
         data = page.as_lines
         place = -1
         counted = 0
@@ -155,10 +155,11 @@ class _LineSearch:
             counted = end - 1
             line = page.line_at(place)
             number, rule, cue = self._targets[index]
-            lines = candidates[number]
-            if line not in lines:
+            lines = candidates.get(number)
+            if lines is None or line not in lines:
                 if not rule.may_match(page, line):
                     continue
+                lines = candidates.setdefault(number, {})
                 lines[line] = set()
             if cue:
                 lines[line].add(cue)
@@ -268,11 +269,13 @@ class _Page:
 
     def beside_anchors(self, rule: Rule, hits: dict[str, list[_Hit]]) -> list[int]:
         """The lines where an anchored rule is to be tried."""
+        if any(anchor and anchor not in hits for anchor in (rule.after, rule.before)):
+            return []
         places: list[set[int]] = []
         if rule.after:
-            places.append({hit.last + 1 for hit in hits.get(rule.after, ())})
+            places.append({hit.last + 1 for hit in hits[rule.after]})
         if rule.before:
-            places.append({hit.first - 1 for hit in hits.get(rule.before, ())})
+            places.append({hit.first - 1 for hit in hits[rule.before]})
         if rule.repeats:
             places.append(self._repeating(rule.repeats))
         if not places and rule.position:
