@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 # Characters of the text that are looked at, and how many more where these do not tell: cheaper than asking langdetect.
-SAMPLE_CHARACTERS = 1_000
+SAMPLE_CHARACTERS = 800
 LONGER_SAMPLE_CHARACTERS = 6_000
 # Fewer letters than this say nothing reliable.
 MIN_LETTERS = 20
@@ -45,17 +45,21 @@ def detect(text: str) -> Detection:
     from resiliparse.parse.lang import detect_fast
 
     sample = text[:SAMPLE_CHARACTERS]
-    if not sample.isascii():
-        sample = sample.encode("utf-8", "replace").decode()
     if sum(map(str.isalpha, sample[: 4 * MIN_LETTERS])) < MIN_LETTERS and sum(map(str.isalpha, sample)) < MIN_LETTERS:
         return _NOBODY
-    for characters in (SAMPLE_CHARACTERS, LONGER_SAMPLE_CHARACTERS):
-        seen = text[:characters].encode("utf-8", "replace").decode()
-        if len(seen) >= SURE_CHARACTERS:
-            best, second = (*detect_fast(seen, n_results=2, langs=_FAST_LANGUAGES), ("", 9_999), ("", 9_999))[:2]
-            if best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
+    if len(sample) >= SURE_CHARACTERS:
+        # The second look is longer and leaves the odd languages out, which itself takes as long as the first look.
+        for seen, languages in ((sample, None), (text[:LONGER_SAMPLE_CHARACTERS], _FAST_LANGUAGES)):
+            answers = detect_fast(_encodable(seen), n_results=2, langs=languages)
+            best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
+            if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
                 return Detection(best[0], 1.0, "resiliparse")
-    return _ask_langdetect(sample)
+    return _ask_langdetect(_encodable(sample))
+
+
+def _encodable(text: str) -> str:
+    """`text` with question marks for lone surrogates, which resiliparse cannot take."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 _lock = threading.Lock()
