@@ -183,7 +183,7 @@ class _SpanSearch:
         expressions: list[tuple[str, int]] = []
         for rule in rules:
             for phrase in rule.phrases:
-                expressions.append((written(phrase.literals[0], caseless=True), CASELESS))
+                expressions.append((written(phrase.literal, caseless=True), CASELESS))
                 self._targets.append(len(self._sought))
                 self._sought.append(_Sought(rule, phrase, len(phrase.found) + 2))
             if pattern := rule.parsed:

@@ -556,28 +556,24 @@ def _nested_repeat(nodes: tuple[_Node, ...], *, inside: bool = False) -> bool:
 
 def _is_lead(node: _Node) -> bool:
     """Whether `node` matches nothing but what `lead` counts."""
-    match node:
-        case _Characters(_, outside_words):
-            return outside_words
-        case _Repeat(body):
-            return _is_lead(body)
-        case _Group(alternatives):
-            return all(all(map(_is_lead, alternative)) for alternative in alternatives)
-        case _Assertion():
-            return True
+    return all(characters.outside_words for characters in _characters(node))
 
 
 def _is_trail(node: _Node) -> bool:
     """Whether `node` matches nothing but trailing decoration."""
+    return all(one.members is not None and set(one.members) <= _TRAILING for one in _characters(node))
+
+
+def _characters(node: _Node) -> Iterator[_Characters]:
+    """All characters that `node` is made of."""
     match node:
-        case _Characters(members):
-            return members is not None and set(members) <= _TRAILING
+        case _Characters():
+            yield node
         case _Repeat(body):
-            return _is_trail(body)
+            yield from _characters(body)
         case _Group(alternatives):
-            return all(all(map(_is_trail, alternative)) for alternative in alternatives)
-        case _Assertion():
-            return True
+            for part in itertools.chain.from_iterable(alternatives):
+                yield from _characters(part)
 
 
 _TRAILING = frozenset(TRAILING_DECORATION + "\n\r")

@@ -157,8 +157,7 @@ def _settled(
     while True:
         losers: list[Skipped] = []
         settled = _without_overlaps(wanted, losers)
-        stopped: list[Skipped] = []
-        _within_share(characters, settled, stopped, profile, unbound)
+        stopped = _over_share(characters, settled, profile, unbound)
         if not stopped:
             skipped += losers
             return settled
@@ -191,22 +190,18 @@ def _without_overlaps(wanted: Sequence[Finding], skipped: list[Skipped]) -> list
     return taken
 
 
-def _within_share(
-    characters: int, wanted: list[Finding], skipped: list[Skipped], profile: Profile, unbound: Collection[str]
-) -> list[Finding]:
-    """The findings that remain under the governor: the shortest drops first, as long as their sum is allowed."""
+def _over_share(characters: int, wanted: Sequence[Finding], profile: Profile, unbound: Collection[str]) -> list[Skipped]:
+    """The drops that the governor stops: the shortest go first, as long as their sum is allowed."""
     allowed = max(profile.max_dropped_share * characters, profile.free_characters)
     drops = [finding for finding in wanted if finding.action == "drop" and finding.rule not in unbound]
-    if sum(finding.end - finding.start for finding in drops) <= allowed:
-        return wanted
-    stopped: set[int] = set()
+    reason = f"governor: more than {profile.max_dropped_share:.0%} of the document would go"
+    stopped = []
     total = 0
     for finding in sorted(drops, key=lambda f: (f.end - f.start, f.start)):
         total += finding.end - finding.start
         if total > allowed:
-            stopped.add(id(finding))
-            skipped.append(Skipped(finding, f"governor: more than {profile.max_dropped_share:.0%} of the document would go"))
-    return [finding for finding in wanted if id(finding) not in stopped]
+            stopped.append(Skipped(finding, reason))
+    return stopped
 
 
 def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> list[Finding]:

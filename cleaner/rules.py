@@ -81,13 +81,11 @@ class Phrase(_Part, frozen=True):
         return r"(?i)(?<!\w)" + _BETWEEN_WORDS.join(map(re.escape, _words(self.found))) + r"(?!\w)"
 
     @property
-    def literals(self) -> tuple[str, ...]:
-        """What the automaton looks for: the three neighbouring words of the phrase that tell most, perhaps on two lines."""
+    def literal(self) -> str:
+        """What the automaton looks for: the three neighbouring words of the phrase that tell most."""
         words = [fold(word) for word in _words(self.found)]
-        groups = [words[start : start + 3] for start in range(max(len(words) - 2, 1))]
-        best = max(groups, key=lambda group: rarity(" ".join(group)))
-        breaks = (" ".join(best[:at]) + "\n" + " ".join(best[at:]) for at in range(1, len(best)))
-        return (" ".join(best), *breaks)
+        groups = (" ".join(words[start : start + 3]) for start in range(max(len(words) - 2, 1)))
+        return max(groups, key=rarity)
 
 
 class Example(_Part, frozen=True):
