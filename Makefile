@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,dev]'
 	touch $@
 
 demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done.
@@ -18,19 +18,20 @@ demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was
 test: $(VENV)/.ready  ## Every test of the core.
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, layers, the rules' own tests.
+check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, layers, the rules' own tests, quality.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cleaner rules test
 	$(BIN)/cleaner rules lint
+	$(BIN)/cleaner bench gate
 
 test-engines: $(VENV)/.ready  ## Tests that need other interpreters or programs; skips are listed.
 	$(BIN)/python -m pytest tests/engines -rs
 
-bench: $(VENV)/.ready  ## Speed, side by side with ftfy.
-	$(BIN)/python benchmarks/speed.py
+bench: $(VENV)/.ready  ## Quality and speed on the built-in pages, side by side with other tools: bench.html, bench.json.
+	$(BIN)/cleaner bench run --html bench.html --json bench.json
 
 clean:
-	rm -rf $(VENV) out dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) out bench.html bench.json dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

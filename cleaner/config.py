@@ -6,11 +6,14 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cleaner.rules import SHIPPED
+from cleaner.rules import SHIPPED, Ruleset
+
+if TYPE_CHECKING:
+    from cleaner.pipeline import Cleaner
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,6 +58,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             keep=self.keep + keep,
             preview=self.preview or preview,
         )
+
+    def cleaner(self) -> "Cleaner":
+        """The cleaner that these settings make. Raises `RuleError` or `ValueError` where they are wrong."""
+        from cleaner.pipeline import Cleaner
+
+        rules = Ruleset.load(self.rule_paths)
+        return Cleaner(self.profile, rules, off=self.off, keep=self.keep, preview=self.preview)
 
     @property
     def rule_paths(self) -> list[str | Path]:

@@ -33,6 +33,9 @@ def test_the_wheel_holds_rules_and_types_but_no_seeds(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "cleaner/_rules/boilerplate/navigation.toml" in names
     assert "cleaner/py.typed" in names
+    assert "cleaner/bench/page.html.jinja" in names
+    assert "cleaner/bench/_cases/languages.toml" in names
+    assert len([name for name in names if name.startswith("cleaner/bench/_cases/pages/html/")]) >= 40
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert [name for name in names if "seeds" in name] == []
 
@@ -59,6 +62,11 @@ def test_the_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> 
         [python, "-m", "cleaner", "rules", "list"], capture_output=True, check=True, cwd=tmp_path, timeout=120
     )
     assert b"skip-link" in listed.stdout
+    without_extra = subprocess.run(
+        [python, "-m", "cleaner", "bench", "run"], capture_output=True, check=False, cwd=tmp_path, timeout=120
+    )
+    assert without_extra.returncode == 2
+    assert b"pip install 'cleaner-text[bench]'" in without_extra.stderr
 
 
 def test_an_editable_install_sees_a_rule_edited_after_it(tmp_path: Path) -> None:
