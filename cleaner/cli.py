@@ -42,6 +42,11 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
             "--keep", multiple=True, metavar="REGEX", help="Never drop a line in which this is found. May be repeated."
         ),
         click.option("--preview", is_flag=True, help="Let rules act that are still on trial."),
+        click.option(
+            "--extractor",
+            type=click.Choice(["model", "trafilatura"]),
+            help="Who chooses the main content of HTML; the chrome model unless cleaner.toml says otherwise.",
+        ),
     ]
     for option in reversed(options):
         function = option(function)

@@ -6,7 +6,7 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -26,6 +26,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     off: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     preview: bool = False
+    extractor: Literal["model", "trafilatura"] = "model"
+    """Who chooses the main content of an HTML page."""
+    models: str | None = None
+    """A folder with weights of the chrome model, instead of the shipped ones."""
 
     @classmethod
     def load(cls, path: Path) -> "Config":
@@ -48,6 +52,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         off: tuple[str, ...],
         keep: tuple[str, ...],
         preview: bool,
+        extractor: Literal["model", "trafilatura"] | None,
     ) -> "Config":
         """These settings with the options of a call: single values win, lists are added."""
         return Config(
@@ -57,6 +62,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             off=self.off + off,
             keep=self.keep + keep,
             preview=self.preview or preview,
+            extractor=extractor or self.extractor,
+            models=self.models,
         )
 
     def cleaner(self) -> "Cleaner":
@@ -64,7 +71,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         from cleaner.pipeline import Cleaner
 
         rules = Ruleset.load(self.rule_paths)
-        return Cleaner(self.profile, rules, off=self.off, keep=self.keep, preview=self.preview)
+        return Cleaner(
+            self.profile,
+            rules,
+            off=self.off,
+            keep=self.keep,
+            preview=self.preview,
+            extractor=self.extractor,
+            models=self.models,
+        )
 
     @property
     def rule_paths(self) -> list[str | Path]:
@@ -74,5 +89,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def as_toml(self) -> str:
         """The settings as a ``cleaner.toml``."""
         values: dict[str, Any] = msgspec.to_builtins(self)
-        # Strings, booleans and lists of strings are written alike in JSON and TOML.
-        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+        # Strings, booleans and lists of strings are written alike in JSON and TOML; TOML leaves out what is not set.
+        given = {key: value for key, value in values.items() if value is not None}
+        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in given.items())

@@ -1,18 +1,24 @@
-"""An HTML page as text and lines that know where they stood, and the choice of its main content."""
+"""An HTML page as text and lines that know where they stood; and trafilatura's choice of its main content."""
 
 import functools
+import itertools
+import json
 import re
+import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
-from cleaner.text import Line, Origin
+import msgspec
+import numpy as np
+
+from cleaner.hostile import flattened
+from cleaner.text import Elements, Line, Origin
 
 # Deeper elements are named by their innermost ancestors only; real pages stay far below.
 PATH_ELEMENTS = 16
-# HTML parsers take time by the square of the depth. Browsers stop at 512 levels; only a hostile page has this many.
-MAX_DEPTH = 5_000
 # Lines are recognised in an extractor's output by runs of this many words, at least this share of them.
 SHINGLE_WORDS = 4
 SHINGLE_SHARE = 0.6
@@ -26,11 +32,7 @@ _PARAGRAPHS = frozenset(
     "h2 h3 h4 h5 h6 header hr legend main menu nav ol p pre section summary details table tbody tfoot thead ul".split()
 )
 _LINES = frozenset("br dd dt li option tr".split())
-_CELLS = frozenset(("td", "th"))
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
-_SELF_CLOSING = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd option tr td th thead tbody".split()
-)
+_GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n"), "td": "\t", "th": "\t"}
 _WORD = re.compile(r"\w+")
 
 
@@ -40,89 +42,135 @@ def declared_charset(page: bytes) -> str | None:
     return match[1].decode("ascii", "replace") if match else None
 
 
-class TooDeepError(ValueError):
-    """A page whose elements nest deeper than `MAX_DEPTH`."""
+class Page(msgspec.Struct, frozen=True, eq=False):
+    """An HTML page as read."""
+
+    text: str
+    """The page as a reader sees it. Paragraphs are apart by blank lines; table cells by tabs."""
+    lines: list[Line]
+    elements: Elements
 
 
-def page_text(page: str) -> tuple[str, list[Line]]:
-    """The text of an HTML page as a reader sees it, and its lines with their origin.
+def read_page(page: str) -> Page:
+    """The text of an HTML page, its lines with their origin, and its elements.
 
-    Paragraphs are apart by blank lines; table cells by tabs. Scripts, styles and embedded objects are left out; what stands
-    there for readers without scripts is read. Raises `TooDeepError`.
+    Scripts, styles and embedded objects are left out; what stands there for readers without scripts is read. Takes time
+    and memory proportional to the page, whatever it holds.
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    if page.count("<") > MAX_DEPTH and _depth(page) > MAX_DEPTH:
-        raise TooDeepError(f"elements nest deeper than {MAX_DEPTH:,} levels")
-    root = LexborHTMLParser(page.replace("\0", "")).root
-    builder = _Builder()
-    path: list[str] = []
-    node, links = root, 0
+    tree = LexborHTMLParser(flattened(_readable(page)))
+    reader = _Reader()
+    node = tree.root
     while node is not None:
         tag = node.tag or ""
         if tag == "-text":
-            builder.add(node.text_content or "", in_link=links > 0, preformatted="pre" in path[-PATH_ELEMENTS:])
-        elif tag not in _UNSEEN:
-            builder.enter(tag, path)
+            reader.add(node.text_content or "")
+        elif tag and tag[0] != "-" and tag not in _UNSEEN:
+            reader.break_at(tag)
             if node.child is not None:
-                path.append(tag)
-                links += tag == "a"
+                reader.enter(tag, node.attributes)
                 node = node.child
                 continue
         while node is not None and node.next is None:
             node = node.parent
-            if node is None or not path:
+            if node is None or not reader.path:
                 node = None
                 break
-            left = path.pop()
-            links -= left == "a"
-            builder.enter(left, path)
+            reader.leave()
         node = node.next if node is not None else None
-    return builder.finish()
+    return reader.finish(tree)
 
 
-def _depth(page: str) -> int:
-    """How many elements are open at most, if every end tag closes one; void elements and paragraphs close themselves."""
-    depth = deepest = 0
-    for match in _TAG.finditer(page):
-        depth = max(depth - 1, 0) if match[1] else depth + (match[2].lower() not in _SELF_CLOSING)
-        deepest = max(deepest, depth)
-    return deepest
+def _readable(page: str) -> str:
+    """`page` without NUL characters and lone surrogates, which the parser ignores even inside names of tags."""
+    page = page.replace("\0", "")
+    try:
+        page.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "", page)
+    return page
 
 
-class _Builder:
-    """Collects the text of a page line by line."""
+class _Reader:
+    """Collects the text of a page line by line, and the elements that it stands in."""
 
     def __init__(self) -> None:
+        self.path: list[str] = []
+        self._open = [0]
+        self._parent, self._depth, self._kinds = [-1], [0], [0]
+        self._tokens: list[Sequence[int]] = [()]
+        self._first_line, self._end_line = [0], [-1]
+        self._in_link = self._in_pre = 0
         self._pieces: list[str] = []
-        self._link_characters = 0
-        self._path = ""
-        self._text: list[str] = []
-        self._length = 0
-        self._lines: list[Line] = []
+        self._begun = False
+        self._element = 0
+        self._origin = ""
+        self._link_characters = self._links = 0
         self._gap = ""
+        self._length = 0
+        self._text: list[str] = []
+        self._lines: list[Line] = []
+        self._of_line: list[int] = []
+        self._links_of_line: list[int] = []
 
-    def add(self, text: str, *, in_link: bool, preformatted: bool) -> None:
-        if preformatted and "\n" in text:
+    def enter(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        """An element begins."""
+        above = self._open[-1]
+        self._open.append(len(self._parent))
+        self._parent.append(above)
+        self._depth.append(self._depth[above] + 1)
+        self._kinds.append(self._kinds[above] | _KIND_BITS.get(tag, 0))
+        told = (value and value[:_MAX_ATTRIBUTE] for value in map(attributes.get, _TOLD_BY)) if attributes else ()
+        self._tokens.append(_tokens(tag, *told))
+        self._first_line.append(len(self._lines))
+        self._end_line.append(-1)
+        self.path.append(tag)
+        if tag == "a":
+            self._in_link += 1
+            self._links += 1
+        elif tag == "pre":
+            self._in_pre += 1
+
+    def leave(self) -> None:
+        """The innermost element ends."""
+        tag = self.path.pop()
+        self._in_link -= tag == "a"
+        self._in_pre -= tag == "pre"
+        element = self._open.pop()
+        self.break_at(tag)
+        self._end_line[element] = len(self._lines) + self._begun
+
+    def add(self, text: str) -> None:
+        """Text stands here."""
+        if not self._begun:
+            self._element = self._open[-1]
+            self._origin = "/".join(self.path[-PATH_ELEMENTS:])
+            self._begun = bool(text.strip())
+        if self._in_pre and "\n" in text:
             for number, line in enumerate(text.split("\n")):
                 if number:
                     self._break("\n")
                 self._pieces.append(line)
         else:
             self._pieces.append(text)
-        if in_link:
+        if self._in_link:
             self._link_characters += len(text.strip())
 
-    def enter(self, tag: str, path: Sequence[str]) -> None:
-        """An element begins or ends below `path`."""
-        if tag in _PARAGRAPHS:
-            self._break("\n\n")
-        elif tag in _LINES:
-            self._break("\n")
-        elif tag in _CELLS and self._pieces:
-            self._pieces.append("\t")
-        if not self._pieces:
-            self._path = "/".join([*path[-PATH_ELEMENTS + 1 :], tag])
+    def break_at(self, tag: str) -> None:
+        """An element begins or ends that may end the line."""
+        gap = _GAPS.get(tag)
+        if gap is None:
+            return
+        if gap == "\t":
+            if self._pieces:
+                self._pieces.append(gap)
+        elif self._pieces:
+            self._break(gap)
+        else:
+            self._links = 0
+            if len(gap) > len(self._gap):
+                self._gap = gap
 
     def _break(self, gap: str) -> None:
         text = " ".join("".join(self._pieces).split()) if self._pieces else ""
@@ -132,17 +180,102 @@ class _Builder:
                 self._text.append(self._gap)
                 self._length += len(self._gap)
             density = round(min(self._link_characters / len(text), 1.0), 3)
-            self._lines.append(Line(self._length, self._length + len(text), Origin(self._path, density)))
+            self._lines.append(Line(self._length, self._length + len(text), Origin(self._origin, density)))
+            self._of_line.append(self._element)
+            self._links_of_line.append(self._links)
             self._text.append(text)
             self._length += len(text)
             self._gap = gap
         elif len(gap) > len(self._gap):
             self._gap = gap
-        self._link_characters = 0
+        self._begun = False
+        self._link_characters = self._links = 0
 
-    def finish(self) -> tuple[str, list[Line]]:
+    def finish(self, tree: Any) -> Page:
+        """The page as read; `tree` is asked for its head."""
         self._break("")
-        return "".join(self._text), self._lines
+        number = len(self._lines)
+        ends = [number if end < 0 else end for end in self._end_line]
+        counts = np.fromiter(map(len, self._tokens), np.int32, len(self._tokens))
+        title, description, structured = _head(tree)
+        elements = Elements(
+            parent=np.array(self._parent, np.int32),
+            depth=np.array(self._depth, np.int32),
+            kinds=np.array(self._kinds, np.int32),
+            first_line=np.minimum(np.array(self._first_line, np.int32), ends).astype(np.int32),
+            end_line=np.array(ends, np.int32),
+            tokens=np.fromiter(itertools.chain.from_iterable(self._tokens), np.uint32, int(counts.sum())),
+            token_starts=(np.cumsum(counts) - counts).astype(np.int32),
+            of_line=np.array(self._of_line, np.int32),
+            link_share=np.fromiter((line.origin.link_density for line in self._lines if line.origin), np.float32, number),
+            links=np.array(self._links_of_line, np.int32),
+            title=title,
+            description=description,
+            structured=structured,
+        )
+        return Page("".join(self._text), self._lines, elements)
+
+
+_TOLD_BY = ("class", "id", "role", "itemprop", "itemtype", "style", "aria-hidden", "aria-label", "data-testid")
+_NAME = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Names in attributes beyond these are made by machines.
+_MAX_NAMES, _MAX_ATTRIBUTE = 24, 300
+
+
+@functools.lru_cache(maxsize=20_000)
+def _tokens(
+    tag: str,
+    classes: str | None = None,
+    identity: str | None = None,
+    role: str | None = None,
+    prop: str | None = None,
+    kind: str | None = None,
+    style: str | None = None,
+    hidden: str | None = None,
+    label: str | None = None,
+    test: str | None = None,
+) -> tuple[int, ...]:
+    """Hashes of what an element's tag and attributes say of it."""
+    names = {name.lower() for value in (classes, identity, role, prop, label, test) if value for name in _NAME.findall(value)}
+    told = [f"<{tag}>", *sorted(names)[:_MAX_NAMES]]
+    told += [f"{key}={value[:30].lower()}" for key, value in (("role", role), ("itemprop", prop)) if value]
+    if kind:
+        told.append(f"itemtype={kind.rpartition('/')[2][:30].lower()}")
+    if hidden == "true" or (style and _HIDDEN.search(style)):
+        told.append("hidden")
+    return tuple(map(_hash, told))
+
+
+def _hash(name: str) -> int:
+    return zlib.crc32(name.encode("utf-8", "surrogatepass"))
+
+
+_KIND_NAMES = {**dict.fromkeys(("ul", "ol", "dl"), "list"), **dict.fromkeys(("li", "dd", "dt"), "item"), "tr": "table"}
+_KIND_NAMES |= dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading")
+_KIND_BITS = {
+    **{name: 1 << bit for bit, name in enumerate(Elements.KINDS)},
+    **{tag: 1 << Elements.KINDS.index(name) for tag, name in _KIND_NAMES.items()},
+}
+_STRUCTURED = re.compile(r'"(?:articleBody|text|description|reviewBody)"\s*:\s*("(?:[^"\\]|\\.)*")')
+_MAX_STRUCTURED = 500_000
+
+
+def _head(tree: Any) -> tuple[str, str, str]:
+    """Title, description and running text for machines (JSON-LD) of a page."""
+    title = tree.css_first("title")
+    descriptions = tree.css('meta[name="description"], meta[property="og:description"]')
+    told = " ".join(dict.fromkeys(node.attributes.get("content") or "" for node in descriptions[:4]))
+    scripts = (node.text() or "" for node in tree.css('script[type="application/ld+json"]')[:20])
+    texts = []
+    for script in scripts:
+        for quoted in _STRUCTURED.findall(script[:_MAX_STRUCTURED]):
+            with suppress(ValueError):
+                texts.append(_MARKUP.sub(" ", json.loads(quoted, strict=False)))
+    return (title.text() if title else "")[:1_000], told[:5_000], " ".join(texts)[:_MAX_STRUCTURED]
+
+
+_MARKUP = re.compile(r"<[^<>]{0,500}>")
 
 
 def outside_main_content(page: str, text: str, lines: Sequence[Line], url: str | None = None) -> list[tuple[int, int]]:

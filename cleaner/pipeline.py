@@ -3,28 +3,37 @@
 import functools
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import regex
 
-from cleaner import encoding, garble, markup
+from cleaner import chrome, encoding, garble, markup
 from cleaner.edits import EDITING, Finding, OffsetMap, apply, revert
+from cleaner.hostile import why_empty
 from cleaner.language import Detection, detect
 from cleaner.matcher import Matcher
 from cleaner.patterns import PatternError, compile_regex
-from cleaner.policy import PROFILES, Decision, Profile, Skipped, decide
+from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Signals, measure
-from cleaner.text import Document, Line, cut_lines
+from cleaner.text import Document, Elements, Line, cut_lines
 
 MAIN_CONTENT = "main-content"
+SITE_CHROME = "site-chrome"
+NO_TEXT = "no-text"
 MISSING_CHARACTER = "missing-character"
-DETECTORS = frozenset({*encoding.REPAIRS, MAIN_CONTENT, MISSING_CHARACTER})
+DETECTORS = frozenset({*encoding.REPAIRS, MAIN_CONTENT, SITE_CHROME, NO_TEXT, MISSING_CHARACTER})
 """The names that a rule's `detector` may have."""
+
+MODEL, TRAFILATURA = "model", "trafilatura"
+"""Who chooses the main content of an HTML page."""
 
 _HTML = ("text/html", "application/xhtml+xml")
 _MISSING = re.compile("\ufffd+")
@@ -65,6 +74,19 @@ class Detected(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     language: Detection
     charset: str
+    judged: "Judged | None" = None
+    """What the chrome model holds of the lines, where it was asked."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Lines, and what the chrome model holds of them. Offsets as in `Detected`."""
+
+    lines: Sequence[Line]
+    verdict: chrome.Verdict
+    evidence: npt.NDArray[np.float32]
+    """What rules hold of the lines; see `rule_evidence`."""
+    page: bool
+    """Whether it saw the elements of an HTML page."""
 
 
 class Cleaner:
@@ -76,6 +98,8 @@ class Cleaner:
         off: ids of rules to turn off; ``*`` stands for any text (``boilerplate/sharing/*``).
         keep: regular expressions; a line in which one is found is never dropped.
         preview: let rules with the status ``preview`` act.
+        extractor: who chooses the main content of an HTML page, ``model`` or ``trafilatura``.
+        models: a folder with weights of your own (see `benchmarks/train_chrome.py`).
 
     Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile, a bad keep
     pattern, or an `off` that fits no rule.
@@ -89,7 +113,13 @@ class Cleaner:
         off: Sequence[str] = (),
         keep: Sequence[str] = (),
         preview: bool = False,
+        extractor: Literal["model", "trafilatura"] = "model",
+        models: str | Path | None = None,
     ) -> None:
+        if extractor not in (MODEL, TRAFILATURA):
+            raise ValueError(f"no extractor {extractor!r}; there are {MODEL}, {TRAFILATURA}")
+        self.extractor = extractor
+        self.models = Path(models) if models else chrome.MODELS
         self.profile = _profile(profile, preview=preview)
         self.ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules)
         self.off = tuple(off)
@@ -103,7 +133,7 @@ class Cleaner:
         self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.profile, self.ruleset, self.off, self.keep)
+        return _rebuild, (self.profile, self.ruleset, self.off, self.keep, self.extractor, self.models)
 
     def _may_act(self, rule: Rule) -> bool:
         ignored = rule.safety == "unsafe" and self.profile.unsafe == "ignore" and rule.action in EDITING
@@ -112,7 +142,8 @@ class Cleaner:
     @functools.cached_property
     def digest(self) -> str:
         """A name for exactly these rules and settings."""
-        settings = msgspec.json.encode([self.ruleset.digest, self.profile, self.off, self.keep])
+        models = chrome.digest(self.models)
+        settings = msgspec.json.encode([self.ruleset.digest, self.profile, self.off, self.keep, self.extractor, models])
         return hashlib.sha256(settings).hexdigest()[:16]
 
     def clean(
@@ -151,17 +182,23 @@ class Cleaner:
         """
         text, charset = _decoded(document)
         findings: list[Finding] = []
-        origins: list[Line] = []
+        page: markup.Page | None = None
         if _is_page(document):
-            page = text
-            text, origins = markup.page_text(page)
-            findings += self._outside_main_content(page, text, origins, document.url)
+            source = text
+            page = markup.read_page(source)
+            text = page.text
+            if not text and NO_TEXT in self._detectors:
+                finding = self._finding(NO_TEXT, text, 0, 0)
+                findings.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why_empty(source)}"))
+            if self.extractor == TRAFILATURA:
+                findings += self._outside_main_content(source, page, document.url)
         repairs = encoding.repair(text, self._repairs) if self._repairs else []
         repaired = apply(text, repairs)
-        lines = cut_lines(repaired)
+        lines: Sequence[Line] = cut_lines(repaired)
         detection = detect(repaired) if document.language is None else Detection(document.language, 1.0, "nobody")
         host = urlsplit(document.url).hostname if document.url else None
         found = self._matcher.find(repaired, lines, detection.language, host)
+        judged = self._judged(repaired, lines, found) if page is None else None
         if MISSING_CHARACTER in self._detectors and "\ufffd" in repaired:
             found += (self._finding(MISSING_CHARACTER, repaired, *match.span()) for match in _MISSING.finditer(repaired))
         if repairs:
@@ -169,12 +206,64 @@ class Cleaner:
             found = [_moved(finding, offsets, repaired, text) for finding in found]
             lines = [Line(offsets.start(line.start), offsets.end(line.end)) for line in lines]
             findings += (self._finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
-        return Detected(text, _with_origins(lines, origins), (*findings, *found), detection, charset)
+            if judged:
+                judged = msgspec.structs.replace(judged, lines=lines)
+        if page is not None:
+            judged = self._judged(text, page.lines, found, page.elements)
+            lines = _with_origins(lines, page.lines)
+        return Detected(text, lines, (*findings, *found), detection, charset, judged)
+
+    def _judged(
+        self, text: str, lines: Sequence[Line], found: Sequence[Finding], elements: Elements | None = None
+    ) -> Judged | None:
+        """What the chrome model holds of the lines, if it has a say."""
+        if elements is None:
+            asked = SITE_CHROME in self._detectors and self.profile.chrome != "ignore"
+        else:
+            asked = MAIN_CONTENT in self._detectors and self.extractor == MODEL
+        if not asked or not 0 < len(lines) <= chrome.MAX_LINES:
+            return None
+        evidence = rule_evidence(found, lines, self.ruleset.by_id)
+        verdict = chrome.judge(text, lines, evidence, elements, self.models)
+        return Judged(lines, verdict, evidence, page=elements is not None)
 
     def decide(self, detected: Detected) -> Decision:
         """What the profile makes of the findings."""
         rules = self.ruleset.by_id
-        return decide(detected.text, detected.lines, detected.findings, rules, self.profile, self._keep, self._unbound)
+        findings = [*detected.findings, *self.chrome_findings(detected)]
+        likely: list[tuple[int, int]] = []
+        if detected.judged and self.profile.unsafe == "flag":
+            likely = _runs(detected.judged.lines, detected.judged.verdict.content < chrome.LIKELY)
+        return decide(detected.text, detected.lines, findings, rules, self.profile, self._keep, self._unbound, likely)
+
+    def chrome_findings(self, detected: Detected) -> list[Finding]:
+        """The runs of lines that the chrome model takes for chrome, as surely as the profile wants it."""
+        judged = detected.judged
+        if judged is None:
+            return []
+        verdict = judged.verdict
+        only_sure = not judged.page and self.profile.chrome == "sure"
+        cut = chrome.cut(verdict, html=judged.page, only_sure=only_sure, models=self.models)
+        content = np.array([self._kept(detected.text[line.start : line.end]) for line in judged.lines]) | (
+            verdict.content >= cut
+        )
+        if judged.page and not content.any():
+            return []
+        if not judged.page:
+            content |= judged.evidence == 1  # a rule says more of its lines than the model does
+        runs = _numbered_runs(~content)
+        surest = [int(first + np.argmin(verdict.content[first:end])) for first, end in runs]
+        told = chrome.reasons(verdict, surest, html=judged.page, models=self.models)
+        detector = MAIN_CONTENT if judged.page else SITE_CHROME
+        found = []
+        for (first, end), reason in zip(runs, told, strict=True):
+            finding = self._finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
+            score = round(1 - float(verdict.content[first:end].max()), 3)
+            found.append(msgspec.structs.replace(finding, message=f"{finding.message}: by {reason}", score=score))
+        return found
+
+    def _kept(self, line: str) -> bool:
+        return any(pattern.search(line, timeout=KEEP_SECONDS) for pattern in self._keep)
 
     def _clean(self, document: Document) -> Result:
         detected = self.detect(document)
@@ -185,7 +274,7 @@ class Cleaner:
         signals = measure(cleaned, cut_lines(cleaned)) if decision.edits else dict(before)
         signals["before.words"] = before["words"]
         signals["garbled"] = garble.score(decision.findings, int(signals["words"]))
-        signals["page_kind"] = "unknown"
+        signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"
         signals["language_certainty"] = detected.language.certainty
         if detected.charset:
             signals["charset"] = detected.charset
@@ -200,11 +289,11 @@ class Cleaner:
             ruleset=self.digest,
         )
 
-    def _outside_main_content(self, page: str, text: str, lines: Sequence[Line], url: str | None) -> list[Finding]:
+    def _outside_main_content(self, source: str, page: markup.Page, url: str | None) -> list[Finding]:
         if MAIN_CONTENT not in self._detectors:
             return []
-        spans = markup.outside_main_content(page, text, lines, url)
-        return [self._finding(MAIN_CONTENT, text, start, end) for start, end in spans]
+        spans = markup.outside_main_content(source, page.text, page.lines, url)
+        return [self._finding(MAIN_CONTENT, page.text, start, end) for start, end in spans]
 
     def _finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
         rule = self._detectors[detector]
@@ -222,8 +311,10 @@ def clean(text: str | bytes, media_type: str = "text/plain", *, url: str | None 
     return default_cleaner().clean(text, media_type, url=url)
 
 
-def _rebuild(profile: Profile, ruleset: Ruleset, off: tuple[str, ...], keep: tuple[str, ...]) -> Cleaner:
-    return Cleaner(profile, ruleset, off=off, keep=keep)
+def _rebuild(
+    profile: Profile, ruleset: Ruleset, off: tuple[str, ...], keep: tuple[str, ...], extractor: Any, models: Path
+) -> Cleaner:
+    return Cleaner(profile, ruleset, off=off, keep=keep, extractor=extractor, models=models)
 
 
 def _is_page(document: Document) -> bool:
@@ -283,6 +374,32 @@ def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str
     if problems:
         raise RuleError(problems)
     return {rule.detector: rule for rule in rules if rule.detector}
+
+
+def _numbered_runs(wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The runs of true values, each from its first to before its end."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+
+
+def _runs(lines: Sequence[Line], wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The runs of wanted lines, as spans of the text."""
+    return [(lines[first].start, lines[end - 1].end) for first, end in _numbered_runs(wanted)]
+
+
+def rule_evidence(findings: Sequence[Finding], lines: Sequence[Line], rules: Mapping[str, Rule]) -> npt.NDArray[np.float32]:
+    """What rules hold of each line: 1 where a `safe` one would drop it, 0.5 where an `unsafe` or untried one would."""
+    evidence = np.zeros(len(lines), np.float32)
+    for finding in findings:
+        rule = rules[finding.rule]
+        if finding.label != "boilerplate" or rule.action != "drop":
+            continue
+        strength = 1.0 if rule.safety == "safe" and rule.status == "stable" else 0.5
+        at = bisect_right(lines, finding.start, key=lambda line: line.end)
+        while at < len(lines) and lines[at].start < finding.end:
+            evidence[at] = max(evidence[at], strength)
+            at += 1
+    return evidence
 
 
 def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:

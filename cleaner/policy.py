@@ -12,6 +12,7 @@ What was stopped is kept, with the reason.
 """
 
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
@@ -41,14 +42,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """What may always be dropped, however short the document."""
     protect: bool = True
     """Whether quotations and, in HTML, headings and quoted blocks are kept against rules."""
+    chrome: Literal["ignore", "sure", "best"] = "ignore"
+    """What the chrome model may take from plain text: nothing; lines of which it is sure; all outside the main content."""
 
 
 # In the labelled pages of WCXB, site furniture takes 30% of the characters of a typical whole-page dump and under 5% of
 # an extracted article; a rule that wants more than a third of a text has more likely met an unusual text.
 PROFILES: Mapping[str, Profile] = {
     "careful": Profile(name="careful", unsafe="ignore", max_dropped_share=0.35, free_characters=1_500),
-    "balanced": Profile(name="balanced", max_dropped_share=0.5, free_characters=2_000),
-    "strict": Profile(name="strict", unsafe="apply", protect=False),
+    "balanced": Profile(name="balanced", max_dropped_share=0.5, free_characters=2_000, chrome="sure"),
+    "strict": Profile(name="strict", unsafe="apply", protect=False, chrome="best"),
 }
 
 
@@ -75,11 +78,13 @@ def decide(
     profile: Profile,
     keep: Sequence["regex.Pattern[str]"] = (),
     unbound: Collection[str] = (),
+    likely_chrome: Sequence[tuple[int, int]] = (),
 ) -> Decision:
     """Turn `findings` about `text` into edits.
 
     `keep` are the caller's patterns for lines that must stay; `unbound` the ids of rules that neither protection nor
-    governor binds (the choice of a page's main content).
+    governor binds (the choice of a page's main content); `likely_chrome` the spans, by place, that the chrome model holds for
+    chrome rather than content: an `unsafe` rule that says so too is believed.
     """
     skipped: list[Skipped] = []
     flags: list[Finding] = []
@@ -90,7 +95,7 @@ def decide(
             flags.append(_flagged(finding))
         elif finding.action in ("flag", "reject"):
             flags.append(finding)
-        elif rule.safety == "unsafe" and profile.unsafe != "apply" and finding.rule not in unbound:
+        elif rule.safety == "unsafe" and not _believed(finding, profile, unbound, likely_chrome):
             flags.append(_flagged(finding))
         elif finding.action == "drop" and finding.rule not in unbound and (reason := _kept(finding, lines, profile, keep)):
             skipped.append(Skipped(finding, reason))
@@ -103,6 +108,13 @@ def decide(
         [*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule)
     )
     return Decision(edits, tuple(told), tuple(skipped))
+
+
+def _believed(finding: Finding, profile: Profile, unbound: Collection[str], likely_chrome: Sequence[tuple[int, int]]) -> bool:
+    if profile.unsafe == "apply" or finding.rule in unbound:
+        return True
+    at = bisect_right(likely_chrome, (finding.start, sys.maxsize)) - 1
+    return finding.action == "drop" and at >= 0 and finding.end <= likely_chrome[at][1]
 
 
 def _flagged(finding: Finding) -> Finding:

@@ -7,9 +7,11 @@ layout and are left for `cleaner.encoding` to judge.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 LINE_SEPARATORS = "\n\r\u2028\u2029"
 
@@ -37,6 +39,37 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     """Names of the enclosing elements from the outermost on, joined by ``/``."""
     link_density: float
     """Share of the line's characters that are link text, 0 to 1."""
+
+
+class Elements(msgspec.Struct, frozen=True, eq=False):
+    """The elements of an HTML page, as arrays: numbered in the order of the page from 0, which is the page itself."""
+
+    KINDS: ClassVar = ("main", "article", "nav", "aside", "header", "footer", "form", "table", "list", "pre", "item", "heading")
+
+    parent: npt.NDArray[np.int32]
+    """For each element the one that it stands in; -1 for the page."""
+    depth: npt.NDArray[np.int32]
+    kinds: npt.NDArray[np.int32]
+    """Which of `KINDS` it is or stands in, a bit each."""
+    first_line: npt.NDArray[np.int32]
+    end_line: npt.NDArray[np.int32]
+    """Its lines go from the first to before the end."""
+    tokens: npt.NDArray[np.uint32]
+    """Hashes of the names, classes, ids and roles of all elements, one after another; the first is that of its tag."""
+    token_starts: npt.NDArray[np.int32]
+    """For each element its first token."""
+    of_line: npt.NDArray[np.int32]
+    """For each line the innermost element in which it begins."""
+    link_share: npt.NDArray[np.float32]
+    """For each line the share of its characters that are link text, 0 to 1."""
+    links: npt.NDArray[np.int32]
+    """For each line the number of links that begin in it."""
+    title: str = ""
+    """What the page calls itself in its head."""
+    description: str = ""
+    """What the page says of itself in its head."""
+    structured: str = ""
+    """Running text that the page repeats for machines (JSON-LD)."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 from hypothesis import strategies as st
 
+from cleaner import chrome
 from cleaner.edits import Edit, Finding
+from cleaner.markup import read_page
 from cleaner.matcher import Matcher
 from cleaner.rules import Rule, Ruleset
 from cleaner.text import cut_lines
@@ -122,3 +125,49 @@ def found(rules: Rule | list[Rule], text: str, language: str | None = None, host
     """What stands where `rules` hit in `text`, by place."""
     matcher = Matcher(Ruleset([rules] if isinstance(rules, Rule) else rules))
     return [finding.original for finding in findings(matcher, text, language, host)]
+
+
+def toy_models(folder: Path, seed: int = 0) -> Path:
+    """Weights by chance, in the layout of the shipped ones: what must hold of any weights is tested on these."""
+    random = np.random.default_rng(seed)
+    page = read_page("<p>One line.</p>")
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, elements in (("html", page.elements), ("text", None)):
+        made = chrome.line_features(page.text, page.lines)
+        scores = np.full(len(page.lines), 0.5, np.float32)
+        columns = chrome.context(
+            made, scores, np.zeros(len(page.lines), np.float32), elements, None if elements is None else scores
+        )
+        first = columns.joined()[0].shape[1]
+        chrome.add_first_pass(columns, made, scores, elements)
+        second = columns.joined()[0].shape[1]
+        arrays: dict[str, Any] = {
+            "words": random.integers(-127, 128, chrome.WORD_WEIGHTS).astype(np.int8),
+            "elements": random.integers(-127, 128, chrome.ELEMENT_WEIGHTS).astype(np.int8),
+            "words_scale": np.float32(0.01),
+            "elements_scale": np.float32(0.01),
+            "kinds": np.array(["article", "collection", "documentation", "forum", "listing", "product", "service"]),
+            "kind_weights": random.normal(size=(7, 2 * second + 1)).astype(np.float32),
+            "sure": 0.02,
+        }
+        for name, width in (("first", first), ("second", second)):
+            trees = toy_trees(random, width=width)
+            arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(trees).items()}
+        np.savez_compressed(folder / f"chrome-{kind}.npz", **arrays)
+    return folder
+
+
+def toy_trees(random: np.random.Generator, *, width: int, number: int = 20, depth: int = 4) -> chrome.Trees:
+    """Trees by chance that look at `width` features; their leaves weigh the same."""
+    leaves = random.normal(size=(number, 1 << depth)).astype(np.float32)
+    means = np.zeros((number, (2 << depth) - 1), np.float32)
+    for level in range(depth + 1):
+        for path in range(1 << level):  # the answers so far, the first one in the lowest bit
+            node = 0
+            for step in range(level):
+                node = 2 * node + 1 + (path >> step & 1)
+            below = [leaf for leaf in range(1 << depth) if leaf & ((1 << level) - 1) == path]
+            means[:, node] = leaves[:, below].mean(1)
+    features = random.integers(0, width, (number, depth)).astype(np.int16)
+    borders = random.uniform(0, 1, (number, depth)).astype(np.float32)
+    return chrome.Trees(features, borders, leaves, means, float(random.normal()))

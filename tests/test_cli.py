@@ -168,6 +168,23 @@ def test_the_settings_file_is_read_and_shown(tmp_path: Path) -> None:
     assert b"Leave a reply" in run("clean", "x.txt", "-o", "-", cwd=tmp_path).stdout
 
 
+def test_who_chooses_the_main_content_of_a_page_can_be_set(folder: Path) -> None:
+    def shown(*options: str) -> str:
+        return run("config", "show", *options, cwd=folder).stdout.decode()
+
+    assert 'extractor = "model"' in shown()
+    assert "models" not in shown()
+    (folder / "cleaner.toml").write_text('extractor = "trafilatura"\n')
+    assert 'extractor = "trafilatura"' in shown()
+    assert 'extractor = "model"' in shown("--extractor", "model")
+    digests = {shown().splitlines()[-1], shown("--extractor", "model").splitlines()[-1]}
+    assert len(digests) == 2
+    page = run("clean", "page.html", "-o", "-", cwd=folder).stdout
+    assert b"The new flood wall" in page
+    assert b"Home" not in page
+    assert run("config", "show", "--extractor", "nonsense", cwd=folder).returncode == 2
+
+
 def test_a_wrong_settings_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "cleaner.toml").write_text("profil = 'careful'\n")
     done = run("config", "show", cwd=tmp_path)

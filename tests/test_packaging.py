@@ -33,6 +33,7 @@ def test_the_wheel_holds_rules_and_types_but_no_seeds(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "cleaner/_rules/boilerplate/navigation.toml" in names
     assert "cleaner/py.typed" in names
+    assert {"cleaner/models/chrome-html.npz", "cleaner/models/chrome-text.npz", "cleaner/models/chrome.md"} <= set(names)
     assert "cleaner/bench/page.html.jinja" in names
     assert "cleaner/bench/_cases/languages.toml" in names
     assert len([name for name in names if name.startswith("cleaner/bench/_cases/pages/html/")]) >= 40
@@ -81,7 +82,8 @@ def test_an_editable_install_sees_a_rule_edited_after_it(tmp_path: Path) -> None
     def ids() -> str:
         return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60).stdout
 
-    assert ids().split() == ["boilerplate/page/outside-main-content"]
+    assert "boilerplate/page/outside-main-content" in ids().split()
     edited = rule.replace('name = "outside-main-content"', 'name = "renamed"')
     (checkout / "rules" / "boilerplate" / "page.toml").write_text(edited, encoding="utf-8")
-    assert ids().split() == ["boilerplate/page/renamed"]
+    assert "boilerplate/page/renamed" in ids().split()
+    assert "boilerplate/page/outside-main-content" not in ids().split()

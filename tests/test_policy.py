@@ -44,10 +44,15 @@ def seen(text: str, part: str, rule_id: str = SAFE, suggestion: str | None = Non
 
 
 def decided(
-    text: str, findings: Sequence[Finding], profile: str | Profile = FREE, keep: Sequence[str] = (), unbound: Sequence[str] = ()
+    text: str,
+    findings: Sequence[Finding],
+    profile: str | Profile = FREE,
+    keep: Sequence[str] = (),
+    unbound: Sequence[str] = (),
+    likely: Sequence[tuple[int, int]] = (),
 ) -> Decision:
     chosen = PROFILES[profile] if isinstance(profile, str) else profile
-    return decide(text, cut_lines(text), findings, RULES, chosen, [regex.compile(one) for one in keep], unbound)
+    return decide(text, cut_lines(text), findings, RULES, chosen, [regex.compile(one) for one in keep], unbound, likely)
 
 
 def cleaned(text: str, *parts: str) -> str:
@@ -112,6 +117,59 @@ def test_careful_does_at_most_what_balanced_does_and_balanced_at_most_what_stric
     ]
     assert done[0] <= done[1] <= done[2]
     assert len(done[0]) < len(done[2])
+
+
+# --- what the chrome model supports --------------------------------------------------------------------------------
+
+MENU = "Home\nSport\nWeather\n" + "The council met on Tuesday.\n" * 20
+
+
+@pytest.mark.parametrize(
+    ("part", "likely", "action"),
+    [
+        ("Sport", [(0, 18)], "drop"),
+        ("Sport", [(5, 10)], "drop"),
+        ("Home\nSport", [(0, 18)], "drop"),
+        ("Home\nSport", [(0, 10)], "drop"),
+        ("Sport", [(0, 4), (5, 10), (30, 40)], "drop"),
+        ("Sport", [(0, 4), (11, 18)], "flag"),
+        ("Home\nSport", [(0, 4), (11, 18)], "flag"),
+        ("Home\nSport", [(5, 18)], "flag"),
+        ("Sport\nWeather", [(0, 10)], "flag"),
+        ("Sport", [], "flag"),
+    ],
+)
+def test_balanced_believes_an_unsafe_drop_where_all_of_it_is_likely_chrome(
+    part: str, likely: list[tuple[int, int]], action: str
+) -> None:
+    decision = decided(MENU, [seen(MENU, part, UNSAFE)], "balanced", likely=likely)
+    assert [finding.action for finding in decision.findings] == [action]
+    assert revert(apply(MENU, decision.edits), decision.findings) == MENU
+
+
+def test_likely_chrome_supports_drops_alone_and_no_rule_on_trial() -> None:
+    everything = [(0, len(MENU))]
+    for rule_id, suggestion in ((PREVIEW, None), (UNSAFE_MEND, "Sports"), (FLAG, "Sports")):
+        decision = decided(MENU, [seen(MENU, "Sport", rule_id, suggestion)], "balanced", likely=everything)
+        assert [finding.action for finding in decision.findings] == ["flag"]
+        assert decision.edits == ()
+
+
+def test_keep_patterns_protection_and_governor_bind_what_likely_chrome_supports() -> None:
+    everything = [(0, len(MENU))]
+    kept = decided(MENU, [seen(MENU, "Sport", UNSAFE)], "balanced", keep=["Sport"], likely=everything)
+    assert [skipped.reason for skipped in kept.skipped] == ["keep pattern Sport"]
+    quoted = "“Stay.”\n" + MENU
+    assert decided(quoted, [seen(quoted, "“Stay.”", UNSAFE)], "balanced", likely=[(0, 7)]).edits == ()
+    long = MENU * 20
+    half = long[: len(long) * 2 // 3].strip()
+    stopped = decided(long, [seen(long, half, UNSAFE)], "balanced", likely=[(0, len(long))])
+    assert stopped.edits == ()
+    assert stopped.skipped[0].reason.startswith("governor")
+
+
+def test_careful_flags_an_unsafe_finding_that_nobody_asked_the_model_about() -> None:
+    assert [finding.action for finding in decided(MENU, [seen(MENU, "Sport", UNSAFE)], "careful").findings] == ["flag"]
 
 
 # --- protection ----------------------------------------------------------------------------------------------------

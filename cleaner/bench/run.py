@@ -3,7 +3,7 @@
 import fnmatch
 import platform
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -60,6 +60,25 @@ def run(data: Data, options: Options, settings: Settings, progress: Progress = l
         tasks=tuple(_run_task(task, data, names[task.name], options, settings, progress) for task in chosen),
         speed=speed.measure(data, settings, progress) if {SPEED, ALL} & set(options.tasks) else {},
     )
+
+
+def merged(parts: Sequence[RunResult], options: Options) -> RunResult:
+    """Runs on parts of the data as one: each part measured with a model that has not seen it, say."""
+    tasks = []
+    for first in parts[0].tasks:
+        task = TASKS[first.name]
+        found = [one for part in parts if (one := part.task(first.name))]
+        documents = tuple(document for one in found for document in one.documents)
+        groups = [document.groups for document in documents]
+        together = []
+        for system in first.systems:
+            same = [next(other for other in one.systems if other.name == system.name) for one in found]
+            rows = tuple(row for one in same for row in one.rows)
+            together.append(_summed_up(task, groups, msgspec.structs.replace(system, rows=rows)) if rows else system)
+        compared = tuple(_against(one, together, task, options) for one in together)
+        tasks.append(msgspec.structs.replace(first, systems=compared, documents=documents))
+    pages = sum(part.pages for part in parts)
+    return msgspec.structs.replace(parts[0], tasks=tuple(tasks), pages=pages, speed={})
 
 
 def _chosen(names: Sequence[str]) -> list[Task]:
@@ -120,17 +139,20 @@ def _run_system(
         rows.append(_row(task, case, outcome))
         peak = max(peak, outcome.peak_mb)
         progress(task.name, name, len(rows), len(cases))
-    values = [row.scores[task.main] for row in rows]
-    return SystemResult(
-        name=name,
-        version=version,
-        rows=tuple(rows),
-        scores=_summary(task, [row.scores for row in rows]),
-        groups=_by_group(cases, rows),
-        interval=scores.mean_interval(values),
-        milliseconds=sum(row.milliseconds for row in rows) / max(len(rows), 1),
-        peak_mb=peak,
-        failures=dict(Counter(row.failure.split(":")[0] for row in rows if row.failure)),
+    return _summed_up(
+        task, [case.groups for case in cases], SystemResult(name=name, version=version, rows=tuple(rows), peak_mb=peak)
+    )
+
+
+def _summed_up(task: Task, groups: Sequence[Mapping[str, str]], one: SystemResult) -> SystemResult:
+    """A result with all that follows from its rows."""
+    return msgspec.structs.replace(
+        one,
+        scores=_summary(task, [row.scores for row in one.rows]),
+        groups=_by_group(groups, one.rows),
+        interval=scores.mean_interval([row.scores[task.main] for row in one.rows]),
+        milliseconds=sum(row.milliseconds for row in one.rows) / max(len(one.rows), 1),
+        failures=dict(Counter(row.failure.split(":")[0] for row in one.rows if row.failure)),
     )
 
 
@@ -179,10 +201,10 @@ def _means(each: Sequence[Scores]) -> Scores:
     return {name: sum(found) / len(found) for name, found in values.items()}
 
 
-def _by_group(cases: Sequence[Case], rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
+def _by_group(groups: Sequence[Mapping[str, str]], rows: Sequence[Row]) -> dict[str, dict[str, dict[str, float]]]:
     parts: defaultdict[str, defaultdict[str, list[Scores]]] = defaultdict(lambda: defaultdict(list))
-    for case, row in zip(cases, rows, strict=True):
-        for grouping, group in case.groups.items():
+    for own, row in zip(groups, rows, strict=True):
+        for grouping, group in own.items():
             parts[grouping][group].append(row.scores)
     return {
         grouping: {group: {**_means(each), "documents": float(len(each))} for group, each in sorted(groups.items())}

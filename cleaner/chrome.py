@@ -1,0 +1,673 @@
+"""Which lines of a document are site chrome, told by evidence: their words, shape, place and neighbours.
+
+Of an HTML page also by the elements that a line stood in. Two linear models over hashed words and hashed names of elements
+give each line a first score; boosted symmetric trees then look at the line, these scores, its neighbours and the page as a
+whole, and a second time with what the first trees said of the lines around. All is computed over arrays, so that the cost
+grows with the text alone. Weights, data and figures are described in ``cleaner/models/chrome.md``.
+"""
+
+import functools
+import hashlib
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.text import Elements, Line
+
+# Arrays by what they hold; numpy's stubs lose the width of numbers in arithmetic. Floats have 32 bits, hashes too.
+Floats: TypeAlias = npt.NDArray[Any]
+Integers: TypeAlias = npt.NDArray[Any]
+Hashes: TypeAlias = npt.NDArray[Any]
+Masks: TypeAlias = npt.NDArray[Any]
+
+MODELS = Path(__file__).parent / "models"
+
+WORD_WEIGHTS = 1 << 18
+ELEMENT_WEIGHTS = 1 << 16
+# How many elements around a line are looked at, from the innermost on; those of one group share their weights.
+LEVELS = 10
+_LEVEL_GROUPS = (0, 1, 2, 2, 3, 3, 3, 3, 3, 3)
+# Ancestors by which the surroundings of a line are measured.
+_BLOCKS = (1, 2, 3, 4, 6, 8)
+_NEIGHBOURS = (1, -1, 2, -2, 3, -3)
+_WINDOWS = (2, 5, 15)
+# From so many characters on a line with marks of a sentence counts as running text.
+RUNNING_CHARACTERS = 80
+_HASHED_CHARACTERS = 31
+MAX_LINES = 50_000
+"""The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
+LIKELY = 0.5
+"""A line with less than this probability of being content is likely chrome."""
+
+# Kinds of characters; those from _UPPER to _DIGIT make up words.
+_OTHER, _SPACE, _UPPER, _LOWER, _LETTER, _DIGIT, _END, _COMMA, _QUOTE, _SIGN, _SYMBOL, _IDEOGRAPH = range(12)
+_MARKS = {
+    _END: ".!?…。！？؟।۔",
+    _COMMA: ",;:，、；：،؛",
+    _QUOTE: "\"'“”‘’«»„‟‹›「」『』()（）[]",
+    _SIGN: "|•·/\\>←→-–—_*#+=~^©®™@&%$€£",
+}
+_CATEGORIES = {"Lu": _UPPER, "Lt": _UPPER, "Ll": _LOWER, "Sm": _SIGN, "So": _SIGN, "Sk": _SIGN, "Sc": _SIGN}
+# Scripts without spaces: each character counts as a word.
+_UNSPACED = ((0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
+
+REASONS = ("its words", "its shape", "its place", "its neighbours", "its elements", "its block", "the page", "a rule")
+_WORDS, _SHAPE, _PLACE, _AROUND, _ELEMENTS, _BLOCK, _PAGE, _RULE = range(len(REASONS))
+
+
+class Verdict(msgspec.Struct, frozen=True, eq=False):
+    """What the model holds of a document and its lines."""
+
+    kind: str
+    """What kind of page it believes in, such as ``article`` or ``forum``."""
+
+    content: Floats
+    """For each line the probability, 0 to 1, that it is main content."""
+    words: Floats
+    """For each line the number of its words."""
+    features: Floats
+    """What the trees saw, a row for each line."""
+    groups: Integers
+    """For each feature the reason that it stands for, an index into `REASONS`."""
+
+
+def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements | None, models: Path = MODELS) -> Verdict:
+    """Judge the `lines` of `text`; with `elements` as those of an HTML page.
+
+    `evidence` says for each line what rules hold of it: 1 where a `safe` rule calls it chrome, 0.5 where an `unsafe` one does.
+    """
+    model = load(models, "html" if elements else "text")
+    made = line_features(text, lines)
+    word_scores = logistic(linear(model.words, made.tokens, made.starts))
+    element_scores = logistic(element_linear(model.elements, elements)) if elements else None
+    columns = context(made, word_scores, evidence, elements, element_scores)
+    first = logistic(model.first.score(columns.joined()[0]))
+    add_first_pass(columns, made, first, elements)
+    features, groups = columns.joined()
+    content = logistic(model.second.score(features))
+    kind = model.kinds[int(np.argmax(model.kind_weights @ page_vector(features, content, made.words)))]
+    return Verdict(str(kind), content, made.words, features, groups)
+
+
+def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path = MODELS) -> list[str]:
+    """What spoke most against each of these lines, in words."""
+    charged = load(models, "html" if html else "text").second.reasons(verdict.features[list(rows)], verdict.groups)
+    return [
+        " and ".join(REASONS[reason] for reason in np.argsort(row)[:2] if row[reason] < 0) or "all taken together"
+        for row in charged
+    ]
+
+
+def page_vector(features: Floats, content: Floats, words: Floats) -> Floats:
+    """A page as a whole: the means of its lines' features, over all lines and over what is likely content; and a constant."""
+    weight = content * words + np.float32(1e-6)
+    parts = [features.mean(0), (features * weight[:, None]).sum(0) / weight.sum(), np.ones(1)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def cut(verdict: Verdict, *, html: bool, only_sure: bool, models: Path = MODELS) -> float:
+    """The probability from which on lines are kept: where F1 is best, or all but those that are surely chrome."""
+    model = load(models, "html" if html else "text")
+    return model.sure if only_sure else best_cut(verdict.content, verdict.words)
+
+
+def best_cut(content: Floats, words: Floats) -> float:
+    """The probability from which on lines are kept so that the expected word F1 is highest.
+
+    With lines in falling order of probability p and n words each, the expected F1 of the first k is 2·Σpn over (Σn of these +
+    Σpn of all), and the optimal cut is half the highest value of it (Lewis 1995; Lipton, Elkan and Naryanaswamy 2014).
+    """
+    if not len(content):
+        return 0.0
+    order = np.argsort(-content, kind="stable")
+    gained = np.cumsum((content.astype(np.float64) * words)[order])
+    expected = 2 * gained / np.maximum(np.cumsum(words[order]) + gained[-1], 1e-9)
+    return float(expected.max() / 2)
+
+
+class Trees(msgspec.Struct, frozen=True, eq=False):
+    """Boosted symmetric trees: all nodes of a level ask the same question, so that an answer is a number in binary."""
+
+    features: Integers
+    """For each tree and level the feature that is asked for."""
+    borders: Floats
+    """For each tree and level: the answer is yes above this."""
+    leaves: Floats
+    """For each tree the values of its leaves, in which the first level's answer is the lowest bit."""
+    means: Floats
+    """For each tree the mean value below each inner node, as in a heap; leaves included. See `reasons`."""
+    bias: float
+
+    def score(self, features: Floats) -> Floats:
+        """The log-odds for each row."""
+        by_feature = np.ascontiguousarray(features.T)
+        leaf = np.zeros((len(self.leaves), len(features)), np.uint8)
+        for level in range(self.features.shape[1]):
+            answers = by_feature[self.features[:, level]] > self.borders[:, level, None]
+            leaf |= answers.view(np.uint8) << np.uint8(level)
+        return (np.take_along_axis(self.leaves, leaf, 1).sum(0) + np.float32(self.bias)).astype(np.float32)
+
+    def reasons(self, features: Floats, groups: Integers) -> Floats:
+        """How much each of `REASONS` moved the log-odds of each row.
+
+        Each question is charged with the change of the mean value below it (Saabas 2014).
+        """
+        answers = features[:, self.features] > self.borders
+        node = np.zeros(answers.shape[:2], np.int64)
+        charged = np.zeros((len(features), len(REASONS)), np.float32)
+        rows = np.arange(len(features))[:, None]
+        trees = np.arange(len(self.leaves))
+        before = self.means[trees, node]
+        for level in range(self.features.shape[1]):
+            node = 2 * node + 1 + answers[:, :, level]
+            after = self.means[trees, node]
+            np.add.at(charged, (rows, groups[self.features[:, level]][None, :]), after - before)
+            before = after
+        return charged
+
+
+class Model(msgspec.Struct, frozen=True, eq=False):
+    """The weights for one kind of document."""
+
+    words: Floats
+    elements: Floats
+    first: Trees
+    second: Trees
+    """Which see what the first say of the lines around."""
+    kinds: npt.NDArray[Any]
+    kind_weights: Floats
+    """For each kind the weights of `page_vector`."""
+    sure: float = 0.0
+    """Below this probability of content a line may go from text that is likely clean; chosen so that clean articles lose at
+    most the share of their words that the card says."""
+
+
+@functools.lru_cache(maxsize=16)
+def load(folder: Path, kind: str) -> Model:
+    """The weights in ``chrome-KIND.npz``; nothing in the file is executed."""
+    with np.load(folder / f"chrome-{kind}.npz", allow_pickle=False) as read:
+        words, elements = (read[name].astype(np.float32) * np.float32(read[f"{name}_scale"]) for name in ("words", "elements"))
+        first, second = (
+            Trees(**{field: read[f"{name}_{field}"] for field in Trees.__struct_fields__}) for name in ("first", "second")
+        )
+        kinds, kind_weights = read["kinds"], read["kind_weights"]
+        sure = float(read["sure"])
+    return Model(words, elements, first, second, kinds, kind_weights, sure)
+
+
+@functools.lru_cache(maxsize=16)
+def digest(folder: Path = MODELS) -> str:
+    """A name for exactly these weights."""
+    found = hashlib.sha256()
+    for file in sorted(folder.glob("chrome-*.npz")):
+        found.update(file.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def linear(weights: Floats, tokens: Integers, starts: Integers) -> Floats:
+    """For each line the sum of the weights of its tokens over the root of their number; `starts` are its first tokens."""
+    count = np.diff(np.append(starts, len(tokens)))
+    return _sums(weights[tokens], starts) / np.sqrt(np.maximum(count, 1)).astype(np.float32)
+
+
+def element_linear(weights: Floats, elements: Elements) -> Floats:
+    """As `linear`, over the tokens of the elements that a line stands in."""
+    sums = np.stack([_sums(weights[_in_group(elements.tokens, group)], elements.token_starts) for group in range(4)])
+    count = np.diff(np.append(elements.token_starts, len(elements.tokens)))
+    around = ancestors(elements)
+    there = around >= 0
+    score = np.where(there, sums[np.array(_LEVEL_GROUPS), around], 0).sum(1)
+    return (score / np.sqrt(np.maximum(np.where(there, count[around], 0).sum(1), 1))).astype(np.float32)
+
+
+def element_tokens(elements: Elements) -> tuple[Integers, Integers]:
+    """The hashed tokens of the elements around each line, and with which token each line starts."""
+    around = ancestors(elements)
+    starts = elements.token_starts
+    counts = np.diff(np.append(starts, len(elements.tokens)))
+    lines, tokens = [], []
+    for level in range(LEVELS):
+        there = np.flatnonzero(around[:, level] >= 0)
+        number = counts[around[there, level]]
+        first = np.repeat(starts[around[there, level]], number)
+        within = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
+        lines.append(np.repeat(there, number))
+        tokens.append(_in_group(elements.tokens[first + within], _LEVEL_GROUPS[level]))
+    line = np.concatenate(lines)
+    order = np.argsort(line, kind="stable")
+    return np.concatenate(tokens)[order], np.searchsorted(line[order], np.arange(len(around)))
+
+
+def _in_group(tokens: Hashes, group: int) -> Integers:
+    return (_mixed(tokens + np.uint32(group * 40_503 + 1)) % ELEMENT_WEIGHTS).astype(np.int64)
+
+
+def ancestors(elements: Elements) -> Integers:
+    """For each line the elements that it stands in, from the innermost on; -1 beyond the outermost."""
+    result = np.full((len(elements.of_line), LEVELS), -1, np.int64)
+    current = elements.of_line.astype(np.int64)
+    for level in range(LEVELS):
+        result[:, level] = current
+        current = np.where(current > 0, elements.parent[np.maximum(current, 0)], -1)
+    return result
+
+
+class LineFeatures(msgspec.Struct, frozen=True, eq=False):
+    """What the lines of a text are by themselves."""
+
+    shape: Floats
+    """A row for each line: `_SHAPE` features first, then `_PLACE`, then `_PAGE`."""
+    words: Floats
+    tokens: Integers
+    """Hashed words, pairs of words, last words and whole lines, by line."""
+    starts: Integers
+    """For each line its first token."""
+    hashes: Hashes
+    """Hashed words."""
+    word_line: Integers
+    """For each word its line."""
+
+
+@functools.cache
+def _characters() -> tuple[Integers, Hashes]:
+    """For each character of the basic plane its kind, and its lower case, in which all digits are one."""
+    kinds = np.full(0x10000, _SYMBOL, np.uint8)
+    lower = np.arange(0x10000, dtype=np.uint32)
+    marks = {ord(char): kind for kind, chars in _MARKS.items() for char in chars}
+    for code in range(0x10000):
+        char = chr(code)
+        category = unicodedata.category(char)
+        if category[0] == "Z" or char.isspace():
+            kinds[code] = _SPACE
+        elif category[0] in "LM":
+            unspaced = any(low <= code <= high for low, high in _UNSPACED)
+            kinds[code] = _IDEOGRAPH if unspaced else _CATEGORIES.get(category, _LETTER)
+        elif category[0] == "N":
+            kinds[code] = _DIGIT
+        else:
+            kinds[code] = marks.get(code, _CATEGORIES.get(category, _SYMBOL))
+        lowered = char.lower()
+        lower[code] = ord("0") if category == "Nd" else ord(lowered) if len(lowered) == 1 else code
+    return kinds, lower
+
+
+def _coded(text: str) -> tuple[Integers, Hashes, Hashes]:
+    """For each character of `text` its kind, its lower case and its code point."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    kinds, lower = _characters()
+    basic = np.minimum(codes, 0xFFFF)
+    beyond = codes > 0xFFFF
+    return np.where(beyond, np.uint8(_SIGN), kinds[basic]), np.where(beyond, codes, lower[basic]), codes
+
+
+_POWERS = np.array([pow(0x01000193, power, 1 << 32) for power in range(_HASHED_CHARACTERS + 1)], np.uint32)
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """Hashes whose low bits depend on all bits (the finaliser of Mueller's lowbias32)."""
+    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x21F0AAAD)
+    hashes = (hashes ^ (hashes >> np.uint32(15))) * np.uint32(0xD35A2D97)
+    return hashes ^ (hashes >> np.uint32(15))
+
+
+def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
+    """The features of each line by itself, over arrays of the text's code points."""
+    number = len(lines)
+    starts = np.fromiter((line.start for line in lines), np.int64, number)
+    ends = np.fromiter((line.end for line in lines), np.int64, number)
+    kind, small, codes = _coded(text)
+    first_of_word, word_line, hashes, lengths = _words(kind, small, starts)
+    first = np.ones(len(hashes), bool)
+    first[1:] = word_line[1:] != word_line[:-1]
+    tokens, token_starts, whole = _tokens(hashes, word_line, first, number)
+
+    counts = _kinds_of_lines(kind, starts, ends)
+    characters = (ends - starts).astype(np.float32)
+    words = np.bincount(word_line, minlength=number).astype(np.float32)
+    some, any_word = np.maximum(characters, 1), np.maximum(words, 1)
+    word_kind = kind[first_of_word]
+
+    def words_that(mask: Masks) -> Floats:
+        return (np.bincount(word_line[mask], minlength=number) / any_word).astype(np.float32)
+
+    last = np.maximum(ends - 1, 0)
+    last_kind, first_kind = kind[last], kind[starts]
+    closing = np.where(last_kind == _QUOTE, kind[np.maximum(ends - 2, 0)], last_kind)
+    breaks = np.flatnonzero(codes == ord("\n"))
+    gap = np.full(number + 1, 2.0, np.float32)
+    gap[1:-1] = np.searchsorted(breaks, starts[1:]) - np.searchsorted(breaks, ends[:-1])
+    _, group, repeats = np.unique(whole, return_inverse=True, return_counts=True)
+    marks = counts[:, [_END, _COMMA, _QUOTE]].sum(1)
+    letters = counts[:, [_UPPER, _LOWER, _LETTER, _DIGIT, _IDEOGRAPH]].sum(1)
+    running = (characters >= RUNNING_CHARACTERS) & (counts[:, _END] + counts[:, _COMMA] > 0)
+    shape = [
+        np.log1p(characters) / 6,
+        np.log1p(words) / 4,
+        letters / any_word / 8,
+        *(counts[:, wanted] / some for wanted in (_UPPER, _LOWER, _DIGIT)),
+        marks / some * 4,
+        *(counts[:, wanted] / some for wanted in (_SIGN, _SYMBOL, _IDEOGRAPH)),
+        *(np.log1p(counts[:, wanted]) for wanted in (_END, _COMMA, _QUOTE, _SIGN)),
+        words_that(word_kind == _UPPER),
+        words_that((lengths <= 3) & (word_kind == _LOWER)),
+        words_that(lengths >= 8),
+        first_kind == _UPPER,
+        first_kind == _DIGIT,
+        (first_kind >= _QUOTE) & (first_kind <= _SYMBOL),
+        closing == _END,
+        codes[last] == ord(":"),
+        closing == _DIGIT,
+        counts[:, _END] > 1,
+        characters >= RUNNING_CHARACTERS,
+        characters >= 2.5 * RUNNING_CHARACTERS,
+        np.minimum(repeats[group] - 1, 5) / 2,
+        np.minimum(_seen_before(group), 5) / 2,
+    ]
+    place = [
+        np.minimum(gap[:-1], 4) / 2,
+        np.minimum(gap[1:], 4) / 2,
+        *_position(words, running * words),
+    ]
+    total = max(float(words.sum()), 1.0)
+    page = [
+        np.log1p(number) / 7,
+        np.log1p(total) / 8,
+        float((running * words).sum()) / total,
+        float(np.median(words)) / 20 if number else 0.0,
+    ]
+    columns = [*shape, *place, *(np.full(number, value) for value in page)]
+    return LineFeatures(np.stack(columns, 1).astype(np.float32), words, tokens, token_starts, hashes, word_line)
+
+
+N_SHAPE, N_PLACE, N_PAGE = 28, 8, 4
+# The features of a line that its neighbours are told of: length, capitals, digits, marks, short words, sentence end, repeats.
+_TOLD = (0, 1, 3, 5, 6, 15, 16, 20, 26, 24, N_SHAPE)
+
+
+def _words(kind: Integers, small: Hashes, starts: Integers) -> tuple[Integers, Integers, Hashes, Integers]:
+    """For each word its first character, its line, its hash and its length."""
+    ideograph = kind == _IDEOGRAPH
+    in_word = ((kind >= _UPPER) & (kind <= _DIGIT)) | ideograph
+    goes_on = np.zeros(len(kind), bool)
+    goes_on[1:] = in_word[:-1] & ~ideograph[1:] & ~ideograph[:-1]
+    first = np.flatnonzero(in_word & ~goes_on)
+    if not len(first):
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, np.zeros(0, np.uint32), nothing
+    begins = np.zeros(len(kind), np.int32)
+    begins[first] = 1
+    place = np.maximum(np.arange(len(kind)) - first[np.maximum(np.cumsum(begins) - 1, 0)], 0)
+    terms = np.where(in_word, small * _POWERS[np.minimum(place, _HASHED_CHARACTERS)], np.uint32(0))
+    hashes = _mixed(np.add.reduceat(terms, first, dtype=np.uint32))
+    return first, np.searchsorted(starts, first, "right") - 1, hashes, np.add.reduceat(in_word.astype(np.int32), first)
+
+
+def _tokens(hashes: Hashes, line: Integers, first: Masks, number: int) -> tuple[Integers, Integers, Hashes]:
+    """Tokens by line, the first token of each line, and a hash of each whole line."""
+    last = np.ones(len(hashes), bool)
+    last[:-1] = first[1:]
+    before = np.zeros(len(hashes), np.uint32)
+    before[1:] = hashes[:-1]
+    before[first] = np.uint32(0x9E3779B9)
+    pairs = _mixed(before * np.uint32(0x85EBCA6B) + hashes)
+    lasts = _mixed(hashes[last] * np.uint32(0xC2B2AE35) + np.uint32(77))
+    whole = np.zeros(number, np.uint32)
+    if len(hashes):
+        start = np.flatnonzero(first)
+        place = np.arange(len(hashes)) - np.repeat(start, np.diff(np.append(start, len(hashes))))
+        whole[line[start]] = np.add.reduceat(hashes * _POWERS[np.minimum(place, _HASHED_CHARACTERS)], start, dtype=np.uint32)
+    wholes = _mixed(whole + np.uint32(12_345))
+    tokens = np.concatenate([hashes, pairs, lasts, wholes])
+    lines = np.concatenate([line, line, line[last], np.arange(number)])
+    order = np.argsort(lines, kind="stable")
+    return (tokens[order] % WORD_WEIGHTS).astype(np.int64), np.searchsorted(lines[order], np.arange(number)), whole
+
+
+def _kinds_of_lines(kind: Integers, starts: Integers, ends: Integers) -> Floats:
+    """For each line how many characters of each kind it has."""
+    edges = np.zeros(len(kind) + 1, np.int8)
+    edges[starts] += 1
+    edges[ends] -= 1
+    inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
+    cell = np.repeat(np.arange(len(starts)) * 12, ends - starts) + kind[inside]
+    return np.bincount(cell, minlength=12 * len(starts)).reshape(-1, 12).astype(np.float32)
+
+
+def _sums(values: Floats, starts: Integers) -> Floats:
+    """The sum of the values from each start to the next; 0 where there are none."""
+    sums = np.zeros(len(values) + 1, np.float64)
+    np.cumsum(values, out=sums[1:])
+    bounds = np.append(starts, len(values))
+    return (sums[bounds[1:]] - sums[bounds[:-1]]).astype(np.float32)
+
+
+def _seen_before(group: Integers) -> Integers:
+    """For each member of a group how many of the same group stand before it."""
+    order = np.argsort(group, kind="stable")
+    here = group[order]
+    place = np.arange(len(group))
+    begins = np.ones(len(group), bool)
+    begins[1:] = here[1:] != here[:-1]
+    seen = np.zeros(len(group), np.int64)
+    seen[order] = place - np.maximum.accumulate(np.where(begins, place, 0)) if len(group) else place
+    return seen
+
+
+def _position(words: Floats, running: Floats) -> Iterator[Floats]:
+    """Where each line stands: among the lines, among the words, and among the running text."""
+    number = len(words)
+    place = np.arange(number, dtype=np.float64)
+    yield place / max(number - 1, 1)
+    yield np.log1p(place) / 6
+    yield np.log1p(number - 1 - place) / 6
+    yield np.cumsum(words) / max(float(words.sum()), 1.0)
+    before = np.cumsum(running)
+    total = max(float(running.sum()), 1.0)
+    yield before / total
+    yield (total - before) / total
+
+
+def context(
+    made: LineFeatures, words: Floats, evidence: Floats, elements: Elements | None, by_elements: Floats | None
+) -> "Columns":
+    """What the trees see: each line, what the linear models say of it (`words`, `by_elements`), and its surroundings."""
+    columns = Columns()
+    weight = made.words + 0.5
+    columns.add(_SHAPE, made.shape[:, :N_SHAPE])
+    columns.add(_PLACE, made.shape[:, N_SHAPE : N_SHAPE + N_PLACE])
+    columns.add(_PAGE, made.shape[:, N_SHAPE + N_PLACE :])
+    columns.add(_WORDS, words)
+    columns.add(_RULE, evidence)
+    told = [made.shape[:, _TOLD], words[:, None], evidence[:, None]]
+    means = [words, made.shape[:, 10], made.shape[:, 24], evidence]
+    layout = None
+    if elements is not None and by_elements is not None:
+        layout = _layout(elements, made.words)
+        columns.add(_ELEMENTS, by_elements)
+        columns.add(_ELEMENTS, layout)
+        told += [by_elements[:, None], layout[:, :3]]
+        means += [by_elements, elements.link_share]
+    around = np.concatenate(told, 1)
+    for distance in _NEIGHBOURS:
+        columns.add(_AROUND, _shifted(around, distance))
+    for size in _WINDOWS:
+        columns.add(_AROUND, _window_means(np.stack(means, 1), weight, size))
+    _add_totals(columns, words, weight)
+    if elements is not None and by_elements is not None and layout is not None:
+        _add_totals(columns, by_elements, weight)
+        _add_blocks(columns, elements, (words, by_elements, words * by_elements), weight)
+        for signature in _signatures(elements):
+            _add_alike(columns, signature, (words, by_elements, elements.link_share), weight)
+        columns.add(_PAGE, _told_elsewhere(made, elements))
+    return columns
+
+
+def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, elements: Elements | None) -> None:
+    """What the second trees see beside: what the first say of each line and its surroundings."""
+    weight = made.words + 0.5
+    number = len(first)
+    columns.add(_AROUND, first)
+    for distance in _NEIGHBOURS:
+        columns.add(_AROUND, _shifted(first[:, None], distance))
+    for size in _WINDOWS:
+        columns.add(_AROUND, _window_means(first[:, None], weight, size))
+    _add_totals(columns, first, weight)
+    place = np.arange(number)
+    likely = np.flatnonzero(first > 0.5)
+    first_likely, last_likely = (likely[0], likely[-1]) if len(likely) else (number, -1)
+    columns.add(_PLACE, np.clip(place - first_likely, -30, 30))
+    columns.add(_PLACE, np.clip(last_likely - place, -30, 30))
+    unsure = (first > 0.3) & (first < 0.7)
+    for value in (np.log1p((first * weight).sum()), first.max(initial=0), unsure.mean() if number else 0.0):
+        columns.add(_PAGE, np.full(number, value))
+    if elements is not None:
+        _add_blocks(columns, elements, (first,), weight)
+        for signature in _signatures(elements):
+            _, group = np.unique(signature, return_inverse=True)
+            columns.add(_BLOCK, (np.bincount(group, first * weight) / np.maximum(np.bincount(group, weight), 1e-6))[group])
+
+
+def _signatures(elements: Elements) -> Iterator[Hashes]:
+    """Two numbers for each line by which lines in like elements are known: names of five elements, classes and all of three."""
+    around = ancestors(elements)
+    tokens = np.append(elements.tokens, np.uint32(0))
+    sums = np.zeros(len(tokens), np.uint32)
+    np.cumsum(_mixed(elements.tokens), dtype=np.uint32, out=sums[1:])
+    bounds = np.append(elements.token_starts, len(elements.tokens))
+    names = sums[bounds[1:]] - sums[bounds[:-1]]
+    for hashes, levels in ((tokens[bounds[:-1]], 5), (names, 3)):
+        signature = np.zeros(len(around), np.uint32)
+        for level in range(levels):
+            own = np.where(around[:, level] >= 0, hashes[np.maximum(around[:, level], 0)], np.uint32(7))
+            signature = signature * np.uint32(1_000_003) + own
+        yield signature
+
+
+def _told_elsewhere(made: LineFeatures, elements: Elements) -> Floats:
+    """How much of each line the page says in its head too: in its title, its description, its text for machines."""
+    number = len(made.words)
+    any_word = np.maximum(made.words, 1)
+    columns: list[Floats] = []
+    for told in (elements.title, elements.description):
+        hashes = np.unique(word_hashes(told))
+        there = np.bincount(made.word_line[np.isin(made.hashes, hashes)], minlength=number)
+        columns += [there / any_word, there / max(len(hashes), 1)]
+    pairs = made.hashes[:-1] * np.uint32(0x85EBCA6B) + made.hashes[1:]
+    structured = word_hashes(elements.structured)
+    known = np.isin(pairs, structured[:-1] * np.uint32(0x85EBCA6B) + structured[1:])
+    there = np.bincount(made.word_line[1:][known], minlength=number)
+    columns.append(there / any_word if len(structured) else np.full(number, -1.0))
+    return np.stack(columns, 1).astype(np.float32)
+
+
+def word_hashes(text: str) -> Hashes:
+    """The hashed words of a text."""
+    kind, small, _ = _coded(text)
+    return _words(kind, small, np.zeros(1, np.int64))[2]
+
+
+class Columns:
+    """Features and the reasons that they stand for."""
+
+    def __init__(self) -> None:
+        self._columns: list[Floats] = []
+        self._groups: list[int] = []
+
+    def add(self, reason: int, values: Floats) -> None:
+        table = values[:, None] if values.ndim == 1 else values
+        self._columns.append(table)
+        self._groups += [reason] * table.shape[1]
+
+    def joined(self) -> tuple[Floats, Integers]:
+        return np.concatenate(self._columns, 1).astype(np.float32), np.array(self._groups, np.int8)
+
+
+def _shifted(table: Floats, distance: int) -> Floats:
+    """Each row's neighbour at a distance; zeros beyond the edges."""
+    result = np.zeros_like(table)
+    if abs(distance) < len(table):
+        if distance > 0:
+            result[distance:] = table[:-distance]
+        else:
+            result[:distance] = table[-distance:]
+    return result
+
+
+def _window_means(table: Floats, weight: Floats, size: int) -> Floats:
+    """Means over `size` lines on either side, a line counting with its words."""
+    sums = np.zeros((len(table) + 1, table.shape[1] + 1))
+    np.cumsum(np.concatenate([table * weight[:, None], weight[:, None]], 1), axis=0, out=sums[1:])
+    place = np.arange(len(table))
+    part = sums[np.minimum(place + size + 1, len(table))] - sums[np.maximum(place - size, 0)]
+    return (part[:, :-1] / np.maximum(part[:, -1:], 1e-6)).astype(np.float32)
+
+
+def _add_totals(columns: Columns, scores: Floats, weight: Floats) -> None:
+    """How much of what looks like content stands before and behind a line, and how much there is."""
+    number = len(scores)
+    mass = np.cumsum(scores * weight)
+    total = float(mass[-1]) if number else 0.0
+    columns.add(_PLACE, mass / max(total, 1e-6))
+    likely = np.cumsum(np.where(scores > 0.5, weight, 0))
+    columns.add(_PLACE, likely / max(float(likely[-1]) if number else 0.0, 1.0))
+    columns.add(_PAGE, np.full(number, total / max(float(weight.sum()), 1e-6)))
+    columns.add(_PAGE, np.full(number, np.quantile(scores, 0.9) if number else 0.0))
+
+
+def _layout(elements: Elements, words: Floats) -> Floats:
+    """Links, depth, the text and links of the elements around, and which of `Elements.KINDS` a line stands in."""
+    around = ancestors(elements)
+    plain, linked = (np.append(0, np.cumsum(words * share)) for share in (1 - elements.link_share, elements.link_share))
+    text = plain[elements.end_line] - plain[elements.first_line]
+    links = linked[elements.end_line] - linked[elements.first_line]
+    columns: list[Floats] = [elements.link_share, np.log1p(elements.links) / 3, elements.depth[elements.of_line] / 20]
+    for level in range(1, 9):
+        there, element = around[:, level] >= 0, np.maximum(around[:, level], 0)
+        columns.append(np.where(there, np.log1p(text[element]) / 8, 0))
+        columns.append(np.where(there, links[element] / np.maximum(text[element] + links[element], 1), 0))
+        if level in (2, 4, 6):
+            columns.append(np.where(there, text[element] / max(float(plain[-1]), 1.0), 0))
+    kinds = elements.kinds[elements.of_line]
+    columns += [(kinds >> bit) & 1 for bit in range(len(Elements.KINDS))]
+    return np.stack(columns, 1).astype(np.float32)
+
+
+def _add_blocks(columns: Columns, elements: Elements, scores: Sequence[Floats], weight: Floats) -> None:
+    """What the linear models say of the elements around a line as wholes, and how much of the page these hold."""
+    around = ancestors(elements)[:, _BLOCKS]
+    there, element = around >= 0, np.maximum(around, 0)
+    first, end = elements.first_line, elements.end_line
+    weights = np.append(0, np.cumsum(weight))
+    held = weights[end] - weights[first]
+    for one in scores:
+        sums = np.append(0, np.cumsum(one * weight))
+        mean = (sums[end] - sums[first]) / np.maximum(held, 1e-6)
+        columns.add(_BLOCK, np.where(there, mean[element], -1))
+    columns.add(_BLOCK, np.where(there, held[element] / max(float(weights[-1]), 1e-6), -1))
+
+
+def _add_alike(columns: Columns, signature: Integers, scores: Sequence[Floats], weight: Floats) -> None:
+    """The lines in like elements (the names in a list of articles, say): how many, how long, where, and how they score."""
+    _, group, count = np.unique(signature, return_inverse=True, return_counts=True)
+    number = len(signature)
+    place = np.arange(number)
+    first, last = np.full(len(count), number), np.zeros(len(count), np.int64)
+    np.minimum.at(first, group, place)
+    np.maximum.at(last, group, place)
+    weights = np.bincount(group, weight, len(count))
+    columns.add(_BLOCK, np.log1p(count)[group])
+    columns.add(_BLOCK, (weights / np.maximum(count, 1))[group])
+    columns.add(_BLOCK, (weights / max(float(weight.sum()), 1e-6))[group])
+    columns.add(_BLOCK, (first / max(number, 1))[group])
+    columns.add(_BLOCK, (last / max(number, 1))[group])
+    for one in scores:
+        columns.add(_BLOCK, (np.bincount(group, one * weight, len(count)) / np.maximum(weights, 1e-6))[group])
+
+
+def logistic(scores: Floats) -> Floats:
+    return (1 / (1 + np.exp(-np.clip(scores, -15, 15)))).astype(np.float32)
