@@ -459,14 +459,8 @@ def benchmarked(data: Path, examples: Sequence[Example], content: Sequence[Float
 
 def judged(examples: Sequence[Example], model: chrome.Model) -> list[Floats]:
     """What a whole model holds of lines."""
-    found = []
-    for one in examples:
-        word = _linear(model.words, one.made.tokens, one.made.starts)
-        element = chrome.logistic(chrome.element_linear(model.elements, one.elements)) if one.elements else None
-        columns = chrome.context(one.made, word, one.evidence, one.elements, element)
-        chrome.add_first_pass(columns, one.made, chrome.logistic(model.first.score(columns.joined()[0])), one.elements)
-        found.append(chrome.logistic(model.second.score(columns.joined()[0])))
-    return found
+    tables = (chrome.second_features(model, one.made, one.evidence, one.elements)[0] for one in examples)
+    return [chrome.logistic(model.second.score(table)) for table in tables]
 
 
 def _quantised(weights: Floats) -> tuple[Floats, npt.NDArray[np.int8], np.float32]:

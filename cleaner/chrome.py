@@ -83,15 +83,21 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     """
     model = load(models, "html" if elements else "text")
     made = line_features(text, lines)
-    word_scores = logistic(linear(model.words, made.tokens, made.starts))
-    element_scores = logistic(element_linear(model.elements, elements)) if elements else None
-    columns = context(made, word_scores, evidence, elements, element_scores)
-    first = logistic(model.first.score(columns.joined()[0]))
-    add_first_pass(columns, made, first, elements)
-    features, groups = columns.joined()
+    features, groups = second_features(model, made, evidence, elements)
     content = logistic(model.second.score(features))
     kind = model.kinds[int(np.argmax(model.kind_weights @ page_vector(features, content, made.words)))]
     return Verdict(str(kind), content, made.words, features, groups)
+
+
+def second_features(
+    model: "Model", made: "LineFeatures", evidence: Floats, elements: Elements | None
+) -> tuple[Floats, Integers]:
+    """What the second trees see of each line, after the linear models and the first trees; and the reason of each feature."""
+    word_scores = logistic(linear(model.words, made.tokens, made.starts))
+    element_scores = logistic(element_linear(model.elements, elements)) if elements else None
+    columns = context(made, word_scores, evidence, elements, element_scores)
+    add_first_pass(columns, made, logistic(model.first.score(columns.joined()[0])), elements)
+    return columns.joined()
 
 
 def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path = MODELS) -> list[str]:

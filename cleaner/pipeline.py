@@ -244,9 +244,9 @@ class Cleaner:
         verdict = judged.verdict
         only_sure = not judged.page and self.profile.chrome == "sure"
         cut = chrome.cut(verdict, html=judged.page, only_sure=only_sure, models=self.models)
-        content = np.array([self._kept(detected.text[line.start : line.end]) for line in judged.lines]) | (
-            verdict.content >= cut
-        )
+        content = verdict.content >= cut
+        if self._keep:
+            content |= np.array([self._kept(detected.text[line.start : line.end]) for line in judged.lines])
         if judged.page and not content.any():
             return []
         if not judged.page:

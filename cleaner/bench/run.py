@@ -3,7 +3,7 @@
 import fnmatch
 import platform
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ import cleaner
 from cleaner.bench import apart, scores, speed, systems
 from cleaner.bench.cases import Data
 from cleaner.bench.results import Labelled, Row, RuleEffect, RunResult, SystemResult, TaskResult
+from cleaner.bench.speed import Progress
 from cleaner.bench.systems import CHAIN, Answer, MissingError, Settings
 from cleaner.bench.tasks import TASKS, Case, Scores, Task
 from cleaner.edits import EDITING
@@ -22,9 +23,6 @@ OURS = "cleaner"
 
 # Longer outputs are cut where they are shown.
 SHOWN_CHARACTERS = 20_000
-
-Progress = Callable[[str, str, int, int], None]
-"""Told of each document: task, system, how many are done, how many there are."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

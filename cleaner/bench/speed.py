@@ -40,6 +40,7 @@ HIT_EVERY_WORDS = 1_000
 SYLLABLES = ("zu", "qo", "vex", "jaf", "kwi", "xyl", "bzo", "fjo", "wux", "gyq")
 
 Progress = Callable[[str, str, int, int], None]
+"""Told of each document, or of each step: task, system, how many are done, how many there are."""
 
 
 def measure(data: Data, settings: Settings, progress: Progress = lambda *_: None) -> dict[str, float]:

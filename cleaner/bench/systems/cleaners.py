@@ -4,7 +4,7 @@ import functools
 
 import msgspec
 
-from cleaner.bench.systems.system import Answer, Run, Settings, System
+from cleaner.bench.systems.system import Answer, Run, Settings, System, text_of
 from cleaner.policy import PROFILES
 from cleaner.text import Document
 
@@ -21,16 +21,10 @@ def _cleaner(profile: str, settings: Settings) -> Run:
     return run
 
 
-def _text(document: Document) -> str:
-    if not isinstance(document.text, str):
-        raise TypeError("texts are decoded before the clock starts")
-    return document.text
-
-
 def _ftfy(_settings: Settings) -> Run:
     import ftfy
 
-    return lambda document: Answer(text=ftfy.fix_text(_text(document)))
+    return lambda document: Answer(text=ftfy.fix_text(text_of(document)))
 
 
 def _ftfy_encoding(_settings: Settings) -> Run:
@@ -40,13 +34,13 @@ def _ftfy_encoding(_settings: Settings) -> Run:
     config = ftfy.TextFixerConfig(
         uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False, fix_line_breaks=False
     )
-    return lambda document: Answer(text=ftfy.fix_text(_text(document), config=config))
+    return lambda document: Answer(text=ftfy.fix_text(text_of(document), config=config))
 
 
 def _plsfix(_settings: Settings) -> Run:
     import plsfix
 
-    return lambda document: Answer(text=plsfix.fix_text(_text(document)))
+    return lambda document: Answer(text=plsfix.fix_text(text_of(document)))
 
 
 def _datatrove(_settings: Settings) -> Run:
@@ -60,7 +54,7 @@ def _datatrove(_settings: Settings) -> Run:
     filters.append(FineWebQualityFilter())
 
     def run(document: Document) -> Answer:
-        record = Record(text=formatter.format(_text(document)), id=document.id)
+        record = Record(text=formatter.format(text_of(document)), id=document.id)
         for one in filters:
             if one.filter(record) is not True:
                 return Answer()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cleaner.bench.systems import foreign
-from cleaner.bench.systems.system import Answer, Run, Settings, System
+from cleaner.bench.systems.system import Answer, Run, Settings, System, text_of
 from cleaner.text import Document
 
 # Lines are not to be folded.
@@ -16,13 +16,7 @@ W3M_COLUMNS = 100_000
 
 
 def _of_source(extract: Callable[[str], str | None]) -> Run:
-    return lambda document: Answer(text=extract(_source(document)) or "")
-
-
-def _source(document: Document) -> str:
-    if not isinstance(document.text, str):
-        raise TypeError("pages are decoded before the clock starts")
-    return document.text
+    return lambda document: Answer(text=extract(text_of(document)) or "")
 
 
 def _trafilatura(_settings: Settings, **options: Any) -> Run:
@@ -50,7 +44,7 @@ def _justext(_settings: Settings) -> Run:
         language = document.language or "en"
         known = stop_words(languages[language]) if language in languages else frozenset()
         options = {} if known else {"stopwords_low": 0, "stopwords_high": 0}
-        paragraphs = justext.justext(_source(document), known, **options)
+        paragraphs = justext.justext(text_of(document), known, **options)
         return Answer(text="\n\n".join(one.text for one in paragraphs if not one.is_boilerplate))
 
     return run
@@ -76,7 +70,7 @@ def _newspaper4k(_settings: Settings) -> Run:
 
     def run(document: Document) -> Answer:
         article = newspaper.Article(document.url or "https://page.example/", fetch_images=False)
-        article.download(input_html=_source(document))
+        article.download(input_html=text_of(document))
         article.parse()
         return Answer(text=article.text or "")
 
@@ -94,7 +88,7 @@ def _foreign(name: str, settings: Settings) -> Run:
     """An extractor of `foreign`: in this process where it is installed, in the second interpreter otherwise."""
     if BY_NAME[name].here():
         extract = foreign.EXTRACTORS[name]()
-        return lambda document: Answer(text=extract(_source(document), document.url))
+        return lambda document: Answer(text=extract(text_of(document), document.url))
     return _SecondInterpreter(name, settings)
 
 
@@ -108,7 +102,7 @@ class _SecondInterpreter:
             self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 (the caller's own)
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps({"html": _source(document), "url": document.url}).encode() + b"\n")
+        self._process.stdin.write(json.dumps({"html": text_of(document), "url": document.url}).encode() + b"\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
@@ -147,7 +141,7 @@ def _w3m(settings: Settings) -> Run:
     command = ["w3m", "-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", str(W3M_COLUMNS)]
 
     def run(document: Document) -> Answer:
-        source = _source(document).encode("utf-8", "replace")
+        source = text_of(document).encode("utf-8", "replace")
         done = subprocess.run(command, input=source, capture_output=True, check=True, timeout=settings.seconds)  # noqa: S603 (w3m)
         return Answer(text=done.stdout.decode("utf-8", "replace"))
 

@@ -40,6 +40,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 Run = Callable[[Document], Answer]
 
 
+def text_of(document: Document) -> str:
+    """The text of a document, or the source of a page: decoded before the clock starts, the same for every system."""
+    if not isinstance(document.text, str):
+        raise TypeError("documents are decoded before the clock starts")
+    return document.text
+
+
 class MissingError(Exception):
     """A system that is not installed; says how to get it."""
 
