@@ -29,8 +29,7 @@ MODELS = Path(__file__).parent / "models"
 
 WORD_WEIGHTS = 1 << 18
 ELEMENT_WEIGHTS = 1 << 16
-# How many elements around a line are looked at, from the innermost on; those of one group share their weights.
-LEVELS = 10
+# Of the elements around a line, from the innermost on, those of one group share their weights.
 _LEVEL_GROUPS = (0, 1, 2, 2, 3, 3, 3, 3, 3, 3)
 # Ancestors by which the surroundings of a line are measured.
 _BLOCKS = (1, 2, 3, 4, 6, 8)
@@ -225,7 +224,7 @@ def element_linear(weights: Floats, elements: Elements) -> Floats:
     """As `linear`, over the tokens of the elements that a line stands in."""
     sums = np.stack([_sums(weights[_in_group(elements.tokens, group)], elements.token_starts) for group in range(4)])
     count = np.diff(np.append(elements.token_starts, len(elements.tokens)))
-    around = ancestors(elements)
+    around = elements.around
     there = around >= 0
     score = np.where(there, sums[np.array(_LEVEL_GROUPS), around], 0).sum(1)
     return (score / np.sqrt(np.maximum(np.where(there, count[around], 0).sum(1), 1))).astype(np.float32)
@@ -233,11 +232,11 @@ def element_linear(weights: Floats, elements: Elements) -> Floats:
 
 def element_tokens(elements: Elements) -> tuple[Integers, Integers]:
     """The hashed tokens of the elements around each line, and with which token each line starts."""
-    around = ancestors(elements)
+    around = elements.around
     starts = elements.token_starts
     counts = np.diff(np.append(starts, len(elements.tokens)))
     lines, tokens = [], []
-    for level in range(LEVELS):
+    for level in range(elements.LEVELS):
         there = np.flatnonzero(around[:, level] >= 0)
         number = counts[around[there, level]]
         first = np.repeat(starts[around[there, level]], number)
@@ -251,16 +250,6 @@ def element_tokens(elements: Elements) -> tuple[Integers, Integers]:
 
 def _in_group(tokens: Hashes, group: int) -> Integers:
     return (_mixed(tokens + np.uint32(group * 40_503 + 1)) % ELEMENT_WEIGHTS).astype(np.int64)
-
-
-def ancestors(elements: Elements) -> Integers:
-    """For each line the elements that it stands in, from the innermost on; -1 beyond the outermost."""
-    result = np.full((len(elements.of_line), LEVELS), -1, np.int64)
-    current = elements.of_line.astype(np.int64)
-    for level in range(LEVELS):
-        result[:, level] = current
-        current = np.where(current > 0, elements.parent[np.maximum(current, 0)], -1)
-    return result
 
 
 class LineFeatures(msgspec.Struct, frozen=True, eq=False):
@@ -540,7 +529,7 @@ def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, elemen
 
 def _signatures(elements: Elements) -> Iterator[Hashes]:
     """Two numbers for each line by which lines in like elements are known: names of five elements, classes and all of three."""
-    around = ancestors(elements)
+    around = elements.around
     tokens = np.append(elements.tokens, np.uint32(0))
     sums = np.zeros(len(tokens), np.uint32)
     np.cumsum(_mixed(elements.tokens), dtype=np.uint32, out=sums[1:])
@@ -627,7 +616,7 @@ def _add_totals(columns: Columns, scores: Floats, weight: Floats) -> None:
 
 def _layout(elements: Elements, words: Floats) -> Floats:
     """Links, depth, the text and links of the elements around, and which of `Elements.KINDS` a line stands in."""
-    around = ancestors(elements)
+    around = elements.around
     plain, linked = (np.append(0, np.cumsum(words * share)) for share in (1 - elements.link_share, elements.link_share))
     text = plain[elements.end_line] - plain[elements.first_line]
     links = linked[elements.end_line] - linked[elements.first_line]
@@ -645,7 +634,7 @@ def _layout(elements: Elements, words: Floats) -> Floats:
 
 def _add_blocks(columns: Columns, elements: Elements, scores: Sequence[Floats], weight: Floats) -> None:
     """What the linear models say of the elements around a line as wholes, and how much of the page these hold."""
-    around = ancestors(elements)[:, _BLOCKS]
+    around = elements.around[:, _BLOCKS]
     there, element = around >= 0, np.maximum(around, 0)
     first, end = elements.first_line, elements.end_line
     weights = np.append(0, np.cumsum(weight))

@@ -47,6 +47,8 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["model", "trafilatura"]),
             help="Who chooses the main content of HTML; the chrome model unless cleaner.toml says otherwise.",
         ),
+        click.option("--metadata", is_flag=True, help="Record title, author, date, language and site of HTML pages."),
+        click.option("--markdown", is_flag=True, help="Write what is left of HTML pages as Markdown too."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -107,7 +109,8 @@ def _clean_to_stdout(
         if diff:
             _write(report.diff(result).encode("utf-8", "replace"))
         elif not quiet:
-            _write(report.to_json(result) + b"\n" if as_json else result.text.encode("utf-8", "surrogatepass"))
+            text = result.text if result.markdown is None else result.markdown
+            _write(report.to_json(result) + b"\n" if as_json else text.encode("utf-8", "surrogatepass"))
     _summary(totals, with_table=quiet)
     if totals.failed or (check and totals.changed):
         sys.exit(FAILED)

@@ -30,6 +30,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Who chooses the main content of an HTML page."""
     models: str | None = None
     """A folder with weights of the chrome model, instead of the shipped ones."""
+    metadata: bool = False
+    """Whether to read what HTML pages say of themselves: title, author, date, language, site."""
+    markdown: bool = False
+    """Whether to write what is left of HTML pages as Markdown too."""
 
     @classmethod
     def load(cls, path: Path) -> "Config":
@@ -53,6 +57,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         keep: tuple[str, ...],
         preview: bool,
         extractor: Literal["model", "trafilatura"] | None,
+        metadata: bool,
+        markdown: bool,
     ) -> "Config":
         """These settings with the options of a call: single values win, lists are added."""
         return Config(
@@ -64,6 +70,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             preview=self.preview or preview,
             extractor=extractor or self.extractor,
             models=self.models,
+            metadata=self.metadata or metadata,
+            markdown=self.markdown or markdown,
         )
 
     def cleaner(self) -> "Cleaner":
@@ -79,6 +87,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             preview=self.preview,
             extractor=self.extractor,
             models=self.models,
+            metadata=self.metadata,
+            markdown=self.markdown,
         )
 
     @property

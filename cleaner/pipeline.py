@@ -53,6 +53,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What would have been done but was not, and why."""
     signals: Signals = msgspec.field(default_factory=dict)
     """Figures about the document, among them ``words``, ``lines``, ``garbled`` (0 to 1) and ``page_kind``."""
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
+    """What an HTML page says of itself, where asked for; see `cleaner.markup.metadata`."""
+    markdown: str | None = None
+    """The cleaned text of an HTML page as Markdown, where asked for."""
     language: str | None = None
     """ISO 639-1; None where the text does not tell."""
     ruleset: str = ""
@@ -76,6 +80,10 @@ class Detected(msgspec.Struct, frozen=True):
     charset: str
     judged: "Judged | None" = None
     """What the chrome model holds of the lines, where it was asked."""
+    page: markup.Page | None = None
+    """The HTML page that it was."""
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
+    """What that page says of itself, where asked for."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -100,6 +108,8 @@ class Cleaner:
         preview: let rules with the status ``preview`` act.
         extractor: who chooses the main content of an HTML page, ``model`` or ``trafilatura``.
         models: a folder with weights of your own (see `benchmarks/train_chrome.py`).
+        metadata: read title, author, date, language and site of HTML pages into `Result.metadata`; takes as long as all else.
+        markdown: write what is left of HTML pages as Markdown too, into `Result.markdown`.
 
     Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile, a bad keep
     pattern, or an `off` that fits no rule.
@@ -115,10 +125,14 @@ class Cleaner:
         preview: bool = False,
         extractor: Literal["model", "trafilatura"] = "model",
         models: str | Path | None = None,
+        metadata: bool = False,
+        markdown: bool = False,
     ) -> None:
         if extractor not in (MODEL, TRAFILATURA):
             raise ValueError(f"no extractor {extractor!r}; there are {MODEL}, {TRAFILATURA}")
         self.extractor = extractor
+        self.metadata = metadata
+        self.markdown = markdown
         self.models = Path(models) if models else chrome.MODELS
         self.profile = _profile(profile, preview=preview)
         self.ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules)
@@ -133,7 +147,12 @@ class Cleaner:
         self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.profile, self.ruleset, self.off, self.keep, self.extractor, self.models)
+        return _rebuild, (self.profile, self.ruleset, {**self._options, "models": self.models})
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """What beside profile, rules and models changes a result."""
+        return {name: getattr(self, name) for name in ("off", "keep", "extractor", "metadata", "markdown")}
 
     def _may_act(self, rule: Rule) -> bool:
         ignored = rule.safety == "unsafe" and self.profile.unsafe == "ignore" and rule.action in EDITING
@@ -142,9 +161,8 @@ class Cleaner:
     @functools.cached_property
     def digest(self) -> str:
         """A name for exactly these rules and settings."""
-        models = chrome.digest(self.models)
-        settings = msgspec.json.encode([self.ruleset.digest, self.profile, self.off, self.keep, self.extractor, models])
-        return hashlib.sha256(settings).hexdigest()[:16]
+        settings = [self.ruleset.digest, self.profile, self._options, chrome.digest(self.models)]
+        return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:16]
 
     def clean(
         self,
@@ -183,9 +201,12 @@ class Cleaner:
         text, charset = _decoded(document)
         findings: list[Finding] = []
         page: markup.Page | None = None
+        metadata: dict[str, str] = {}
         if _is_page(document):
             source = text
             page = markup.read_page(source)
+            if self.metadata:
+                metadata = markup.metadata(source, document.url)
             text = page.text
             if not text and NO_TEXT in self._detectors:
                 finding = self._finding(NO_TEXT, text, 0, 0)
@@ -211,7 +232,7 @@ class Cleaner:
         if page is not None:
             judged = self._judged(text, page.lines, found, page.elements)
             lines = _with_origins(lines, page.lines)
-        return Detected(text, lines, (*findings, *found), detection, charset, judged)
+        return Detected(text, lines, (*findings, *found), detection, charset, judged, page, metadata)
 
     def _judged(
         self, text: str, lines: Sequence[Line], found: Sequence[Finding], elements: Elements | None = None
@@ -285,6 +306,8 @@ class Cleaner:
             findings=decision.findings,
             skipped=decision.skipped,
             signals=signals,
+            metadata=detected.metadata,
+            markdown=markup.markdown(detected.page, decision.edits) if detected.page and self.markdown else None,
             language=detected.language.language,
             ruleset=self.digest,
         )
@@ -311,10 +334,8 @@ def clean(text: str | bytes, media_type: str = "text/plain", *, url: str | None 
     return default_cleaner().clean(text, media_type, url=url)
 
 
-def _rebuild(
-    profile: Profile, ruleset: Ruleset, off: tuple[str, ...], keep: tuple[str, ...], extractor: Any, models: Path
-) -> Cleaner:
-    return Cleaner(profile, ruleset, off=off, keep=keep, extractor=extractor, models=models)
+def _rebuild(profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:
+    return Cleaner(profile, ruleset, **options)
 
 
 def _is_page(document: Document) -> bool:

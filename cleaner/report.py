@@ -38,6 +38,10 @@ def to_json(result: Result, *, with_text: bool = True) -> bytes:
         "ruleset": result.ruleset,
         "error": result.error,
     }
+    if result.metadata:
+        record["metadata"] = result.metadata
+    if result.markdown is not None and with_text:
+        record["markdown"] = result.markdown
     try:
         return msgspec.json.encode(record)
     except UnicodeEncodeError:
@@ -77,6 +81,8 @@ class _Record(msgspec.Struct, rename={"id_": "id"}):
     skipped: tuple[Any, ...]
     ruleset: str
     error: str | None
+    metadata: dict[str, str] = {}
+    markdown: str | None = None
 
 
 def from_json(line: bytes | str) -> Result:
@@ -93,7 +99,8 @@ def from_json(line: bytes | str) -> Result:
         raise ValueError(f"not a record of this toolkit: {error}") from error
     if record.schema != SCHEMA:
         raise ValueError(f"schema {record.schema} is not known, only {SCHEMA}")
-    fields = {name: getattr(record, name) for name in ("text", "language", "signals", "findings", "ruleset", "error")}
+    names = ("text", "language", "signals", "findings", "ruleset", "error", "metadata", "markdown")
+    fields = {name: getattr(record, name) for name in names}
     original = revert(record.text, record.findings)
     return msgspec.convert({**fields, "id": record.id_, "original": original, "skipped": record.skipped}, Result)
 

@@ -109,7 +109,10 @@ class Output:
             new = self._new(documents, partial, progress)
             for result in clean_all(cleaner, new, workers):
                 if self.format == "txt" and not _nothing_to_write(result):
-                    write_text(output_path(self.folder, result.id), result.text)
+                    path = output_path(self.folder, result.id)
+                    write_text(path, result.text)
+                    if result.markdown is not None:
+                        write_text(path.with_suffix(".md"), result.markdown)
                 partial.write(to_json(result, with_text=self.format == "jsonl") + b"\n")
                 partial.flush()
                 totals.add(result)

@@ -5,6 +5,7 @@ U+2028 or U+2029; other characters that Unicode calls line breaks (U+000B, U+000
 layout and are left for `cleaner.encoding` to judge.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -41,9 +42,11 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     """Share of the line's characters that are link text, 0 to 1."""
 
 
-class Elements(msgspec.Struct, frozen=True, eq=False):
+class Elements(msgspec.Struct, frozen=True, eq=False, dict=True):
     """The elements of an HTML page, as arrays: numbered in the order of the page from 0, which is the page itself."""
 
+    LEVELS: ClassVar = 10
+    """How many elements around a line are looked at, from the innermost on."""
     KINDS: ClassVar = ("main", "article", "nav", "aside", "header", "footer", "form", "table", "list", "pre", "item", "heading")
 
     parent: npt.NDArray[np.int32]
@@ -70,6 +73,16 @@ class Elements(msgspec.Struct, frozen=True, eq=False):
     """What the page says of itself in its head."""
     structured: str = ""
     """Running text that the page repeats for machines (JSON-LD)."""
+
+    @functools.cached_property
+    def around(self) -> npt.NDArray[np.int64]:
+        """For each line the `LEVELS` innermost elements that it stands in, from the innermost on; -1 beyond the outermost."""
+        result = np.full((len(self.of_line), self.LEVELS), -1, np.int64)
+        current = self.of_line.astype(np.int64)
+        for level in range(self.LEVELS):
+            result[:, level] = current
+            current = np.where(current > 0, self.parent[np.maximum(current, 0)], -1)
+        return result
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):

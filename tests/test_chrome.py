@@ -288,7 +288,7 @@ def naive_element_tokens(elements: Elements, line: int) -> list[int]:
 
 def test_ancestors_are_the_ten_elements_around_each_line_from_the_innermost_on() -> None:
     elements = read_page(PAGE).elements
-    around = chrome.ancestors(elements)
+    around = elements.around
     assert around.shape == (len(elements.of_line), 10)
     for line, row in enumerate(around.tolist()):
         expected = []

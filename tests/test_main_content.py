@@ -299,7 +299,7 @@ def test_trafilatura_can_still_choose_the_main_content() -> None:
 def test_trafilatura_is_not_asked_where_the_model_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     from cleaner import markup
 
-    monkeypatch.setattr(markup, "_trafilatura", None)
+    monkeypatch.setattr(markup.trafilatura, "_trafilatura", None)
     assert cleaner_of(extractor=MODEL).clean(PAGE, "text/html").error is None
 
 

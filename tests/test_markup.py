@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import odd_text
 
-from cleaner.markup import Page, read_page
+from cleaner.markup import Page, metadata, read_page
 from cleaner.text import Elements, Origin, cut_lines
 
 
@@ -49,10 +49,12 @@ def inside(page: Page, number: int) -> list[str]:
         ("<p>One.</p><p>Two.</p>", "One.\n\nTwo."),
         ("<p>One<br>two</p>", "One\ntwo"),
         ("<ul><li>One</li><li>Two</li></ul><p>Three", "One\nTwo\n\nThree"),
-        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a b\nc d"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a\tb\nc\td"),
+        ("<table><tr><td></td><th>Q1</th></tr><tr><th>Sales</th><td></td><td>3</td></tr></table>", "\tQ1\nSales\t\t3"),
+        ("<table><tr><td><p>a</p></td><td>b</td></tr></table>", "a\n\nb"),
         ("<p>One <b>bold</b> and <a href='x'>linked</a> text.</p>", "One bold and linked text."),
         ("<p>  many \n\t blanks  </p>", "many blanks"),
-        ("<pre>one\n  two\n\nthree</pre>", "one\ntwo\nthree"),
+        ("<pre>one\n  two  2\n\nthree</pre>four", "one\n  two  2\n\nthree\n\nfour"),
         ("<p>a &amp; b &lt;c&gt; &#8220;d&#8221;</p>", "a & b <c> “d”"),
         ("<script>var x = 1;</script><style>p {}</style><p>Seen.</p><template><p>Unseen.</p></template>", "Seen."),
         ("<noscript><p>For readers without scripts.</p></noscript>", "For readers without scripts."),
@@ -121,13 +123,13 @@ two</pre></article></main>
         ("ul", ["Home", "Sport"], {"nav", "list"}),
         (
             "main",
-            ["Council widens the bridge", "The work begins in spring or later.", "Cost 3", "one", "two"],
+            ["Council widens the bridge", "The work begins in spring or later.", "Cost\t3", "one", "two"],
             {"main"},
         ),
         ("p", ["The work begins in spring or later."], {"main", "article"}),
         ("h2", ["Council widens the bridge"], {"main", "article", "heading"}),
-        ("table", ["Cost 3"], {"main", "article", "table"}),
-        ("tr", ["Cost 3"], {"main", "article", "table"}),
+        ("table", ["Cost\t3"], {"main", "article", "table"}),
+        ("tr", ["Cost\t3"], {"main", "article", "table"}),
         ("pre", ["one", "two"], {"main", "article", "pre"}),
         ("aside", ["Search"], {"aside"}),
         ("form", ["Search"], {"aside", "form"}),
@@ -162,7 +164,7 @@ def test_links_are_counted_and_weighed_by_line() -> None:
     )
     assert by_line["Home"] == by_line["Sport"] == (1, 1.0)
     assert by_line["The work begins in spring or later."] == (2, pytest.approx(11 / 35, abs=1e-3))
-    assert by_line["Cost 3"] == by_line["Harbour Post"] == (0, 0.0)
+    assert by_line["Cost\t3"] == by_line["Harbour Post"] == (0, 0.0)
 
 
 @pytest.mark.xfail(reason="a link is counted before the break that the block in it makes", strict=True)
@@ -432,3 +434,43 @@ def test_a_page_of_five_times_the_length_is_read_in_less_than_fifteen_times_the_
 
     seconds(10)
     assert seconds(150_000) < 15 * seconds(30_000) + 0.05
+
+
+# --- metadata ------------------------------------------------------------------------------------------------------
+
+ARTICLE = """<html lang="en"><head><title>Council widens the bridge | Harbour Post</title>
+<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Ann Lee">
+<meta property="article:published_time" content="2024-03-05T08:00:00Z">
+<meta property="og:title" content="Council widens the bridge"><link rel="canonical" href="https://post.example/bridge">
+</head><body><article><h1>Council widens the bridge</h1><p>The work begins in spring.</p></article></body></html>"""
+
+
+def test_a_page_says_title_author_date_language_and_site() -> None:
+    assert metadata(ARTICLE) == {
+        "title": "Council widens the bridge",
+        "author": "Ann Lee",
+        "date": "2024-03-05",
+        "language": "en",
+        "site": "Harbour Post",
+        "url": "https://post.example/bridge",
+    }
+
+
+@pytest.mark.parametrize("source", ["", "no markup at all", "<p>Text.</p>", "<frameset>", "\0", "<html lang>"])
+def test_what_a_page_does_not_say_is_left_out(source: str) -> None:
+    assert not {"author", "date", "language", "error"} & metadata(source).keys()
+
+
+def test_a_hostile_page_is_asked_about_itself_in_bounded_time() -> None:
+    started = time.process_time()
+    assert "error" not in metadata("<div>" * 200_000 + ARTICLE)
+    assert "error" not in metadata("<a b=" * 400_000)
+    assert time.process_time() - started < 20
+
+
+def test_a_page_that_defeats_the_reader_of_metadata_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of no use")
+
+    monkeypatch.setattr("trafilatura.metadata.extract_metadata", fail)
+    assert metadata(ARTICLE) == {"error": "ZeroDivisionError: of no use"}

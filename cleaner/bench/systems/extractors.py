@@ -3,8 +3,11 @@
 import functools
 import json
 import logging
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from typing import Any
 
 from cleaner.bench.systems import foreign
@@ -148,6 +151,43 @@ def _w3m(settings: Settings) -> Run:
     return run
 
 
+class _Browser:
+    """The text of a page as Chromium shows it to a reader without scripts; pages are opened one after another."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._seconds = settings.seconds
+        self._driver: Any = None
+
+    def __call__(self, document: Document) -> Answer:
+        with tempfile.NamedTemporaryFile(suffix=".html") as page:
+            page.write(b"\xef\xbb\xbf" + text_of(document).encode("utf-8", "replace"))
+            page.flush()
+            driver = self._started()
+            driver.get(f"file://{page.name}")
+            return Answer(text=driver.execute_script("return document.body ? document.body.innerText : ''"))
+
+    def _started(self) -> Any:
+        if self._driver is None:
+            from selenium import webdriver
+
+            options = webdriver.ChromeOptions()
+            # Nothing that a page names is fetched, and none of its scripts run.
+            for option in ("headless", "no-sandbox", "disable-dev-shm-usage", "host-resolver-rules=MAP * ~NOTFOUND"):
+                options.add_argument(f"--{option}")
+            options.page_load_strategy = "eager"
+            self._driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+            self._driver.set_page_load_timeout(self._seconds)
+            Finalize(self, _ended, (self._driver,), exitpriority=0)  # what `atexit` is to a worker process
+            self._driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+        return self._driver
+
+
+def _ended(driver: Any) -> None:
+    """End browser and driver at once: a worker has no time for the driver's own farewell."""
+    driver.execute("quit")
+    driver.service.process.kill()
+
+
 SYSTEMS = (
     System(name="trafilatura", package="trafilatura", load=_trafilatura),
     System(name="trafilatura fast", package="trafilatura", load=functools.partial(_trafilatura, fast=True)),
@@ -170,5 +210,6 @@ SYSTEMS = (
     System(name="inscriptis", package="inscriptis", load=_inscriptis),
     System(name="html-text", package="html-text", load=_html_text),
     System(name="w3m", program="w3m", load=_w3m),
+    System(name="browser", package="selenium", program="chromedriver", load=_Browser),
 )
 BY_NAME = {one.name: one for one in SYSTEMS}

@@ -65,10 +65,10 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
 
     def version(self, settings: Settings) -> str:
         """The installed version; raises `MissingError`."""
-        if self.program:
-            if shutil.which(self.program):
-                return "installed"
+        if self.program and not shutil.which(self.program):
             raise MissingError(f"{self.program} is not installed")
+        if not self.package:
+            return "installed"
         try:
             return importlib.metadata.version(self.package)
         except importlib.metadata.PackageNotFoundError:

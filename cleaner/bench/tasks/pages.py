@@ -17,7 +17,7 @@ _EXTRACTORS = (
     *("resiliparse", "readability-lxml", "justext", "boilerpy3", "newspaper4k", "goose3"),
     *("resiliparse dump", "inscriptis", "html-text"),
 )
-_DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m")
+_DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m", "browser")
 _AFTER = ("trafilatura", "resiliparse", "readability-lxml", "justext")
 _OURS = ("cleaner careful", "cleaner balanced", "cleaner strict")
 

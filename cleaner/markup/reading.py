@@ -1,14 +1,12 @@
-"""An HTML page as text and lines that know where they stood; and trafilatura's choice of its main content."""
+"""An HTML page as text, and lines that know where they stood."""
 
 import functools
 import itertools
 import json
 import re
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -19,9 +17,6 @@ from cleaner.text import Elements, Line, Origin
 
 # Deeper elements are named by their innermost ancestors only; real pages stay far below.
 PATH_ELEMENTS = 16
-# Lines are recognised in an extractor's output by runs of this many words, at least this share of them.
-SHINGLE_WORDS = 4
-SHINGLE_SHARE = 0.6
 # The declared charset must stand in the first 1,024 bytes (HTML standard); pages put it a little later.
 CHARSET_BYTES = 4_096
 
@@ -32,7 +27,10 @@ _PARAGRAPHS = frozenset(
     "h2 h3 h4 h5 h6 header hr legend main menu nav ol p pre section summary details table tbody tfoot thead ul".split()
 )
 _LINES = frozenset("br dd dt li option tr".split())
-_GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n"), "td": "\t", "th": "\t"}
+_GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
+_CELLS = frozenset(("td", "th"))
+_CELL = "\x1f"
+_BREAKING = _GAPS.keys() | _CELLS
 _WORD = re.compile(r"\w+")
 
 
@@ -59,7 +57,7 @@ def read_page(page: str) -> Page:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(flattened(_readable(page)))
+    tree = LexborHTMLParser(flattened(readable(page)))
     reader = _Reader()
     node = tree.root
     while node is not None:
@@ -67,7 +65,8 @@ def read_page(page: str) -> Page:
         if tag == "-text":
             reader.add(node.text_content or "")
         elif tag and tag[0] != "-" and tag not in _UNSEEN:
-            reader.break_at(tag)
+            if tag in _BREAKING:
+                reader.break_at(tag)
             if node.child is not None:
                 reader.enter(tag, node.attributes)
                 node = node.child
@@ -82,7 +81,7 @@ def read_page(page: str) -> Page:
     return reader.finish(tree)
 
 
-def _readable(page: str) -> str:
+def readable(page: str) -> str:
     """`page` without NUL characters and lone surrogates, which the parser ignores even inside names of tags."""
     page = page.replace("\0", "")
     try:
@@ -100,8 +99,10 @@ class _Reader:
         self._open = [0]
         self._parent, self._depth, self._kinds = [-1], [0], [0]
         self._tokens: list[Sequence[int]] = [()]
+        self._known: dict[tuple[str, tuple[str | None, ...]], Sequence[int]] = {}
         self._first_line, self._end_line = [0], [-1]
         self._in_link = self._in_pre = 0
+        self._cells = 0
         self._pieces: list[str] = []
         self._begun = False
         self._element = 0
@@ -121,8 +122,12 @@ class _Reader:
         self._parent.append(above)
         self._depth.append(self._depth[above] + 1)
         self._kinds.append(self._kinds[above] | _KIND_BITS.get(tag, 0))
-        told = (value and value[:_MAX_ATTRIBUTE] for value in map(attributes.get, _TOLD_BY)) if attributes else ()
-        self._tokens.append(_tokens(tag, *told))
+        told = tuple(map(attributes.get, _TOLD_BY)) if attributes else ()
+        tokens = self._known.get((tag, told))
+        if tokens is None:
+            tokens = _tokens(tag, *(value and value[:_MAX_ATTRIBUTE] for value in told))
+            self._known[tag, told] = tokens
+        self._tokens.append(tokens)
         self._first_line.append(len(self._lines))
         self._end_line.append(-1)
         self.path.append(tag)
@@ -136,14 +141,17 @@ class _Reader:
         """The innermost element ends."""
         tag = self.path.pop()
         self._in_link -= tag == "a"
-        self._in_pre -= tag == "pre"
         element = self._open.pop()
-        self.break_at(tag)
+        if tag in _GAPS:
+            self.break_at(tag)
+            self._in_pre -= tag == "pre"
         self._end_line[element] = len(self._lines) + self._begun
 
     def add(self, text: str) -> None:
         """Text stands here."""
         if not self._begun:
+            if text.isspace() and not self._in_pre:
+                return  # a line does not begin with white space
             self._element = self._open[-1]
             self._origin = "/".join(self.path[-PATH_ELEMENTS:])
             self._begun = bool(text.strip())
@@ -158,27 +166,30 @@ class _Reader:
             self._link_characters += len(text.strip())
 
     def break_at(self, tag: str) -> None:
-        """An element begins or ends that may end the line."""
-        gap = _GAPS.get(tag)
-        if gap is None:
+        """An element of `_BREAKING` begins, or one of `_GAPS` ends."""
+        if tag in _CELLS:
+            if self._cells:
+                self._pieces.append(_CELL)
+            self._cells += 1
             return
-        if gap == "\t":
-            if self._pieces:
-                self._pieces.append(gap)
-        elif self._pieces:
+        gap = _GAPS[tag]
+        if self._pieces:
             self._break(gap)
         else:
             self._links = 0
             if len(gap) > len(self._gap):
                 self._gap = gap
+        if tag == "tr":
+            self._cells = 0
 
     def _break(self, gap: str) -> None:
-        text = " ".join("".join(self._pieces).split()) if self._pieces else ""
+        indent, text = _laid_out("".join(self._pieces), code=self._in_pre > 0) if self._pieces else ("", "")
         self._pieces.clear()
         if text:
-            if self._lines:
-                self._text.append(self._gap)
-                self._length += len(self._gap)
+            self._cells = 0
+            between = (self._gap if self._lines else "") + indent
+            self._text.append(between)
+            self._length += len(between)
             density = round(min(self._link_characters / len(text), 1.0), 3)
             self._lines.append(Line(self._length, self._length + len(text), Origin(self._origin, density)))
             self._of_line.append(self._element)
@@ -186,8 +197,8 @@ class _Reader:
             self._text.append(text)
             self._length += len(text)
             self._gap = gap
-        elif len(gap) > len(self._gap):
-            self._gap = gap
+        elif self._in_pre or len(gap) > len(self._gap):
+            self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
         self._begun = False
         self._link_characters = self._links = 0
 
@@ -216,6 +227,20 @@ class _Reader:
         return Page("".join(self._text), self._lines, elements)
 
 
+def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
+    """The white space that a line begins with, and the rest: code as it stands, cells of a table apart by tabs."""
+    if code:
+        text = _BREAKS.sub(" ", text).rstrip()
+    elif _CELL in text:
+        text = "\t".join(" ".join(cell.split()) for cell in text.split(_CELL)).rstrip("\t")
+    else:
+        return "", " ".join(text.split())
+    rest = text.lstrip()
+    return text[: len(text) - len(rest)], rest
+
+
+_BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
+
 _TOLD_BY = ("class", "id", "role", "itemprop", "itemtype", "style", "aria-hidden", "aria-label", "data-testid")
 _NAME = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -237,7 +262,8 @@ def _tokens(
     test: str | None = None,
 ) -> tuple[int, ...]:
     """Hashes of what an element's tag and attributes say of it."""
-    names = {name.lower() for value in (classes, identity, role, prop, label, test) if value for name in _NAME.findall(value)}
+    told_by = (classes, identity, role, prop, label, test)
+    names = {name.lower() for value in told_by if value for name in _NAME.findall(value)}
     told = [f"<{tag}>", *sorted(names)[:_MAX_NAMES]]
     told += [f"{key}={value[:30].lower()}" for key, value in (("role", role), ("itemprop", prop)) if value]
     if kind:
@@ -276,68 +302,3 @@ def _head(tree: Any) -> tuple[str, str, str]:
 
 
 _MARKUP = re.compile(r"<[^<>]{0,500}>")
-
-
-def outside_main_content(page: str, text: str, lines: Sequence[Line], url: str | None = None) -> list[tuple[int, int]]:
-    """The runs of `lines` of a page's `text` that are not its main content, as spans; trafilatura chooses.
-
-    Empty where it finds no main content at all.
-    """
-    extracted = _trafilatura(page, url)
-    if not extracted:
-        return []
-    kept = list(_recognised(extracted, [text[line.start : line.end] for line in lines]))
-    runs: list[tuple[int, int]] = []
-    previous_dropped = False
-    for line, keep in zip(lines, kept, strict=True):
-        if not keep:
-            runs[-1:] = [(runs[-1][0], line.end)] if previous_dropped else [*runs[-1:], (line.start, line.end)]
-        previous_dropped = not keep
-    return runs if any(kept) else []
-
-
-def _trafilatura(page: str, url: str | None) -> str:
-    import trafilatura
-
-    return trafilatura.extract(page, url=url, include_comments=False, config=_trafilatura_config()) or ""
-
-
-@functools.cache
-def _trafilatura_config() -> Any:
-    from trafilatura.settings import DEFAULT_CONFIG
-
-    config = deepcopy(DEFAULT_CONFIG)
-    config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")  # it would set a signal handler, which threads cannot
-    return config
-
-
-def _recognised(extracted: str, lines: Sequence[str]) -> Iterator[bool]:
-    """For each line of a page whether it stands in the text that an extractor made of the page.
-
-    By runs of words, since extractors re-wrap lines, mark list items and join table cells; each run counts as often as
-    it occurs, so that a headline in a menu does not pass for the headline of the article twice.
-    """
-    words = [_WORD.findall(line.casefold()) for line in extracted.splitlines()]
-    whole = Counter(tuple(line) for line in words if line)
-    shingles = Counter(shingle for line in words for shingle in _shingles(line))
-    for line in lines:
-        own = _WORD.findall(line.casefold())
-        if not own:
-            yield False
-        elif whole[tuple(own)] > 0:
-            whole[tuple(own)] -= 1
-            shingles.subtract(_shingles(own))
-            yield True
-        elif len(own) < SHINGLE_WORDS:
-            yield False
-        else:
-            runs = list(_shingles(own))
-            found = [run for run in runs if shingles[run] > 0]
-            keep = len(found) >= SHINGLE_SHARE * len(runs)
-            if keep:
-                shingles.subtract(found)
-            yield keep
-
-
-def _shingles(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    return (tuple(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1))

@@ -1,0 +1,114 @@
+"""What trafilatura makes of an HTML page: its choice of the main content, and what the page says of itself."""
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Any
+
+from cleaner.hostile import flattened
+from cleaner.markup.reading import readable
+from cleaner.text import Line
+
+# Lines are recognised in its output by runs of this many words, at least this share of them.
+SHINGLE_WORDS = 4
+SHINGLE_SHARE = 0.6
+# Longer pages are asked about themselves in their first part alone, which has all but the odd date.
+METADATA_CHARACTERS = 1_000_000
+
+
+def metadata(page: str, url: str | None = None) -> dict[str, str]:
+    """What an HTML page says of itself, as far as it does.
+
+    ``title``, ``author``, ``date`` (of publication, YYYY-MM-DD), ``language`` (as declared), ``site``, ``description``, ``url``
+    (canonical). trafilatura reads them, with htmldate for the date. Where a page defeats them, ``error`` says so.
+    """
+    from trafilatura import load_html
+    from trafilatura.metadata import extract_metadata
+
+    try:
+        tree = load_html(flattened(readable(page[:METADATA_CHARACTERS])))
+        if tree is None:
+            return {}
+        read = extract_metadata(tree, default_url=url, extensive=False)
+    except Exception as error:  # noqa: BLE001 (whatever a page makes them raise, the page itself can be cleaned)
+        return {"error": f"{type(error).__name__}: {error}"}
+    told = {
+        "title": read.title,
+        "author": read.author,
+        "date": read.date,
+        "language": tree.get("lang"),
+        "site": read.sitename,
+        "description": read.description,
+        "url": read.url,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+_WORD = re.compile(r"\w+")
+
+
+def outside_main_content(page: str, text: str, lines: Sequence[Line], url: str | None = None) -> list[tuple[int, int]]:
+    """The runs of `lines` of a page's `text` that are not its main content, as spans; trafilatura chooses.
+
+    Empty where it finds no main content at all.
+    """
+    extracted = _trafilatura(page, url)
+    if not extracted:
+        return []
+    kept = list(_recognised(extracted, [text[line.start : line.end] for line in lines]))
+    runs: list[tuple[int, int]] = []
+    previous_dropped = False
+    for line, keep in zip(lines, kept, strict=True):
+        if not keep:
+            runs[-1:] = [(runs[-1][0], line.end)] if previous_dropped else [*runs[-1:], (line.start, line.end)]
+        previous_dropped = not keep
+    return runs if any(kept) else []
+
+
+def _trafilatura(page: str, url: str | None) -> str:
+    import trafilatura
+
+    return trafilatura.extract(page, url=url, include_comments=False, config=_trafilatura_config()) or ""
+
+
+@functools.cache
+def _trafilatura_config() -> Any:
+    from trafilatura.settings import DEFAULT_CONFIG
+
+    config = deepcopy(DEFAULT_CONFIG)
+    config.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")  # it would set a signal handler, which threads cannot
+    return config
+
+
+def _recognised(extracted: str, lines: Sequence[str]) -> Iterator[bool]:
+    """For each line of a page whether it stands in the text that an extractor made of the page.
+
+    By runs of words, since extractors re-wrap lines, mark list items and join table cells; each run counts as often as
+    it occurs, so that a headline in a menu does not pass for the headline of the article twice.
+    """
+    words = [_WORD.findall(line.casefold()) for line in extracted.splitlines()]
+    whole = Counter(tuple(line) for line in words if line)
+    shingles = Counter(shingle for line in words for shingle in _shingles(line))
+    for line in lines:
+        own = _WORD.findall(line.casefold())
+        if not own:
+            yield False
+        elif whole[tuple(own)] > 0:
+            whole[tuple(own)] -= 1
+            shingles.subtract(_shingles(own))
+            yield True
+        elif len(own) < SHINGLE_WORDS:
+            yield False
+        else:
+            runs = list(_shingles(own))
+            found = [run for run in runs if shingles[run] > 0]
+            keep = len(found) >= SHINGLE_SHARE * len(runs)
+            if keep:
+                shingles.subtract(found)
+            yield keep
+
+
+def _shingles(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1))
