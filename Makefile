@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,deep,dev]'
 	touch $@
 
 demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done.

@@ -13,21 +13,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cleaner.edits import Finding, revert
-    from cleaner.pipeline import Cleaner, Result, clean
+    from cleaner.garble.siblings import Sibling
+    from cleaner.pipeline import Cleaner, Result, clean, compare
     from cleaner.policy import PROFILES, Profile
     from cleaner.rules import RuleError, Ruleset
     from cleaner.text import Document
 
 __version__ = "0.1.0"
 
-__all__ = ["PROFILES", "Cleaner", "Document", "Finding", "Profile", "Result", "RuleError", "Ruleset", "clean", "revert"]
+__all__ = [
+    "PROFILES",
+    "Cleaner",
+    "Document",
+    "Finding",
+    "Profile",
+    "Result",
+    "RuleError",
+    "Ruleset",
+    "Sibling",
+    "clean",
+    "compare",
+    "revert",
+]
 
 _HOMES = {
     **dict.fromkeys(("Finding", "revert"), "cleaner.edits"),
-    **dict.fromkeys(("Cleaner", "Result", "clean"), "cleaner.pipeline"),
+    **dict.fromkeys(("Cleaner", "Result", "clean", "compare"), "cleaner.pipeline"),
     **dict.fromkeys(("PROFILES", "Profile"), "cleaner.policy"),
     **dict.fromkeys(("RuleError", "Ruleset"), "cleaner.rules"),
     "Document": "cleaner.text",
+    "Sibling": "cleaner.garble.siblings",
 }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cleaner.config import Config
     from cleaner.pipeline import Cleaner, Result
     from cleaner.rules import Ruleset
+    from cleaner.runs import Siblings
 
 FAILED = 1
 """Exit status: some documents failed, something would change (``--check``), or a rule did not hold."""
@@ -47,12 +48,20 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["model", "trafilatura"]),
             help="Who chooses the main content of HTML; the chrome model unless cleaner.toml says otherwise.",
         ),
+        click.option("--deep", is_flag=True, help="Flag words out of place, too, by a neural model (extra: deep)."),
         click.option("--metadata", is_flag=True, help="Record title, author, date, language and site of HTML pages."),
         click.option("--markdown", is_flag=True, help="Write what is left of HTML pages as Markdown too."),
     ]
     for option in reversed(options):
         function = option(function)
     return function
+
+
+_siblings_option = click.option(
+    "--siblings/--no-siblings",
+    default=None,
+    help="Compare versions of one text among the inputs; on for files and folders of 2 to 200 documents.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,6 +79,7 @@ def main() -> None:
 @click.option("--dry-run", is_flag=True, help="Write nothing; only say what would be done.")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
+@_siblings_option
 @_settings
 def clean(
     inputs: tuple[str, ...],
@@ -89,22 +99,50 @@ def clean(
         if output is None and not looking_only:
             raise click.UsageError("where to? Give -o OUT, or -o - for standard output (or --dry-run, --diff, --check)")
         to_stdout = output == "-"
-        made = _config(settings).cleaner()
-        if looking_only or to_stdout:
-            _clean_to_stdout(
-                made, inputs, workers, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only
-            )
-        else:
-            _clean_to_folder(made, inputs, Path(output or ""), output_format or "txt", workers, overwrite=overwrite)
+        chosen = _config(settings)
+        made = chosen.cleaner()
+        folder = None if looking_only or to_stdout else Path(output or "")
+        with _siblings(made, inputs, folder, wanted=chosen.siblings) as siblings:
+            if folder is None:
+                as_json = output_format == "jsonl"
+                _clean_to_stdout(made, inputs, workers, siblings, diff=diff, check=check, as_json=as_json, quiet=looking_only)
+            else:
+                _clean_to_folder(made, inputs, folder, output_format or "txt", workers, siblings, overwrite=overwrite)
+
+
+@contextmanager
+def _siblings(
+    made: "Cleaner", inputs: tuple[str, ...], exclude: Path | None, *, wanted: bool | None
+) -> Iterator["Siblings | None"]:
+    """The siblings among the documents of a run; None where they are not asked for, or cannot be."""
+    from cleaner import records, runs
+
+    if wanted and records.STANDARD_INPUT in inputs:
+        raise click.UsageError("--siblings reads its inputs twice, which standard input does not allow")
+    number = records.count(inputs, exclude=exclude) if wanted is None else None
+    small = number is not None and 2 <= number <= runs.SMALL_FOLDER
+    if made.compares_siblings and (wanted or small):
+        with runs.Siblings(made, records.read(inputs, exclude=exclude)) as siblings:
+            yield siblings
+    else:
+        yield None
 
 
 def _clean_to_stdout(
-    made: "Cleaner", inputs: tuple[str, ...], workers: int, *, diff: bool, check: bool, as_json: bool, quiet: bool
+    made: "Cleaner",
+    inputs: tuple[str, ...],
+    workers: int,
+    siblings: "Siblings | None",
+    *,
+    diff: bool,
+    check: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     from cleaner import records, report, runs
 
     totals = report.Totals()
-    for result in runs.clean_all(made, records.read(inputs), workers):
+    for result in runs.clean_all(made, records.read(inputs), workers, siblings):
         totals.add(result)
         if diff:
             _write(report.diff(result).encode("utf-8", "replace"))
@@ -117,13 +155,20 @@ def _clean_to_stdout(
 
 
 def _clean_to_folder(
-    made: "Cleaner", inputs: tuple[str, ...], folder: Path, output_format: Any, workers: int, *, overwrite: bool
+    made: "Cleaner",
+    inputs: tuple[str, ...],
+    folder: Path,
+    output_format: Any,
+    workers: int,
+    siblings: "Siblings | None",
+    *,
+    overwrite: bool,
 ) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from cleaner import records, runs
 
-    output = runs.Output(folder, output_format, made.digest, overwrite=overwrite)
+    output = runs.Output(folder, output_format, made.digest, overwrite=overwrite, siblings=siblings)
     console = _console(stderr=True)
     columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
@@ -146,22 +191,26 @@ def _clean_to_folder(
 
 @main.command()
 @click.argument("file", metavar="FILE")
-@click.option("--json", "as_json", is_flag=True, help="As one line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON for each document.")
+@_siblings_option
 @_settings
 def explain(file: str, *, as_json: bool, **settings: Any) -> None:
-    """Show what would be done to FILE and why, line by line; nothing is written."""
+    """Show what would be done to FILE, or to each file of a folder, and why, line by line; nothing is written."""
     with _reported():
         from cleaner import records, report, runs
 
         failed = False
-        for result in runs.clean_all(_config(settings).cleaner(), records.read([file]), 1):
-            failed = failed or result.error is not None
-            if as_json:
-                _write(report.to_json(result) + b"\n")
-            else:
-                console = _console()
-                for line in report.explain(result):
-                    console.print(line, soft_wrap=True)
+        chosen = _config(settings)
+        made = chosen.cleaner()
+        with _siblings(made, (file,), None, wanted=chosen.siblings) as siblings:
+            for result in runs.clean_all(made, records.read([file]), 1, siblings):
+                failed = failed or result.error is not None
+                if as_json:
+                    _write(report.to_json(result) + b"\n")
+                else:
+                    console = _console()
+                    for line in report.explain(result):
+                        console.print(line, soft_wrap=True)
         if failed:
             sys.exit(FAILED)
 

@@ -28,8 +28,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     preview: bool = False
     extractor: Literal["model", "trafilatura"] = "model"
     """Who chooses the main content of an HTML page."""
+    siblings: bool | None = None
+    """Whether documents are compared with other versions of their text in the same run; None: in small folders."""
     models: str | None = None
     """A folder with weights of the chrome model, instead of the shipped ones."""
+    deep: bool = False
+    """Whether words out of place are looked for, too (extra ``deep``)."""
     metadata: bool = False
     """Whether to read what HTML pages say of themselves: title, author, date, language, site."""
     markdown: bool = False
@@ -57,8 +61,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         keep: tuple[str, ...],
         preview: bool,
         extractor: Literal["model", "trafilatura"] | None,
+        deep: bool,
         metadata: bool,
         markdown: bool,
+        siblings: bool | None = None,
     ) -> "Config":
         """These settings with the options of a call: single values win, lists are added."""
         return Config(
@@ -69,7 +75,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             keep=self.keep + keep,
             preview=self.preview or preview,
             extractor=extractor or self.extractor,
+            siblings=self.siblings if siblings is None else siblings,
             models=self.models,
+            deep=self.deep or deep,
             metadata=self.metadata or metadata,
             markdown=self.markdown or markdown,
         )
@@ -87,6 +95,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             preview=self.preview,
             extractor=self.extractor,
             models=self.models,
+            deep=self.deep,
             metadata=self.metadata,
             markdown=self.markdown,
         )

@@ -185,7 +185,7 @@ class _SpanSearch:
             for phrase in rule.phrases:
                 expressions.append((written(phrase.literal, caseless=True), CASELESS))
                 self._targets.append(len(self._sought))
-                self._sought.append(_Sought(rule, phrase, len(phrase.found) + 2))
+                self._sought.append(_Sought(rule, phrase, len(phrase.found) + 4))
             if pattern := rule.parsed:
                 expressions += ((pattern.expression(literal), CASELESS * pattern.caseless) for literal in pattern.literals)
                 self._targets += [len(self._sought)] * len(pattern.literals)
@@ -199,13 +199,15 @@ class _SpanSearch:
             rule, phrase, _ = self._sought[number]
             if not rule.applies(language, host):
                 continue
-            compiled = compile_regex(phrase.pattern if phrase else rule.pattern or "")
+            compiled = compile_regex(_pattern(rule, phrase))
             for low, high in _joined(stretches):
                 for match in compiled.finditer(page.text, low, high, timeout=page.seconds(rule)):
                     start, end = match.span()
                     if start < end and (rule.id, start, end) not in seen:
                         seen.add((rule.id, start, end))
-                        suggestion, score = (phrase.original, phrase.weight) if phrase else (_replacement(rule, match), None)
+                        suggestion, score = (
+                            (_inflected(phrase.original, match), phrase.weight) if phrase else (_replacement(rule, match), None)
+                        )
                         yield _finding(rule, page.text, start, end, suggestion, score)
 
     def _stretches(self, page: "_Page") -> dict[int, list[tuple[int, int]]]:
@@ -223,6 +225,24 @@ class _SpanSearch:
                 reach = self._sought[number].reach
                 stretches[number].append(page.surroundings(line, point - 1 - starts[line], reach))
         return stretches
+
+
+def _pattern(rule: Rule, phrase: Phrase | None) -> str:
+    if phrase:
+        return phrase.inflected_pattern if rule.inflected else phrase.pattern
+    return rule.pattern or ""
+
+
+def _inflected(original: str, match: "regex.Match[str]") -> str:
+    """What a phrase stands for, with the ending that it was found with."""
+    ending = match[1] if match.re.groups else None
+    if not ending:
+        return original
+    if ending[0] in "'’":
+        return original + ending
+    if original.endswith("y") and original[-2:-1] not in "aeiou":
+        return original[:-1] + "ies"
+    return original + ("es" if original.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
 class _Page:

@@ -16,6 +16,9 @@ import regex
 
 from cleaner import chrome, encoding, garble, markup
 from cleaner.edits import EDITING, Finding, OffsetMap, apply, revert
+from cleaner.garble import Sibling
+from cleaner.garble.deep import Detector
+from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
 from cleaner.language import Detection, detect
 from cleaner.matcher import Matcher
@@ -29,7 +32,20 @@ MAIN_CONTENT = "main-content"
 SITE_CHROME = "site-chrome"
 NO_TEXT = "no-text"
 MISSING_CHARACTER = "missing-character"
-DETECTORS = frozenset({*encoding.REPAIRS, MAIN_CONTENT, SITE_CHROME, NO_TEXT, MISSING_CHARACTER})
+WORD_OUT_OF_PLACE = "word-out-of-place"
+SIBLINGS = "siblings"
+DETECTORS = frozenset(
+    {
+        *encoding.REPAIRS,
+        *garble.DETECTORS,
+        MAIN_CONTENT,
+        SITE_CHROME,
+        NO_TEXT,
+        MISSING_CHARACTER,
+        WORD_OUT_OF_PLACE,
+        SIBLINGS,
+    }
+)
 """The names that a rule's `detector` may have."""
 
 MODEL, TRAFILATURA = "model", "trafilatura"
@@ -80,6 +96,8 @@ class Detected(msgspec.Struct, frozen=True):
     charset: str
     judged: "Judged | None" = None
     """What the chrome model holds of the lines, where it was asked."""
+    garbled: float = 0.0
+    """The chance, 0 to 1, that a machine has garbled the document; 0 in a language without data."""
     page: markup.Page | None = None
     """The HTML page that it was."""
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
@@ -108,11 +126,12 @@ class Cleaner:
         preview: let rules with the status ``preview`` act.
         extractor: who chooses the main content of an HTML page, ``model`` or ``trafilatura``.
         models: a folder with weights of your own (see `benchmarks/train_chrome.py`).
+        deep: also look for words out of place, by a small neural model (`cleaner.garble.deep`; needs the extra ``deep``).
         metadata: read title, author, date, language and site of HTML pages into `Result.metadata`; takes as long as all else.
         markdown: write what is left of HTML pages as Markdown too, into `Result.markdown`.
 
     Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile, a bad keep
-    pattern, or an `off` that fits no rule.
+    pattern, or an `off` that fits no rule; `cleaner.garble.deep.DeepExtraMissingError` where the extra ``deep`` is missing.
     """
 
     def __init__(
@@ -125,6 +144,7 @@ class Cleaner:
         preview: bool = False,
         extractor: Literal["model", "trafilatura"] = "model",
         models: str | Path | None = None,
+        deep: bool = False,
         metadata: bool = False,
         markdown: bool = False,
     ) -> None:
@@ -145,6 +165,8 @@ class Cleaner:
         self._unbound = frozenset(rule.id for name, rule in self._detectors.items() if name == MAIN_CONTENT)
         self._repairs = frozenset(self._detectors) & frozenset(encoding.REPAIRS)
         self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
+        self.deep = deep
+        self._deep = Detector.load() if deep and WORD_OUT_OF_PLACE in self._detectors else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (self.profile, self.ruleset, {**self._options, "models": self.models})
@@ -152,7 +174,7 @@ class Cleaner:
     @property
     def _options(self) -> dict[str, Any]:
         """What beside profile, rules and models changes a result."""
-        return {name: getattr(self, name) for name in ("off", "keep", "extractor", "metadata", "markdown")}
+        return {name: getattr(self, name) for name in ("off", "keep", "extractor", "metadata", "markdown", "deep")}
 
     def _may_act(self, rule: Rule) -> bool:
         ignored = rule.safety == "unsafe" and self.profile.unsafe == "ignore" and rule.action in EDITING
@@ -161,7 +183,8 @@ class Cleaner:
     @functools.cached_property
     def digest(self) -> str:
         """A name for exactly these rules and settings."""
-        settings = [self.ruleset.digest, self.profile, self._options, chrome.digest(self.models)]
+        models = [chrome.digest(self.models), garble.digest(), self._deep.digest if self._deep else ""]
+        settings = [self.ruleset.digest, self.profile, self._options, models]
         return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:16]
 
     def clean(
@@ -184,16 +207,29 @@ class Cleaner:
         """
         return self.clean_document(Document(id=id, text=text, media_type=media_type, url=url, language=language))
 
-    def clean_document(self, document: Document) -> Result:
-        """As `clean`, for a `Document`."""
+    def clean_document(self, document: Document, siblings: Sequence[Sibling] = ()) -> Result:
+        """As `clean`, for a `Document`; against `siblings`, other versions of its text (see `cleaner.garble.siblings`)."""
         try:
-            return self._clean(document)
+            return self._clean(document, siblings)
         except Exception as error:  # noqa: BLE001 (the promise of `clean`: nothing raises, and a failure is told)
             message = f"{type(error).__name__}: {error}"
             original = _unchanged(document)
             return Result(id=document.id, original=original, text=original, ruleset=self.digest, error=message)
 
-    def detect(self, document: Document) -> Detected:
+    @property
+    def compares_siblings(self) -> bool:
+        """Whether a document's siblings can make any difference."""
+        return SIBLINGS in self._detectors
+
+    def text_of(self, document: Document) -> str:
+        """The text that the findings of a document would be about; empty where there is none."""
+        try:
+            text = _decoded(document)[0]
+            return markup.read_page(text).text if _is_page(document) else text
+        except Exception:  # noqa: BLE001 (cleaning the document tells what is wrong with it)
+            return ""
+
+    def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, and nothing done about it.
 
         Raises what `clean` turns into `Result.error`.
@@ -220,6 +256,10 @@ class Cleaner:
         host = urlsplit(document.url).hostname if document.url else None
         found = self._matcher.find(repaired, lines, detection.language, host)
         judged = self._judged(repaired, lines, found) if page is None else None
+        quotes = sum(edit.rule == encoding.QUOTES for edit in repairs)
+        words = self._words(repaired, detection.language)
+        garbled, found = self._garbled(repaired, lines, found, detection.language, quotes, words)
+        found += self._out_of_place(repaired, words, garbled)
         if MISSING_CHARACTER in self._detectors and "\ufffd" in repaired:
             found += (self._finding(MISSING_CHARACTER, repaired, *match.span()) for match in _MISSING.finditer(repaired))
         if repairs:
@@ -229,10 +269,65 @@ class Cleaner:
             findings += (self._finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
             if judged:
                 judged = msgspec.structs.replace(judged, lines=lines)
+        if siblings and (rule := self._detectors.get(SIBLINGS)) and rule.applies(detection.language, host):
+            told = garble.against(text, siblings, rule.id, garbled=garbled)
+            found = self._without_guesses(found, told)
+            findings += told
         if page is not None:
             judged = self._judged(text, page.lines, found, page.elements)
             lines = _with_origins(lines, page.lines)
-        return Detected(text, lines, (*findings, *found), detection, charset, judged, page, metadata)
+        return Detected(text, lines, (*findings, *found), detection, charset, judged, garbled, page, metadata)
+
+    def _garbled(
+        self,
+        text: str,
+        lines: Sequence[Line],
+        found: list[Finding],
+        language: str | None,
+        quotes: int,
+        words: JudgedWords | None,
+    ) -> tuple[float, list[Finding]]:
+        """How garbled a document is, and what was found with what its garbled phrases and sentences add.
+
+        Of the phrases that stand on a list those stay that are worth telling; where one stands, it speaks alone.
+        """
+        if language != garble.LANGUAGE or self._detectors.keys().isdisjoint(garble.DETECTORS):
+            return 0.0, found
+        rules = self.ruleset.by_id
+        listed = [one for one in found if rules[one.rule].phrases and one.label == "garbled"]
+        examined = garble.examine(text, lines, listed, quotes)
+        silent = {*map(id, listed)} - {*map(id, examined.listed)}
+        kept = [one for one in found if id(one) not in silent]
+        for seen in examined.seen:
+            if seen.detector in self._detectors:
+                flag = self._finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
+                kept.append(msgspec.structs.replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
+        score = self._deep.together(examined.score, words.score) if self._deep and words else examined.score
+        if garble.DOCUMENT in self._detectors and score >= garble.GARBLED_FROM:
+            flag = self._finding(garble.DOCUMENT, text, 0, 0)
+            kept.append(msgspec.structs.replace(flag, score=score))
+        return score, kept
+
+    def _without_guesses(self, found: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
+        """`found` without what is guessed of phrases where a sibling tells what stood there."""
+        guess = self._detectors.get(garble.SYNONYM_SWAP)
+        return [
+            one
+            for one in found
+            if guess is None or one.rule != guess.id or not any(one.start < flag.end and flag.start < one.end for flag in told)
+        ]
+
+    def _words(self, text: str, language: str | None) -> JudgedWords | None:
+        """What the neural layer holds of the words; None where it has no say."""
+        if self._deep is None or language not in self._detectors[WORD_OUT_OF_PLACE].languages:
+            return None
+        judged = self._deep.judge(text)
+        return judged if judged.words else None
+
+    def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float) -> list[Finding]:
+        flags = self._deep.flags(words, prior=garbled) if self._deep and words else []
+        found = (self._finding(WORD_OUT_OF_PLACE, text, flag.start, flag.end) for flag in flags)
+        return [msgspec.structs.replace(one, score=flag.score) for one, flag in zip(found, flags, strict=True)]
 
     def _judged(
         self, text: str, lines: Sequence[Line], found: Sequence[Finding], elements: Elements | None = None
@@ -286,17 +381,19 @@ class Cleaner:
     def _kept(self, line: str) -> bool:
         return any(pattern.search(line, timeout=KEEP_SECONDS) for pattern in self._keep)
 
-    def _clean(self, document: Document) -> Result:
-        detected = self.detect(document)
+    def _clean(self, document: Document, siblings: Sequence[Sibling]) -> Result:
+        detected = self.detect(document, siblings)
         decision = self.decide(detected)
         text = detected.text
         cleaned = apply(text, decision.edits)
         before = measure(text, detected.lines)
         signals = measure(cleaned, cut_lines(cleaned)) if decision.edits else dict(before)
         signals["before.words"] = before["words"]
-        signals["garbled"] = garble.score(decision.findings, int(signals["words"]))
+        signals["garbled"] = detected.garbled
         signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"
         signals["language_certainty"] = detected.language.certainty
+        if siblings:
+            signals["siblings"] = garble.siblings_digest(siblings)
         if detected.charset:
             signals["charset"] = detected.charset
         return Result(
@@ -332,6 +429,17 @@ def default_cleaner() -> Cleaner:
 def clean(text: str | bytes, media_type: str = "text/plain", *, url: str | None = None) -> Result:
     """Clean one document with the shipped rules and the profile ``balanced``; see `Cleaner.clean`."""
     return default_cleaner().clean(text, media_type, url=url)
+
+
+def compare(suspect: str, reference: str, name: str = "the reference") -> list[Finding]:
+    """The words of `suspect` that `reference`, another version of its text, has otherwise and better; flags, by place.
+
+    As a folder run does it with the texts of the folder: all shipped layers have a say in which of the two is garbled, and a
+    language without a lexicon has no findings. `name` is what messages call the reference.
+    """
+    cleaner = default_cleaner()
+    found = cleaner.detect(Document(text=suspect), [Sibling(name, reference)]).findings
+    return [finding for finding in found if cleaner.ruleset.by_id[finding.rule].detector == SIBLINGS]
 
 
 def _rebuild(profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from cleaner.edits import Finding, apply
+from cleaner.garble import Sibling
+from cleaner.garble.deep import installed
 from cleaner.patterns import compile_regex, parse
-from cleaner.pipeline import SITE_CHROME, Cleaner, Detected
+from cleaner.pipeline import SITE_CHROME, WORD_OUT_OF_PLACE, Cleaner, Detected
 from cleaner.policy import Profile, decide
 from cleaner.rules import Example, Problem, Rule, Ruleset
 from cleaner.text import Document
@@ -33,13 +35,17 @@ def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
     # The chrome model looks at documents as wholes; the other rules' tests are too short for it.
     with_chrome = Cleaner(msgspec.structs.replace(_TESTING, chrome="best"), ruleset)
     for rule in ruleset:
-        cleaner = with_chrome if rule.detector == SITE_CHROME else plain
         if rule.status == "deprecated" or (only and rule.id not in only):
             continue
+        cleaner = with_chrome if rule.detector == SITE_CHROME else plain
+        if rule.detector == WORD_OUT_OF_PLACE:
+            if not installed():  # what is not installed is not tested
+                continue
+            cleaner = Cleaner(_TESTING, ruleset, deep=True)
         for number, example in enumerate(rule.examples, 1):
             yield from _example(cleaner, rule, number, example)
         for number, counterexample in enumerate(rule.counterexamples, 1):
-            for finding in _seen(cleaner, _document(rule, counterexample.text))[1]:
+            for finding in _seen(cleaner, _document(rule, counterexample.text), counterexample.sibling)[1]:
                 if ruleset.by_id[finding.rule].status == "stable" or finding.rule == rule.id:
                     message = f"{finding.rule} acts on {finding.original[:80]!r}"
                     yield Problem("", rule.id, f"counterexample {number}", message)
@@ -54,7 +60,7 @@ def _document(rule: Rule, text: str, media_type: str = "text/plain") -> Document
 
 def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Iterator[Problem]:
     field = f"example {number}"
-    detected, findings = _seen(cleaner, _document(rule, example.text, example.media_type))
+    detected, findings = _seen(cleaner, _document(rule, example.text, example.media_type), example.sibling)
     own = [finding for finding in findings if finding.rule == rule.id]
     if example.find is not None:
         found = tuple(finding.original for finding in own)
@@ -68,8 +74,8 @@ def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Ite
         yield Problem("", rule.id, field, "the result triggers the rule again")
 
 
-def _seen(cleaner: Cleaner, document: Document) -> tuple[Detected, list[Finding]]:
-    detected = cleaner.detect(document)
+def _seen(cleaner: Cleaner, document: Document, sibling: str | None = None) -> tuple[Detected, list[Finding]]:
+    detected = cleaner.detect(document, [Sibling("sibling", sibling.strip("\n"))] if sibling else ())
     return detected, [*detected.findings, *cleaner.chrome_findings(detected)]
 
 

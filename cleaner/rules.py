@@ -81,6 +81,11 @@ class Phrase(_Part, frozen=True):
         return r"(?i)(?<!\w)" + _BETWEEN_WORDS.join(map(re.escape, _words(self.found))) + r"(?!\w)"
 
     @property
+    def inflected_pattern(self) -> str:
+        """As `pattern`, and the last word may have the ending of the plural or the genitive, which is group 1."""
+        return self.pattern.removesuffix(r"(?!\w)") + r"(e?s|['’]s)?(?!\w)"
+
+    @property
     def literal(self) -> str:
         """What the automaton looks for: the three neighbouring words of the phrase that tell most."""
         words = [fold(word) for word in _words(self.found)]
@@ -95,12 +100,16 @@ class Example(_Part, frozen=True):
     result: str | None = None
     find: tuple[str, ...] | None = None
     media_type: str = "text/plain"
+    sibling: str | None = None
+    """Another version of the text, for a rule that compares the two."""
 
 
 class Counterexample(_Part, frozen=True):
     """A text, as much like a hit as honest text gets, on which no rule may act."""
 
     text: str
+    sibling: str | None = None
+    """As of an `Example`."""
 
 
 class Rule(_Part, frozen=True, kw_only=True, dict=True):
@@ -112,6 +121,7 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
     action: Action
     pattern: NonEmpty | None = None
     phrases: tuple[Phrase, ...] = ()
+    inflected: bool = False
     cues: tuple[Cue, ...] = ()
     detector: NonEmpty | None = None
     unit: Literal["span", "line", "block"] = "line"

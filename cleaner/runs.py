@@ -2,13 +2,17 @@
 
 import json
 import math
+import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Literal
+from types import TracebackType
+from typing import IO, Any, Literal, Self
 
+from cleaner.garble import Sibling, siblings_digest
+from cleaner.garble.sketches import Sketch, siblings, sketch
 from cleaner.pipeline import Cleaner, Result
 from cleaner.records import MODIFIED, Unreadable, output_path, whole_file, write_text
 from cleaner.report import Totals, to_json
@@ -22,15 +26,63 @@ DOCUMENTS_FILE = "documents.jsonl"
 _worker: Cleaner
 
 
-def clean_all(cleaner: Cleaner, documents: Iterable[Document | Unreadable], workers: int) -> Iterator[Result]:
-    """The results of `documents`, in their order, by so many processes; 1 for this one alone."""
+SMALL_FOLDER = 200
+"""Up to so many documents are compared with their siblings without being asked: it takes longer than all else."""
+# Texts of a folder are kept for comparison in memory up to so many bytes, and beyond in a temporary file.
+TEXTS_IN_MEMORY = 64_000_000
+
+
+class Siblings:
+    """Which documents of a run may share passages, and their texts: in memory stays 1 kB of each.
+
+    A context manager, since it holds a file.
+    """
+
+    def __init__(self, cleaner: Cleaner, documents: Iterable[Document | Unreadable]) -> None:
+        """Read all `documents` once."""
+        self._texts: IO[bytes] = tempfile.SpooledTemporaryFile(TEXTS_IN_MEMORY)  # noqa: SIM115 (closed by `__exit__`)
+        self._places: dict[str, tuple[int, int]] = {}
+        sketches: dict[str, Sketch | None] = {}
+        for document in documents:
+            if isinstance(document, Unreadable):
+                continue
+            text = cleaner.text_of(document)
+            written = text.encode("utf-8", "surrogatepass")
+            self._places[document.id] = self._texts.tell(), len(written)
+            self._texts.write(written)
+            sketches[document.id] = sketch(text)
+        self._siblings = siblings(sketches)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._texts.close()
+
+    def of(self, document_id: str) -> list[Sibling]:
+        """The siblings of a document, those it shares most with first."""
+        return [Sibling(name, self._text(name)) for name in self._siblings.get(document_id, ())]
+
+    def _text(self, name: str) -> str:
+        start, size = self._places[name]
+        self._texts.seek(start)
+        return self._texts.read(size).decode("utf-8", "surrogatepass")
+
+
+def clean_all(
+    cleaner: Cleaner, documents: Iterable[Document | Unreadable], workers: int, siblings: Siblings | None = None
+) -> Iterator[Result]:
+    """The results of `documents`, in their order, by so many processes; 1 for this one alone.
+
+    With `siblings`, made of the same documents, each is also compared with its own.
+    """
     if workers <= 1:
-        yield from (_clean(cleaner, document) for document in documents)
+        yield from (_clean(cleaner, document, _siblings_of(document, siblings)) for document in documents)
         return
     with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(cleaner,)) as pool:
         waiting: deque[Future[Result]] = deque()
         for document in documents:
-            waiting.append(pool.submit(_clean_in_worker, document))
+            waiting.append(pool.submit(_clean_in_worker, document, _siblings_of(document, siblings)))
             if len(waiting) >= 8 * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -42,14 +94,18 @@ def _start_worker(cleaner: Cleaner) -> None:
     _worker = cleaner
 
 
-def _clean_in_worker(document: Document | Unreadable) -> Result:
-    return _clean(_worker, document)
+def _siblings_of(document: Document | Unreadable, siblings: Siblings | None) -> list[Sibling]:
+    return siblings.of(document.id) if siblings else []
 
 
-def _clean(cleaner: Cleaner, document: Document | Unreadable) -> Result:
+def _clean_in_worker(document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
+    return _clean(_worker, document, siblings)
+
+
+def _clean(cleaner: Cleaner, document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
     if isinstance(document, Unreadable):
         return Result(id=document.id, original="", text="", ruleset=cleaner.digest, error=document.error)
-    return cleaner.clean_document(document)
+    return cleaner.clean_document(document, siblings)
 
 
 class Output:
@@ -60,18 +116,21 @@ class Output:
     run that finds such a file, or the finished one, takes over what it holds.
     """
 
-    def __init__(self, folder: Path, output_format: Format, ruleset: str, *, overwrite: bool) -> None:
+    def __init__(
+        self, folder: Path, output_format: Format, ruleset: str, *, overwrite: bool, siblings: Siblings | None = None
+    ) -> None:
         """Raises `OSError` where the folder cannot be used."""
         self.folder = folder
         self.format = output_format
         self.ruleset = ruleset
+        self.siblings = siblings
         self.path = folder / (FINDINGS_FILE if output_format == "txt" else DOCUMENTS_FILE)
         self._partial = folder / f".{self.path.name}.partial"
         folder.mkdir(parents=True, exist_ok=True)
         self._done = {} if overwrite else dict(self._earlier())
 
     def _earlier(self) -> Iterator[tuple[str, bytes]]:
-        """The records of earlier runs with the same rules, by document id."""
+        """The records of earlier runs with the same rules and siblings, by document id."""
         for path in (self.path, self._partial):
             if not path.exists():
                 continue
@@ -81,11 +140,17 @@ class Output:
                         record = json.loads(line)
                     except ValueError:
                         continue  # the line that a killed run was writing
-                    if record.get("ruleset") == self.ruleset and not record.get("error"):
+                    if record.get("ruleset") == self.ruleset and not record.get("error") and self._same_siblings(record):
                         yield record["id"], line
 
+    def _same_siblings(self, record: dict[str, Any]) -> bool:
+        """Whether a record was made with the siblings that its document has now."""
+        now = siblings_digest(self.siblings.of(record["id"])) if self.siblings else ""
+        then: str = record["signals"].get("siblings", "")
+        return then == now
+
     def has(self, document: Document | Unreadable) -> bool:
-        """Whether an earlier run with the same rules did this document, and its file has not changed since."""
+        """Whether an earlier run with the same rules and siblings did this document, and its file has not changed since."""
         if isinstance(document, Unreadable) or document.id not in self._done:
             return False
         modified = document.metadata.get(MODIFIED, math.inf)
@@ -107,7 +172,7 @@ class Output:
         with ExitStack() as stack:
             partial = stack.enter_context(self._partial.open("ab"))
             new = self._new(documents, partial, progress)
-            for result in clean_all(cleaner, new, workers):
+            for result in clean_all(cleaner, new, workers, self.siblings):
                 if self.format == "txt" and not _nothing_to_write(result):
                     path = output_path(self.folder, result.id)
                     write_text(path, result.text)

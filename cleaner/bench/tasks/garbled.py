@@ -33,7 +33,7 @@ def _cases(data: Data) -> list[Case]:
         cases.append(_case(f"document-{number:03}-honest", spun.honest, _Wanted("honest document")))
     cases += (_case(f"lookalike-{n:03}", one.text, _Wanted("honest document")) for n, one in enumerate(built_in.lookalike))
     cases += (
-        _case(page.id, page.content, _Wanted("honest document"))
+        _case(page.id, page.content, _Wanted("honest document"), page.page_type)
         for page in data.pages
         if page.content.strip() and page.language in (None, "en")
     )

@@ -1,0 +1,376 @@
+"""Train and measure what judges garbled phrases and documents: cleaner/models/garble/judge.npz.
+
+    python benchmarks/train_garble.py WORK tortured-dev.tsv wcxb-dev.parquet SPINNING --out cleaner/models/garble
+
+The lexicon is at --out; WORK holds one for each fold of original phrases, built without these (benchmarks/build_garble.py
+`--work`); SPINNING is the folder of benchmarks/spinning.py. Whatever is measured is
+measured on originals, sites and, for documents, makers of spun text that the judge has not learned from.
+"""
+
+import argparse
+import random
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from build_garble import FOLDS, Garbled, fold_of, read_phrases
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from spinning import HELD_OUT, Change, Maker, Resources, makers
+
+from cleaner import garble
+from cleaner.bench.cases import load
+from cleaner.encoding import QUOTES, REPAIRS, repair
+from cleaner.garble import document, fragments, phrases
+from cleaner.garble.judge import FILE
+from cleaner.garble.lexicon import Lexicon, cut_words
+from cleaner.text import cut_lines
+
+# A garbled phrase is shown to the judge where two words stood in a clean sentence.
+_PLACE = re.compile(r"\b(?:the|and|for|with|of|in|an?|to|by|on|his|her|its|this|new|our) ([a-z]{4,} [a-z]{4,})(?=[ ,.])")
+CONTEXT = 70
+SHARES = (0.04, 0.08, 0.15, 0.25, 0.4)
+LENGTHS = (60, 150, 300, 600, 10**9)
+FEWEST_WORDS = 120
+LONG = 300
+FALSE_DOCUMENTS = 0.01
+FALSE_FLAGS = 2
+HIDDEN = 24
+KEPT = 0.2
+SPUN_STEP = 4
+RATES = (1, 2, 3, 5, 10)
+
+
+class Article(NamedTuple):
+    """A clean text and the fold of its site."""
+
+    text: str
+    fold: int
+
+
+class Texts(NamedTuple):
+    """Hits of the detector with their labels."""
+
+    features: np.ndarray
+    garbled: np.ndarray
+    fold: np.ndarray
+    group: list[tuple[int, int]]
+    """Which phrase it belongs to; -1 for none."""
+    named: np.ndarray
+    """Whether what was put back is part of the original."""
+
+
+def articles(path: Path, kinds: Sequence[str]) -> list[Article]:
+    """The main contents of English pages of some kinds."""
+    found = []
+    for page in load(path).pages:
+        text = page.content
+        words = text.split()
+        if page.page_type in kinds and len(words) >= FEWEST_WORDS and {"the", "and", "of"} <= set(words):
+            found.append(Article(text, page.fold % FOLDS))
+    return found
+
+
+def places(texts: Sequence[Article], rng: random.Random) -> dict[int, list[tuple[str, str]]]:
+    """By fold, what stands before and behind two words of clean text."""
+    found: dict[int, list[tuple[str, str]]] = {fold: [] for fold in range(FOLDS)}
+    for one in texts:
+        for match in _PLACE.finditer(one.text):
+            before = one.text[max(match.start(1) - CONTEXT, 0) : match.start(1)].partition(" ")[2]
+            behind = one.text[match.end() : match.end() + CONTEXT].rpartition(" ")[0]
+            found[one.fold].append((before.replace("\n", " "), behind.replace("\n", " ")))
+    for each in found.values():
+        rng.shuffle(each)
+    return found
+
+
+def fit_worth(work: Path, pairs: Sequence[Garbled], texts: Sequence[Article]) -> np.ndarray:
+    """What tells pairs of words that are worth trying: `KEPT` of those in clean text pass."""
+    contexts = places(texts, random.Random(0))
+    rows, labels = [], []
+    for fold in range(FOLDS):
+        words = Lexicon(work / f"fold{fold}")
+        text, spans = planted(pairs, fold, contexts[fold])
+        inside = np.zeros(len(text) + 1, bool)
+        for start, end, _ in spans:
+            inside[start:end] = True
+        for source, garbled in [(text, True), *((one.text, False) for one in texts if one.fold == fold)]:
+            tokens = cut_words(source, words)
+            at = phrases.suspects(tokens, words)
+            if garbled:
+                at = at[inside[tokens.start[at]] & inside[tokens.end[at + 1] - 1]]
+            rows.append(phrases.suspect_features(tokens, words, at))
+            labels.append(np.full(len(at), garbled))
+    features, label = np.concatenate(rows), np.concatenate(labels)
+    model = LogisticRegression(C=1.0, max_iter=1_000, fit_intercept=False).fit(features, label)
+    weights = model.coef_[0].copy()
+    odds = features @ weights
+    limit = np.quantile(odds[~label], 1 - KEPT)
+    passed = (odds[label] > limit).mean()
+    print(f"worth trying: {KEPT:.0%} of {(~label).sum():,} pairs in clean text, {passed:.1%} of {label.sum():,} garbled")
+    weights[0] -= limit
+    return weights
+
+
+def planted(pairs: Sequence[Garbled], fold: int, contexts: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[int, int, str]]]:
+    """The phrases of a fold in clean surroundings, and where each stands, with its original."""
+    parts: list[str] = []
+    spans: list[tuple[int, int, str]] = []
+    length = 0
+    mine = [pair for pair in pairs if fold_of(pair[1]) == fold and len(pair[0]) > 1]
+    for number, (found, original) in enumerate(mine):
+        before, behind = contexts[number % len(contexts)]
+        phrase = " ".join(found)
+        start = length + len(before)
+        spans.append((start, start + len(phrase), " ".join(original)))
+        parts.append(f"{before}{phrase}{behind}\n\n")
+        length += len(parts[-1])
+    return "".join(parts), spans
+
+
+def phrase_hits(worth: np.ndarray, work: Path, pairs: Sequence[Garbled], texts: Sequence[Article]) -> Iterator[Texts]:
+    """For each fold the hits in its phrases, which its lexicon has not seen, and in clean text of its sites."""
+    contexts = places(texts, random.Random(0))
+    for fold in range(FOLDS):
+        words = Lexicon(work / f"fold{fold}")
+        text, spans = planted(pairs, fold, contexts[fold])
+        yield _hits_in(text, words, worth, fold, spans)
+        for one in texts:
+            if one.fold == fold:
+                yield _hits_in(one.text, words, worth, fold, [])
+
+
+def _hits_in(text: str, words: Lexicon, worth: np.ndarray, fold: int, spans: Sequence[tuple[int, int, str]]) -> Texts:
+    tokens = cut_words(text, words)
+    hits = phrases.find(tokens, words, worth)
+    starts = np.array([start for start, _, _ in spans])
+    keep, group, named = [], [], []
+    for number, at in enumerate(hits.at):
+        if not spans:
+            keep.append(number)
+            group.append((fold, -1))
+            named.append(False)
+            continue
+        span = int(np.searchsorted(starts, tokens.end[at + 1])) - 1
+        start, end, original = spans[max(span, 0)]
+        if start <= tokens.start[at] and tokens.end[at + 1] <= end:
+            was = " ".join(words.words([hits.first[number], hits.second[number]]))
+            keep.append(number)
+            group.append((fold, span))
+            named.append(f" {was} " in f" {original} ")
+    count = len(keep)
+    label = np.full(count, bool(spans))
+    return Texts(hits.features[keep], label, np.full(count, fold), group, np.array(named, bool))
+
+
+def joined(parts: Sequence[Texts]) -> Texts:
+    return Texts(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.garbled for part in parts]),
+        np.concatenate([part.fold for part in parts]),
+        [group for part in parts for group in part.group],
+        np.concatenate([part.named for part in parts]),
+    )
+
+
+def fit_hits(features: np.ndarray, garbled: np.ndarray) -> dict[str, np.ndarray]:
+    """The small network of `cleaner.garble.judge`."""
+    mean, scale = features.mean(0), features.std(0) + 1e-3
+    model = MLPClassifier((HIDDEN,), activation="tanh", alpha=0.03, max_iter=30, random_state=0, batch_size=256)
+    model.fit((features - mean) / scale, garbled)
+    return {
+        "mean": mean,
+        "scale": scale,
+        "hidden": model.coefs_[0],
+        "hidden_bias": model.intercepts_[0],
+        "out": model.coefs_[1][:, 0],
+        "out_bias": model.intercepts_[1][0],
+    }
+
+
+def certainties(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    hidden = np.tanh((features - weights["mean"]) / weights["scale"] @ weights["hidden"] + weights["hidden_bias"])
+    return hidden @ weights["out"] + weights["out_bias"]
+
+
+def report_phrases(data: Texts, odds: np.ndarray, phrases_in: int, words_in: int) -> None:
+    """What share of the phrases is flagged, and of these rightly named, at so many false flags in 10,000 words."""
+    wrong = np.sort(odds[~data.garbled])[::-1]
+    for rate in RATES:
+        limit = float(wrong[min(int(rate * words_in / 10_000), len(wrong) - 1)])
+        best: dict[tuple[int, int], int] = {}
+        for hit in np.flatnonzero(data.garbled & (odds > limit)):
+            if data.group[hit] not in best or odds[hit] > odds[best[data.group[hit]]]:
+                best[data.group[hit]] = int(hit)
+        named = sum(bool(data.named[hit]) for hit in best.values())
+        right = named / max(len(best), 1)
+        print(f"{rate} per 10,000 words: {len(best) / phrases_in:.3f} flagged, {right:.3f} rightly named ({limit:.2f})")
+
+
+class Sample(NamedTuple):
+    """A clean or spun text and its hits."""
+
+    text: str
+    spun: bool
+    maker: str
+    share: float
+    fold: int
+    words: int
+    quotes: int
+    hits: phrases.Hits
+    swapped: np.ndarray
+    """Which of the hits have a word that was swapped."""
+
+
+def samples(texts: Sequence[Article], spinners: Sequence[Maker], words: Lexicon, worth: np.ndarray) -> Iterator[Sample]:
+    """Each article once as it is and twice spun, all cut to the same length."""
+    rng = random.Random(1)
+    for number, one in enumerate(texts):
+        text = _cut(one.text, LENGTHS[number % len(LENGTHS)], rng)
+        yield _sample(text, [], "", one.fold, words, worth)
+        for maker in rng.sample(list(spinners), 2):
+            spun = maker.spin(text, rng.choice(SHARES), number, misplace_quotes=rng.random() < 0.3)
+            yield _sample(spun.text, spun.changed, maker.name, one.fold, words, worth)
+
+
+def _cut(text: str, words: int, rng: random.Random) -> str:
+    """So many words of a text from a random paragraph on."""
+    parts = text.split("\n\n")
+    start = rng.randrange(max(len(parts) // 2, 1)) if words < 10**6 else 0
+    found, count = [], 0
+    for part in parts[start:]:
+        found.append(part)
+        count += len(part.split())
+        if count >= words:
+            break
+    return "\n\n".join(found)
+
+
+def _sample(text: str, changed: Sequence[Change], maker: str, fold: int, words: Lexicon, worth: np.ndarray) -> Sample:
+    repairs = repair(text, set(REPAIRS))
+    quotes = sum(edit.rule == QUOTES for edit in repairs)
+    tokens = cut_words(text, words)
+    hits = phrases.find(tokens, words, worth)
+    starts = {change.start for change in changed}
+    swapped = np.array([int(tokens.start[at]) in starts or int(tokens.start[at + 1]) in starts for at in hits.at], bool)
+    count = len(text.split())
+    return Sample(text, bool(maker), maker, len(changed) / max(count, 1), fold, count, quotes, hits, swapped)
+
+
+def document_row(sample: Sample, words: Lexicon, odds: np.ndarray) -> np.ndarray:
+    """What the score of a document is made of, with the hits as sure as `odds` say."""
+    tokens = cut_words(sample.text, words)
+    broken = fragments.find(sample.text, cut_lines(sample.text), words)
+    marks = document.Marks(0.0, sample.quotes, len(broken))
+    return document.features(
+        sample.text, tokens, words, odds, sample.hits.suspicion, garble.repeated(sample.hits, tokens), marks
+    )
+
+
+def fit_documents(rows: np.ndarray, spun: np.ndarray) -> dict[str, np.ndarray]:
+    mean, scale = rows.mean(0), rows.std(0) + 1e-3
+    model = LogisticRegression(C=0.3, max_iter=2_000, class_weight="balanced").fit((rows - mean) / scale, spun)
+    return {"document_mean": mean, "document_scale": scale, "document": model.coef_[0], "document_bias": model.intercept_[0]}
+
+
+def document_odds(weights: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    return (rows - weights["document_mean"]) / weights["document_scale"] @ weights["document"] + weights["document_bias"]
+
+
+def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
+    """Recall at 1% false, each text judged by a model that has seen neither its site nor its maker; the odds of all."""
+    spun, fold = np.array([s.spun for s in made]), np.array([s.fold for s in made])
+    maker, long = np.array([s.maker for s in made]), np.array([s.words >= LONG for s in made])
+    share = np.array([s.share for s in made])
+    odds = np.zeros(len(made))
+    for name in sorted(set(maker) - {""}):
+        mine = np.zeros(len(made))
+        for held in range(FOLDS):
+            seen = (fold != held) & (maker != name) & (maker != HELD_OUT)
+            weights = fit_documents(rows[seen], spun[seen])
+            mine[fold == held] = document_odds(weights, rows[fold == held])
+        limit = float(np.quantile(mine[~spun & long], 0.99))
+        for low, high in ((0.0, 0.06), (0.06, 0.12), (0.12, 0.2), (0.2, 1.0), (0.0, 1.0)):
+            part = long & (maker == name) & (share >= low) & (share < high)
+            print(
+                f"{name}: {low:.2f}-{high:.2f} of the words changed: recall {(mine[part] > limit).mean():.3f} of {part.sum()}"
+            )
+        odds[(maker == name) | (~spun & (name == HELD_OUT))] = mine[(maker == name) | (~spun & (name == HELD_OUT))]
+    for name, part in (("clean", ~spun), ("spun", spun)):
+        print(
+            f"{name}: {(odds[part] > 0).mean():.3f} above one half; of 300 words and more {(odds[part & long] > 0).mean():.3f}"
+        )
+    return odds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("phrases", type=Path)
+    parser.add_argument("pages", type=Path)
+    parser.add_argument("spinning", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--articles", type=int, default=10_000, help="learn from so many articles only")
+    arguments = parser.parse_args()
+    pairs = read_phrases(arguments.phrases)
+    texts = articles(arguments.pages, ("article",))[: arguments.articles]
+    print(f"{len(texts)} articles, {sum(len(one.text.split()) for one in texts):,} words")
+    worth = fit_worth(arguments.work, pairs, texts)
+    data = joined(list(phrase_hits(worth, arguments.work, pairs, texts)))
+    print(f"{len(data.garbled):,} hits, {data.garbled.sum():,} of them in garbled phrases")
+    spinners = makers(Resources(arguments.spinning))
+    words = Lexicon(arguments.out)
+    made = list(samples(texts, spinners, words, worth))
+    # Few, so that the judge goes on to know whole phrases best; "learned" has the very replacements of the lexicon.
+    spun = [sample for sample in made if sample.spun and sample.maker not in (HELD_OUT, "learned")][::SPUN_STEP]
+    features = np.concatenate([data.features, *(sample.hits.features for sample in spun)])
+    label = np.concatenate([data.garbled, *(sample.swapped for sample in spun)])
+    fold = np.concatenate([data.fold, *(np.full(len(sample.swapped), sample.fold) for sample in spun)])
+
+    parts = [fit_hits(features[fold != held], label[fold != held]) for held in range(FOLDS)]
+    odds = np.zeros(len(data.garbled))
+    for held, weights in enumerate(parts):
+        odds[data.fold == held] = certainties(weights, data.features[data.fold == held])
+    words_in = sum(len(one.text.split()) for one in texts)
+    report_phrases(data, odds, sum(len(pair[0]) > 1 for pair in pairs), words_in)
+    weights = fit_hits(features, label) | {"worth": worth}
+
+    own = [certainties(parts[sample.fold], sample.hits.features) for sample in made]
+    rows = np.stack([document_row(sample, words, one) for sample, one in zip(made, own, strict=True)])
+    of_documents = report_documents(made, rows)
+    known = np.array([sample.maker != HELD_OUT for sample in made])
+    weights |= fit_documents(rows[known], np.array([sample.spun for sample in made])[known])
+    # A half stands where 1% of clean texts do, as if some 5 in 100 texts were spun.
+    clean = np.array([not sample.spun for sample in made])
+    half = float(np.quantile(of_documents[clean], 1 - FALSE_DOCUMENTS))
+    weights["document_bias"] -= half
+    of_documents -= half
+    weights["together"] = fit_together(made, own, of_documents)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    np.savez(arguments.out / FILE, **{name: np.asarray(value, np.float32) for name, value in weights.items()})
+
+
+def fit_together(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray) -> np.ndarray:
+    """How a hit's own certainty and its document's go together: constant, own, prior.
+
+    The constant is set so that `FALSE_FLAGS` hits in 10,000 words of clean text come out above zero.
+    """
+    own = np.concatenate(own_odds)
+    prior = np.concatenate([np.full(len(s.swapped), value) for s, value in zip(made, odds, strict=True)])
+    spun = np.concatenate([np.full(len(s.swapped), s.spun) for s in made])
+    label = np.concatenate([s.swapped for s in made])
+    model = LogisticRegression(C=1.0).fit(np.stack([own, prior], 1), label)
+    own_weight, prior_weight = model.coef_[0]
+    together = own_weight * own + prior_weight * prior
+    words_in = sum(s.words for s in made if not s.spun)
+    limit = float(np.sort(together[~spun])[::-1][int(FALSE_FLAGS * words_in / 10_000)])
+    shown = spun & (together > limit)
+    print(f"together: {own_weight:.2f} own + {prior_weight:.2f} document - {limit:.2f}; {words_in:,} clean words")
+    print(f"in spun texts {shown.sum():,} hits are shown, {label[shown].mean():.2f} of them with a swapped word")
+    return np.array([-limit, own_weight, prior_weight])
+
+
+if __name__ == "__main__":
+    main()

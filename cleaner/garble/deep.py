@@ -1,0 +1,334 @@
+"""Words out of place, by a small neural model: a word is judged by all that stands around it.
+
+The model is an encoder of three layers (its card: ``cleaner/models/garble-deep.md``), one ONNX file that holds weights,
+word pieces and thresholds; onnxruntime runs it (extra ``deep``). A text is cut into windows of whole sentences. Each
+window is run alone, since an int8 model takes the range of its activations from all that is run together: so a word's
+score depends on its window and on nothing else. English only: windows with few English function words are not judged.
+"""
+
+import functools
+import hashlib
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+MODEL = Path(__file__).parent.parent / "models" / "garble-deep.onnx"
+
+ROOM = 126
+"""Word pieces in a window, beside its two marks: what the model was trained with."""
+MOST_WINDOWS = 1_000
+"""Some 80,000 words: what stands behind them is not judged, so that no document takes more than half a minute."""
+LONGEST_PIECED = 100
+"""Longer words are one unknown piece, as in BERT."""
+LEAST_LETTERS = 3
+# Of running English, 35 to 50% of the words are on the list below; of headlines a quarter, of lists and tables less, of
+# other languages hardly any.
+LEAST_FUNCTION_WORDS = 0.2
+
+FUNCTION_WORDS = frozenset(
+    """a about above after again against all also although always am among an and another any anybody anyone anything are
+    around as at away be became because become been before behind being below beneath beside besides between beyond both but
+    by can cannot could despite did do does doing done down during each either else enough even ever every everybody everyone
+    everything except few for from further had has have having he hence her here hers herself him himself his how however if
+    in indeed inside instead into is it its itself just least less many may me might mine more most much must my myself
+    near neither never nevertheless no nobody none nor not nothing now of off often on once one ones only onto or other others
+    otherwise ought our ours ourselves out outside over own per perhaps quite rather same several shall she should since so some
+    somebody someone something such than that the their theirs them themselves then there therefore these they this those though
+    through throughout thus till to together too toward towards two under unless until up upon us very was we were what whatever
+    when whenever where whereas wherever whether which while who whoever whom whose why will with within without would yes yet
+    you your yours yourself yourselves""".split()
+)
+
+_UNIT = re.compile(r"[^\W_]+|[^\w\s]|_")
+_SENTENCE_ENDS = frozenset(".!?")
+
+Floats = npt.NDArray[np.float32]
+
+
+class DeepExtraMissingError(ImportError):
+    """onnxruntime is not installed."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What was fitted on the finished model's own output. It stands in the model's file."""
+
+    document: tuple[float, ...]
+    """Weights of `summary` in the log-odds that a document is spun."""
+    together: tuple[float, float, float]
+    """Weights of 1, the other layers' log-odds and these in the log-odds that a document is spun by all that is known."""
+    word: tuple[float, float, float]
+    """Weights of 1, a word's logit and its document's log-odds in the log-odds that the word is out of place."""
+    threshold: float
+    """The log-odds from which on a word is flagged."""
+
+
+class Word(msgspec.Struct, frozen=True, gc=False):
+    """A judged word. `start` and `end` are code points of the text."""
+
+    start: int
+    end: int
+    logit: float
+    """How much it is out of place, by its window alone."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What the model holds of a text."""
+
+    words: tuple[Word, ...]
+    """The content words of English prose, by place."""
+    score: float
+    """How likely the text is spun, from 0 to 1."""
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """One word out of place, or several in a row. `start` and `end` are code points of the text."""
+
+    start: int
+    end: int
+    score: float
+    """How likely it is out of place, from 0 to 1."""
+
+
+class Vocabulary:
+    """BERT's word pieces: how a word is cut into the longest that are known, from the left."""
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self.numbers = {piece: number for number, piece in enumerate(pieces)}
+        self.unknown, self.first, self.last = (self.numbers[mark] for mark in ("[UNK]", "[CLS]", "[SEP]"))
+        self.cut = functools.lru_cache(maxsize=50_000)(self._cut)
+
+    def _cut(self, word: str) -> tuple[int, ...]:
+        """The numbers of the pieces of a word or mark, whatever its case and accents."""
+        if len(word) > LONGEST_PIECED:
+            return (self.unknown,)
+        plain = "".join(char for char in unicodedata.normalize("NFD", word.lower()) if unicodedata.category(char) != "Mn")
+        found: list[int] = []
+        at = 0
+        while at < len(plain):
+            end = len(plain)
+            while (number := self.numbers.get(("##" if at else "") + plain[at:end])) is None:
+                end -= 1
+                if end == at:
+                    return (self.unknown,)
+            found.append(number)
+            at = end
+        return tuple(found)
+
+
+class Unit(msgspec.Struct, frozen=True, gc=False):
+    """A word or a mark. `start` and `end` are code points of the text."""
+
+    start: int
+    end: int
+    pieces: tuple[int, ...]
+    kind: str
+    """``function`` or ``content`` for English words of each kind, ``word`` for other words, ``mark``."""
+    capital: bool
+    last: bool
+    """Whether a sentence or line ends with it."""
+
+
+class Window(msgspec.Struct, frozen=True):
+    """What is run at once."""
+
+    ids: npt.NDArray[np.int64]
+    capitals: npt.NDArray[np.int64]
+    """1 for the pieces of a capitalised word: the vocabulary knows no case."""
+    at: npt.NDArray[np.int64]
+    """Where the first pieces of the judged words stand in `ids`."""
+    spans: tuple[tuple[int, int], ...]
+    """Where the judged words stand in the text."""
+
+
+def units(text: str, vocabulary: Vocabulary) -> Iterator[Unit]:
+    """The words and marks of a text."""
+    matches = _UNIT.finditer(text)
+    match = next(matches, None)
+    while match is not None:
+        following = next(matches, None)
+        word = match[0]
+        kind = _kind(word)
+        gap = text[match.end() : following.start()] if following else "\n"
+        last = "\n" in gap or (word in _SENTENCE_ENDS and bool(gap))
+        yield Unit(match.start(), match.end(), vocabulary.cut(word), kind, word[0].isupper(), last)
+        match = following
+
+
+def _kind(word: str) -> str:
+    if not word[0].isalnum():
+        return "mark"
+    if word.lower() in FUNCTION_WORDS:
+        return "function"
+    return "content" if len(word) >= LEAST_LETTERS and word.isascii() and word.isalpha() else "word"
+
+
+def windows(text: str, vocabulary: Vocabulary) -> Iterator[Window]:
+    """The windows of a text that are English prose: whole sentences, as many as there is room for."""
+    held: list[Unit] = []
+    size = ended = ended_size = made = 0
+    for unit in units(text, vocabulary):
+        if size + len(unit.pieces) > ROOM:
+            if ended_size < ROOM // 2:  # a sentence longer than there is room for
+                ended, ended_size = len(held), size
+            if window := _window(held[:ended], vocabulary):
+                yield window
+                made += 1
+                if made == MOST_WINDOWS:
+                    return
+            held = held[ended:]
+            size -= ended_size
+            ended = ended_size = 0
+        held.append(unit)
+        size += len(unit.pieces)
+        if unit.last:
+            ended, ended_size = len(held), size
+    if window := _window(held, vocabulary):
+        yield window
+
+
+def _window(held: Sequence[Unit], vocabulary: Vocabulary) -> Window | None:
+    """The window of some units; None where they hold nothing to judge or are no English prose."""
+    words = sum(unit.kind != "mark" for unit in held)
+    function = sum(unit.kind == "function" for unit in held)
+    if not words or function < LEAST_FUNCTION_WORDS * words:
+        return None
+    ids, capitals, at, spans = [vocabulary.first], [0], [], []
+    for unit in held:
+        if unit.kind == "content":
+            at.append(len(ids))
+            spans.append((unit.start, unit.end))
+        ids += unit.pieces
+        capitals += [int(unit.capital)] * len(unit.pieces)
+    ids.append(vocabulary.last)
+    capitals.append(0)
+    if not at:
+        return None
+    return Window(np.array(ids, np.int64), np.array(capitals, np.int64), np.array(at, np.int64), tuple(spans))
+
+
+class Detector:
+    """The model, loaded. It serves many threads."""
+
+    def __init__(self, session: Any, vocabulary: Vocabulary, settings: Settings, digest: str) -> None:
+        self._session = session
+        self.vocabulary = vocabulary
+        self.settings = settings
+        self.digest = digest
+        """Names the model's file by its content."""
+
+    @staticmethod
+    def load(path: Path = MODEL) -> "Detector":
+        """The model in a file, read once in a process. Raises `DeepExtraMissingError` where the extra is not installed."""
+        return read(path.resolve())
+
+    def logits(self, window: Window) -> Floats:
+        """For each judged word of a window how much it is out of place."""
+        inputs = {"ids": window.ids, "capitals": window.capitals, "at": window.at}
+        logits: Floats = self._session.run(None, inputs)[0]
+        return logits
+
+    def judge(self, text: str) -> Judged:
+        """What the model holds of each content word of a text, and of the text."""
+        words: list[Word] = []
+        for window in windows(text, self.vocabulary):
+            scores = self.logits(window).tolist()
+            words += (Word(start, end, score) for (start, end), score in zip(window.spans, scores, strict=True))
+        return Judged(tuple(words), self.score(np.array([word.logit for word in words], np.float32)))
+
+    def score(self, logits: Floats) -> float:
+        """How likely a text is spun whose words have these logits, from 0 to 1."""
+        return round(_logistic(float(summary(logits) @ np.array(self.settings.document))), 4) if len(logits) else 0.0
+
+    def flags(self, judged: Judged, prior: float | None = None) -> list[Flag]:
+        """The words out of place, by place; neighbours make one flag.
+
+        `prior` (0 to 1) says how likely the text is spun where more is known than its own `Judged.score`: in a text that is
+        plainly spun, weaker evidence is shown; in a clean one only strong.
+        """
+        logits = np.array([word.logit for word in judged.words], np.float32)
+        odds = self.odds(logits, judged.score if prior is None else prior)
+        most = min(MOST_FLAGS, math.ceil(MOST_SHARE * len(odds)))
+        surest = np.argsort(-odds, kind="stable")[:most]
+        chosen = np.sort(surest[odds[surest] >= self.settings.threshold]).tolist()
+        return _joined(judged.words, chosen, odds)
+
+    def together(self, layers: float, words: float) -> float:
+        """How likely a text is spun, 0 to 1, of which the other layers say `layers` and its `Judged.score` is `words`."""
+        base, of_layers, of_words = self.settings.together
+        return round(_logistic(base + of_layers * log_odds(layers) + of_words * log_odds(words)), 4)
+
+    def odds(self, logits: Floats, prior: float) -> Floats:
+        """The log-odds that words are out of place which have these logits in a document that is spun with this chance."""
+        base, weight, of_document = self.settings.word
+        return np.float32(base + of_document * log_odds(prior)) + np.float32(weight) * logits
+
+
+# A document without end, or one that is garbled from end to end (another language, a list), is not flagged word by word.
+MOST_FLAGS, MOST_SHARE = 200, 0.2
+# Nothing is known of a document for sure.
+LEAST_PRIOR = 0.001
+# Beyond these a chance is 0 or 1 as far as 32 bits go.
+MOST_ODDS = 30.0
+
+
+def summary(logits: Floats) -> Floats:
+    """What the logits of a text's words say of the text: 1, how many words, how much they are out of place on the whole."""
+    logits = np.clip(logits, -MOST_ODDS, MOST_ODDS)
+    likely = 1 / (1 + np.exp(-logits))
+    size = len(logits)
+    surest = np.sort(logits)[-max(1, size // 20) :]
+    return np.array(
+        [1.0, math.log(size), math.log(float(likely.mean()) + 1e-3), float(logits.mean()), float(surest.mean())], np.float32
+    )
+
+
+def _joined(words: Sequence[Word], chosen: Sequence[int], odds: Floats) -> list[Flag]:
+    """The flags of the chosen words; of neighbours with one space between them, one."""
+    flags: list[Flag] = []
+    for at in chosen:
+        word, score = words[at], round(_logistic(float(odds[at])), 3)
+        if flags and word.start == flags[-1].end + 1:
+            flags[-1] = Flag(flags[-1].start, word.end, max(flags[-1].score, score))
+        else:
+            flags.append(Flag(word.start, word.end, score))
+    return flags
+
+
+def log_odds(chance: float) -> float:
+    """The logarithm of the odds of a chance, which is never taken to be quite 0 or 1."""
+    likely = min(max(chance, LEAST_PRIOR), 1 - LEAST_PRIOR)
+    return math.log(likely / (1 - likely))
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-MOST_ODDS, min(MOST_ODDS, odds))))
+
+
+def installed() -> bool:
+    """Whether the extra ``deep`` is."""
+    return find_spec("onnxruntime") is not None
+
+
+@functools.cache
+def read(path: Path) -> Detector:
+    """As `Detector.load`."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise DeepExtraMissingError("the neural layer needs onnxruntime: pip install 'cleaner-text[deep]'") from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    data = path.read_bytes()
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    kept = session.get_modelmeta().custom_metadata_map
+    settings = msgspec.json.decode(kept["settings"], type=Settings)
+    return Detector(session, Vocabulary(kept["pieces"].split("\n")), settings, hashlib.sha256(data).hexdigest()[:16])

@@ -1,0 +1,103 @@
+"""How much a document looks machine-garbled: one figure from all that the layers see."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cleaner.garble.lexicon import UNKNOWN, Floats, Lexicon, Tokens
+
+# What a hit adds is bounded, so that one phrase repeated a hundred times is not a hundred proofs.
+MOST_PER_PHRASE = 2
+
+FEATURES = (
+    "constant certain likely possible listed quotes fragments doubled entities unknown_pairs unknown_links fit spun "
+    "length frequency suspects suspicious very_suspicious suspicion swapped often_swapped mostly_swapped often_spun "
+    "pair_affinity misfits link_affinity"
+).split()
+
+# Punctuation that a swap of words has left doubled or astray; counted as plain strings, for speed.
+_DOUBLED = (",,", ";;", ",.", " , ", " ; ", " . ", "( ", " )")
+_ENTITY = re.compile(r"&\s?(?:amp|quot|nbsp|lt|gt|apos|#\d{2,5})\b;?", re.IGNORECASE)
+
+
+class Marks(NamedTuple):
+    """What other layers have counted in a document."""
+
+    listed: float
+    """The sum of the weights of phrases that stand on a list."""
+    quotes: int
+    """Quotation marks on the wrong side of a space."""
+    fragments: int
+    """Broken sentences."""
+
+
+def features(
+    text: str, tokens: Tokens, words: Lexicon, certainties: Floats, suspicion: Floats, repeated: Sequence[int], marks: Marks
+) -> Floats:
+    """The figures of a document that its score is made of, in the order of `FEATURES`.
+
+    `certainties` are log odds, one for each hit, `suspicion` those of all pairs before they were tried, and
+    `repeated` says how often the same phrase has been hit before it.
+    """
+    count = len(tokens.id)
+    per_thousand = 1_000 / max(count, 100)
+    counted = certainties[np.asarray(repeated, int) < MOST_PER_PHRASE] if len(certainties) else certainties
+    chance = 1 / (1 + np.exp(-np.clip(counted, -30, 30)))
+
+    def rate(number: float) -> float:
+        return float(np.log1p(number * per_thousand))
+
+    content = words.content
+    known = tokens.id != UNKNOWN
+    is_content = content[tokens.id] & ~tokens.capital
+    pairs = tokens.joined[:-1] & known[:-1] & known[1:] & ~tokens.capital[:-1] & ~tokens.capital[1:] if count > 1 else known[:0]
+    at = np.flatnonzero(pairs)
+    joint, _ = words.joint(tokens.id[at], tokens.id[at + 1])
+    together = joint - words.frequency[tokens.id[at]] - words.frequency[tokens.id[at + 1]]
+    both = is_content[at] & is_content[at + 1]
+    link = is_content[at] ^ is_content[at + 1]
+    seen = np.isfinite(joint)
+    affinity = words.affinity(tokens.id[at], tokens.id[at + 1])
+    swapped = words.swapped_in[tokens.id[is_content]]
+    return np.array(
+        [
+            1,
+            rate(float((chance > 0.8).sum())),
+            rate(float(chance.sum())),
+            rate(float((chance > 0.1).sum())),
+            rate(marks.listed),
+            rate(marks.quotes),
+            rate(marks.fragments),
+            rate(sum(map(text.count, _DOUBLED))),
+            rate(len(_ENTITY.findall(text)) if "&" in text else 0),
+            _share(~seen & both, both),
+            _share(~seen & link, link),
+            _mean(together[seen & both]),
+            _mean(words.spun[tokens.id[is_content]]),
+            np.log10(max(count, 1)),
+            _mean(words.frequency[tokens.id[is_content]]),
+            rate(len(suspicion)),
+            rate(float((suspicion > 0).sum())),
+            rate(float((suspicion > 1).sum())),
+            _mean(np.clip(suspicion, -4, 4)),
+            _mean(np.clip(swapped, -0.5, 1.5)),
+            _share(swapped > 0.3, is_content),
+            _share(swapped > 0.8, is_content),
+            _share(words.spun[tokens.id[is_content]] > 0.2, is_content),
+            _mean(affinity[both]),
+            _share(both & (affinity < 0.2), both),
+            _mean(affinity[link]),
+        ],
+        np.float32,
+    )
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> float:
+    # With few cases the share is drawn to the usual one of a quarter.
+    return float((part.sum() + 5) / (whole.sum() + 20))
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else 0.0

@@ -1,0 +1,101 @@
+"""What a machine translation or a careless rewriting leaves of a sentence: stray ends and swapped quotation marks.
+
+Only running text is looked at: headlines, lists, captions and dialogue are full of honest fragments. So a line must be a
+paragraph, and a fragment must stand behind a long sentence of it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from cleaner.garble.lexicon import FUNCTION_WORDS, STRONG, Lexicon
+from cleaner.text import Line
+
+Kind = Literal["stray-fragment", "broken-order"]
+
+# A line with fewer words than this is no running text.
+PARAGRAPH_WORDS = 20
+# The sentence before a noun on its own has at least so many words: after a short one it is style. ("No rain. Nothing.")
+SENTENCE_WORDS = 14
+# Of the uses of a word that could end a sentence by itself, so many are as a noun.
+NOUN_SHARE = 0.5
+
+
+class Fragment(NamedTuple):
+    """A place where a sentence is broken. Offsets are code points."""
+
+    kind: Kind
+    start: int
+    end: int
+    reason: str
+    suggestion: str | None = None
+
+
+# "… as our two countries disagree. areas,” said …": a small letter after the end of a sentence, then the end of a
+# quotation that has not begun.
+_CUT_QUOTATION = re.compile(r"(?<=[a-z]{3}[.!?]) ([a-z]+(?: [a-z]+)?[,.]”)(?= [\w’]+)")
+# "… Foreign Minister Wang Yi. Meeting.": one or two words between two full stops, the first with a capital letter.
+_ALONE = re.compile(r"(?<=[.!?”’)\]] )([A-Z][a-z]+(?: [a-z]+)?)\.(?=\s|$)")
+# "… the end of the war “cold,” Blinken said": one quoted word behind the word that it belongs before.
+_QUOTED_AFTER = re.compile(r"\b([a-z]+) “([a-z]+),?”")
+# What ends a sentence rather than an abbreviation ("U.S. Bank.", "Dr. Parr.").
+_ENDED = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bMt)(?<!\bLt)(?<!\bCo)(?<!\bJr)(?<!\bNo)(?<=\w\w)[.!?][”’)\]]*$"
+)
+_SENTENCE_END = re.compile(r"[.!?][”’\")\]]*\s")
+
+
+def find(text: str, lines: Sequence[Line], words: Lexicon) -> list[Fragment]:
+    """The broken sentences of `text`, by place."""
+    found: list[Fragment] = []
+    for line in lines:
+        if line.end - line.start < 2 * PARAGRAPH_WORDS:
+            continue
+        paragraph = text[line.start : line.end]
+        if paragraph.count(" ") < PARAGRAPH_WORDS:
+            continue
+        for kind, start, end, reason, suggestion in _in_paragraph(paragraph, words):
+            found.append(Fragment(kind, line.start + start, line.start + end, reason, suggestion))
+    return found
+
+
+def _in_paragraph(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
+    if "”" in paragraph:
+        for match in _CUT_QUOTATION.finditer(paragraph):
+            if paragraph.count("“", 0, match.start()) <= paragraph.count("”", 0, match.start()):
+                yield Fragment("stray-fragment", *match.span(1), "the end of a quotation that never began")
+    if "“" in paragraph:
+        for match in _QUOTED_AFTER.finditer(paragraph):
+            if _belongs_before(words, match[2], match[1]):
+                reason = f"“{match[2]}” belongs before “{match[1]}”: “{match[2]} {match[1]}” is a fixed term"
+                yield Fragment("broken-order", *match.span(), reason, f"“{match[2]}” {match[1]}")
+    yield from _alone(paragraph, words)
+
+
+def _belongs_before(words: Lexicon, first: str, second: str) -> bool:
+    return words.is_term(first, second) and words.collocation(first, second) > max(words.collocation(second, first), 0) + STRONG
+
+
+def _alone(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
+    """Nouns that are a sentence by themselves behind a long sentence: what is left of a heading or a cut clause."""
+    for match in _ALONE.finditer(paragraph):
+        before = paragraph[: match.start()].rstrip()
+        if not _ENDED.search(before):
+            continue
+        ends = [end.end() for end in _SENTENCE_END.finditer(paragraph, 0, match.start() - 1)]
+        sentence = before[ends[-1] if ends else 0 :]
+        if sentence.count(" ") + 1 < SENTENCE_WORDS or sentence.count("“") != sentence.count("”"):
+            continue
+        if _is_noun_phrase(match[1].lower().split(), words):
+            yield Fragment("stray-fragment", *match.span(), "a noun without a sentence")
+
+
+def _is_noun_phrase(parts: Sequence[str], words: Lexicon) -> bool:
+    if not FUNCTION_WORDS.isdisjoint(parts):
+        return False
+    numbers = [words.number(part) for part in parts]
+    noun, verb = words.uses[numbers[-1], :2]
+    # A participle ("Meeting.") is no more a sentence than a noun is.
+    if noun < NOUN_SHARE and not (parts[-1].endswith("ing") and noun + verb >= NOUN_SHARE):
+        return False
+    return len(parts) == 1 or bool(words.uses[numbers[0], 0] + words.uses[numbers[0], 2] >= NOUN_SHARE)

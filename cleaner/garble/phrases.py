@@ -1,0 +1,262 @@
+"""Fixed expressions with words replaced by stand-ins: found by putting back what the words may stand for.
+
+Two content words that hardly ever stand together are tried with what each may stand for; where that gives a dictionary's
+entry or a strong collocation, the pair is a hit, with the expression as its likely original. How likely a hit is garbled
+text is a logistic function of what is known of both readings.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.garble.lexicon import STRONG, UNKNOWN, WEIGHT_STEP, Floats, Ids, Lexicon, Tokens
+
+# A pair that stands together so much more often than by chance (decimal logarithm) belongs together.
+BELONGS = 0.3
+# log10 of the chance that a spinner leaves a word of a fixed expression as it is.
+KEPT = -0.4
+# Where both words are replaced, so many of the likeliest stand-ins of each are tried.
+BOTH = 12
+# Look-ups at once: some 20 MB of arrays.
+BATCH = 500_000
+# A pair that the counts do not hold is at most as frequent as the rarest that they do.
+RAREST = -9.6
+
+FEATURES = (
+    "constant channel goal_strength goal_is_term both_replaced left_replaced goal_joint seen expected readings "
+    "gain_before gain_after before_is_function before_is_closed after_is_closed after_is_function "
+    "a_noun a_verb a_adjective a_adverb b_noun b_verb b_adjective x_noun x_verb x_adjective y_noun y_verb "
+    "a_rare b_rare replaced_weight other_reading a_spun b_spun x_spun y_spun "
+    "a_swapped b_swapped affinity goal_affinity affinity_before affinity_after goal_affinity_before goal_affinity_after"
+).split()
+
+SUSPECT_FEATURES = (
+    "constant affinity a_swapped b_swapped either_swapped a_spun b_spun a_rare b_rare a_verb a_adverb b_noun b_verb seen"
+).split()
+
+
+class Hits(NamedTuple):
+    """Pairs of words with the best reading of each; arrays of equal length."""
+
+    at: npt.NDArray[np.int64]
+    """The number of the first word in the text."""
+    first: Ids
+    second: Ids
+    """What the two words likely stand for."""
+    features: Floats
+    """A row of `FEATURES` for each."""
+    suspicion: Floats
+    """How suspect each pair was that might have been tried, before it was: the logarithm of its odds, less a limit."""
+
+    def feature(self, name: str) -> Floats:
+        """One of `FEATURES`, for each hit."""
+        return self.features[:, FEATURES.index(name)]
+
+
+def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
+    """All pairs that may be garbled, each with its best reading, by place.
+
+    `worth` are weights of `SUSPECT_FEATURES`: what is below zero by them is not worth trying.
+    """
+    at = suspects(tokens, words)
+    suspicion = suspect_features(tokens, words, at) @ worth
+    at = at[suspicion > 0]
+    found = list(_readings(tokens.id, at, words))
+    if not found:
+        none = np.zeros(0, np.int64)
+        return Hits(none, none.astype(np.uint16), none.astype(np.uint16), np.zeros((0, len(FEATURES)), np.float32), suspicion)
+    pair, first, second, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+    joint, is_term = words.joint(first, second)
+    strength = joint - words.frequency[first] - words.frequency[second]
+    content = words.content
+    real = ((strength >= STRONG) | is_term) & content[first] & content[second] & (first != second)
+    pair, first, second, weight, joint, is_term, strength = (
+        part[real] for part in (pair, first, second, weight, joint, is_term, strength)
+    )
+    channel = joint + weight
+    order = np.lexsort((-channel, pair))
+    pair, first, second, weight, joint, is_term, strength, channel = (
+        part[order] for part in (pair, first, second, weight, joint, is_term, strength, channel)
+    )
+    best = np.flatnonzero(np.diff(np.concatenate([[-1], pair])) != 0)
+    total = np.add.reduceat(10.0**channel, best) if len(best) else np.zeros(0)
+    place = at[pair[best]]
+    features = _features(
+        tokens, words, place, first[best], second[best], weight[best], joint[best], is_term[best], channel[best], total
+    )
+    return Hits(place, first[best], second[best], features, suspicion)
+
+
+def suspects(tokens: Tokens, words: Lexicon) -> npt.NDArray[np.int64]:
+    """The numbers of the first words of pairs of content words that do not belong together."""
+    if len(tokens.id) < 2:
+        return np.zeros(0, np.int64)
+    content = words.content[tokens.id] & (~tokens.capital | tokens.sentence_start)
+    at = np.flatnonzero(content[:-1] & content[1:] & tokens.joined[:-1] & ~tokens.capital[1:])
+    first, second = tokens.id[at], tokens.id[at + 1]
+    joint, is_term = words.joint(first, second)
+    together = joint - words.frequency[first] - words.frequency[second]
+    return at[(together < BELONGS) & ~is_term & (first != second)]
+
+
+def suspect_features(tokens: Tokens, words: Lexicon, at: npt.NDArray[np.int64]) -> Floats:
+    """What is known of pairs of words before they are tried: a row of `SUSPECT_FEATURES` for each."""
+    a, b = tokens.id[at], tokens.id[at + 1]
+    columns = [
+        np.ones(len(at)),
+        words.affinity(a, b),
+        words.swapped_in[a],
+        words.swapped_in[b],
+        np.maximum(words.swapped_in[a], words.swapped_in[b]),
+        words.spun[a],
+        words.spun[b],
+        words.frequency[a],
+        words.frequency[b],
+        words.uses[a, 1],
+        words.uses[a, 3],
+        words.uses[b, 0],
+        words.uses[b, 1],
+        np.isfinite(words.joint(a, b)[0]),
+    ]
+    return np.stack([np.asarray(column, np.float32) for column in columns], 1)
+
+
+def _readings(ids: Ids, at: npt.NDArray[np.int64], words: Lexicon) -> Iterator[tuple[npt.NDArray[np.int64], Ids, Ids, Floats]]:
+    """What pairs may stand for and may be strong: the number of the pair, both words, and log10 of the chance."""
+    a, b = ids[at], ids[at + 1]
+    of_a, of_b = words.stand_in_count[a], words.stand_in_count[b]
+    none = np.zeros_like(of_a)
+    for lefts, rights in ((of_a, none), (none, of_b), (np.minimum(of_a, BOTH), np.minimum(of_b, BOTH))):
+        for low, high in _batches(np.maximum(lefts, 1) * np.maximum(rights, 1)):
+            part = slice(low, high)
+            yield from _tried(a[part], b[part], lefts[part], rights[part], low, words)
+
+
+def _tried(
+    a: Ids, b: Ids, lefts: npt.NDArray[np.int64], rights: npt.NDArray[np.int64], low: int, words: Lexicon
+) -> Iterator[tuple[npt.NDArray[np.int64], Ids, Ids, Floats]]:
+    """Every combination of the first `lefts` stand-ins of `a` (none: the word itself) and the first `rights` of `b`."""
+    across = np.maximum(rights, 1)
+    sizes = np.maximum(lefts, 1) * across
+    pair = np.repeat(np.arange(len(a)), sizes)
+    within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    first, chance = a[pair], np.full(len(pair), 0.0, np.float32)
+    second = b[pair]
+    sides = []
+    if lefts.any():
+        place = words.substitute_starts[first] + within // across[pair]
+        sides.append((lefts, place))
+        first = words.substitutes[np.minimum(place, len(words.substitutes) - 1)]
+    if rights.any():
+        place = words.substitute_starts[second] + within % across[pair]
+        sides.append((rights, place))
+        second = words.substitutes[np.minimum(place, len(words.substitutes) - 1)]
+    real = words.maybe_strong(first, second)
+    for count, _ in sides:
+        real &= count[pair] > 0
+    chosen = np.flatnonzero(real)
+    for _, place in sides:
+        chance = chance[: len(chosen)] + words.substitute_weights[place[chosen]] * np.float32(-WEIGHT_STEP)
+    if len(sides) == 1:
+        chance = chance + np.float32(KEPT)
+    if sides:
+        yield low + pair[chosen], first[chosen], second[chosen], chance
+
+
+def _batches(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Runs of pairs with at most `BATCH` combinations together, or one pair."""
+    total = np.cumsum(sizes)
+    low = 0
+    while low < len(total):
+        done = int(total[low - 1]) if low else 0
+        high = max(int(np.searchsorted(total, done + BATCH)), low + 1)
+        yield low, high
+        low = high
+
+
+def _features(
+    tokens: Tokens,
+    words: Lexicon,
+    at: npt.NDArray[np.int64],
+    first: Ids,
+    second: Ids,
+    weight: Floats,
+    joint: Floats,
+    is_term: npt.NDArray[np.bool_],
+    channel: Floats,
+    total: npt.NDArray[np.float64],
+) -> Floats:
+    a, b = tokens.id[at], tokens.id[at + 1]
+    frequency, uses = words.frequency, words.uses
+    seen = words.joint(a, b)[0]
+    expected = frequency[a] + frequency[b]
+    base = np.where(np.isfinite(seen), seen, np.minimum(expected - 0.5, RAREST))
+    before = np.where((at > 0) & tokens.joined[at - 1], tokens.id[at - 1], UNKNOWN).astype(np.uint16)
+    behind = np.minimum(at + 2, len(tokens.id) - 1)
+    after = np.where(tokens.joined[at + 1], tokens.id[behind], UNKNOWN).astype(np.uint16)
+    content = words.content
+    closed_before, closed_after = ~((at > 0) & tokens.joined[at - 1]), ~tokens.joined[at + 1]
+    together = joint - frequency[first] - frequency[second]
+    one_left, one_right = first != a, second != b
+    columns = [
+        np.ones(len(at)),
+        channel - base,
+        together,
+        is_term,
+        one_left & one_right,
+        one_left,
+        joint,
+        np.isfinite(seen),
+        np.maximum(expected, -12),
+        np.log10(total) - channel,
+        _gain(words, before, first, before, a),
+        _gain(words, second, after, b, after),
+        ~closed_before & ~content[before],
+        closed_before,
+        closed_after,
+        ~closed_after & ~content[after],
+        *uses[a].T,
+        *uses[b].T[:3],
+        *uses[first].T[:3],
+        *uses[second].T[:2],
+        frequency[a],
+        frequency[b],
+        weight,
+        np.maximum(frequency[first] - frequency[a], frequency[second] - frequency[b]),
+        np.where(one_left, words.spun[a], 0),
+        np.where(one_right, words.spun[b], 0),
+        words.spun[first],
+        words.spun[second],
+        np.where(one_left, words.swapped_in[a], 0),
+        np.where(one_right, words.swapped_in[b], 0),
+        words.affinity(a, b),
+        words.affinity(first, second),
+        words.affinity(before, a),
+        words.affinity(b, after),
+        words.affinity(before, first),
+        words.affinity(second, after),
+    ]
+    return np.stack([np.asarray(column, np.float32) for column in columns], 1)
+
+
+def _gain(words: Lexicon, first: Ids, second: Ids, first_now: Ids, second_now: Ids) -> Floats:
+    """How much better a neighbour fits what was put back than what stands there; 0 where nothing is known."""
+
+    def fit(one: Ids, other: Ids) -> Floats:
+        joint = words.joint(one, other)[0]
+        return np.where(np.isfinite(joint), joint - words.frequency[one] - words.frequency[other], np.float32(-0.5))
+
+    known = (first != UNKNOWN) & (second != UNKNOWN) & (first_now != UNKNOWN) & (second_now != UNKNOWN)
+    return np.where(known, fit(first, second) - fit(first_now, second_now), np.float32(0))
+
+
+def reason(tokens: Tokens, words: Lexicon, hits: Hits, hit: int) -> str:
+    """What was put back in a hit, and why: ``container ← tank; “think tank” is a fixed term``."""
+    at = int(hits.at[hit])
+    now = words.words(tokens.id[at : at + 2])
+    was = words.words([hits.first[hit], hits.second[hit]])
+    changes = ", ".join(f"{one} ← {other}" for one, other in zip(now, was, strict=True) if one != other)
+    kind = "a fixed term" if hits.feature("goal_is_term")[hit] else "a strong collocation"
+    return f"{changes}; “{' '.join(was)}” is {kind}"

@@ -1,0 +1,338 @@
+import itertools
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleaner import Cleaner, garble
+from cleaner.edits import Finding
+from cleaner.garble import phrases
+from cleaner.garble.fragments import find as find_fragments
+from cleaner.garble.judge import judge
+from cleaner.garble.lexicon import ARRAYS, UNKNOWN, Lexicon, cut_words, hash_words, lexicon
+from cleaner.pipeline import Result, default_cleaner
+from cleaner.text import cut_lines
+
+WORDS = lexicon()
+
+
+def flags(text: str, language: str = "en", off: tuple[str, ...] = ()) -> list[Finding]:
+    result = Cleaner(off=off).clean(text, language=language) if off else cleaned(text, language)
+    assert result.error is None
+    return [finding for finding in result.findings if finding.label == "garbled"]
+
+
+def cleaned(text: str, language: str = "en") -> Result:
+    return default_cleaner().clean(text, language=language)
+
+
+# --- the lexicon ---
+
+
+def test_fixed_terms_and_collocations_are_known() -> None:
+    assert WORDS.is_term("think", "tank")
+    assert WORDS.collocation("artificial", "intelligence") > 2
+    assert not WORDS.is_term("believe", "container")
+    assert WORDS.collocation("believe", "container") == 0
+
+
+def test_a_word_stands_for_its_synonyms() -> None:
+    assert {"think"} <= WORDS.stand_ins("believe").keys()
+    assert WORDS.stand_ins("qzxv") == {}
+    assert all(0 < chance <= 1 for chance in WORDS.stand_ins("profound").values())
+
+
+def test_affinity_tells_likely_company_from_unlikely() -> None:
+    def affinity(first: str, second: str) -> float:
+        return float(WORDS.affinity(*(np.array([WORDS.number(word)], np.uint16) for word in (first, second)))[0])
+
+    assert affinity("adversarial", "attacks") > affinity("antagonistic", "assaults")
+    assert affinity("qzxv", "attacks") == 0
+
+
+def test_every_word_is_found_by_its_hash() -> None:
+    sample = [*range(0, len(WORDS.words(range(1000))), 97)]
+    for number, word in zip(sample, WORDS.words(sample), strict=True):
+        assert WORDS.number(word) == number
+
+
+def test_words_are_cut_where_they_stand() -> None:
+    text = "A well-known “believe\ncontainer” – don’t naïve 3D it.\n\nNew era"
+    tokens = cut_words(text, WORDS)
+    seen = [text[start:end] for start, end in zip(tokens.start, tokens.end, strict=True)]
+    known = [word for word, number in zip(seen, tokens.id, strict=True) if number != UNKNOWN]
+    assert known == ["A", "well", "known", "believe", "container", "it", "New", "era"]
+    joined = {f"{a} {b}" for a, b, close in zip(seen, [*seen[1:], ""], tokens.joined, strict=True) if close}
+    assert {"well known", "believe container", "New era"} <= joined
+    assert "it New" not in joined
+    assert "known believe" not in joined  # a quotation mark stands between
+
+
+@given(st.text(alphabet=st.sampled_from("abz AZ-'’é \n.“\ud800中1"), max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_cut_words_agrees_with_hashing_each_word(text: str) -> None:
+    tokens = cut_words(text, WORDS)
+    for start, end, number in zip(tokens.start, tokens.end, tokens.id, strict=True):
+        word = text[start:end]
+        assert word.isascii()
+        assert word.isalpha()
+        assert number in (UNKNOWN, WORDS.number(word.lower()))
+
+
+def test_long_texts_are_cut_like_short_ones() -> None:
+    part = "The believe container wrote about counterfeit consciousness. "
+    tokens = cut_words(part * 3_000, WORDS)
+    each = len(cut_words(part, WORDS).id)
+    assert (tokens.id.reshape(-1, each) == tokens.id[:each]).all()
+
+
+def test_a_lexicon_of_other_types_is_refused(tmp_path: Path) -> None:
+    for name in ARRAYS:
+        np.save(tmp_path / f"{name}.npy", np.zeros(3))
+    with pytest.raises(ValueError, match="holds float64"):
+        Lexicon(tmp_path)
+
+
+def test_hashes_of_words_differ() -> None:
+    assert len(set(hash_words(["ab", "ba", "a", "b", "abc", "cab"]).tolist())) == 6
+
+
+# --- phrases ---
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "original"),
+    [
+        ("The results of the squared blunder were read aloud at the meeting.", "squared blunder", "squared error"),
+        ("The results of the phosphoric corrosive were read aloud at the meeting.", "phosphoric corrosive", "phosphoric acid"),
+    ],
+)
+def test_a_swapped_phrase_is_flagged_with_its_original_and_the_reason(text: str, phrase: str, original: str) -> None:
+    flag = next(flag for flag in flags(text) if flag.original == phrase)
+    assert flag.suggestion == original
+    assert flag.rule == "garbled/synonym-swap"
+    assert "←" in flag.message
+    assert f"“{original}” is a" in flag.message
+
+
+def test_a_line_break_or_a_hyphen_between_the_words_changes_nothing() -> None:
+    for between in (" ", "\n", "-", "\r\n"):
+        text = f"The results of the phosphoric{between}corrosive were read aloud at the meeting on Monday."
+        assert [flag.original for flag in flags(text)] == [f"phosphoric{between}corrosive"]
+
+
+def test_flags_never_change_the_text() -> None:
+    text = "The results of the phosphoric corrosive were read aloud at the meeting on Monday."
+    assert cleaned(text).text == text
+
+
+def test_each_detector_can_be_turned_off() -> None:
+    text = "The results of the phosphoric corrosive were read aloud at the meeting on Monday."
+    assert flags(text)
+    assert flags(text, off=("garbled/synonym-swap",)) == []
+
+
+def test_overlapping_hits_become_one_where_they_agree() -> None:
+    text = "It was solved by profound neural organization in the end."
+    spans = sorted((flag.start, flag.end) for flag in flags(text))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
+
+
+# --- documents ---
+
+SPUN = " ".join(
+    """The town committee has affirmed a fresh arrangement to shield the waterway from contamination, in spite of resistance
+    from nearby entrepreneurs. As indicated by the civic chairman, the arrangement will decrease the measure of modern squander
+    that streams into the stream by 33% inside five a long time. Natural life specialists invited the choice and said that the
+    angle populace had fallen forcefully since the opening of the plant. The proprietor of the biggest production line in the
+    locale said that the modern necessities would drive up generation costs and lead to work misfortunes. He approached the
+    committee to postpone the usage of the standards until a free natural effect appraisal has been done.""".split()
+)
+HONEST = " ".join(
+    """The town council has approved a new plan to protect the river from pollution, despite opposition from local firms.
+    According to the mayor, the plan will cut the amount of industrial waste that flows into the river by a third within five
+    years. Wildlife experts welcomed the decision and said that the fish population had fallen sharply since the plant opened.
+    The owner of the largest factory in the district said that the new requirements would drive up production costs and lead
+    to job losses. He asked the council to delay the rules until an independent environmental study has been done.""".split()
+)
+
+
+# Long enough for a document to be named garbled.
+LONG_SPUN, LONG_HONEST = (f"{text}\n\n{text}" for text in (SPUN, HONEST))
+
+
+def test_a_spun_text_scores_above_its_original() -> None:
+    spun, honest = (float(cleaned(text).signals["garbled"]) for text in (LONG_SPUN, LONG_HONEST))
+    assert honest < garble.GARBLED_FROM <= spun
+
+
+def test_a_garbled_document_is_flagged_as_a_whole_once() -> None:
+    found = [flag for flag in flags(LONG_SPUN) if flag.rule == "garbled/document"]
+    assert [(flag.start, flag.end, flag.score) for flag in found] == [(0, 0, cleaned(LONG_SPUN).signals["garbled"])]
+    assert not any(flag.rule == "garbled/document" for flag in flags(LONG_HONEST))
+    assert float(cleaned(SPUN).signals["garbled"]) < float(cleaned(LONG_SPUN).signals["garbled"])  # fewer words prove less
+
+
+def test_the_score_of_the_document_is_the_prior_of_its_phrases() -> None:
+    weights = judge()
+    certainties = np.array([-2.0, 0.0, 2.0], np.float32)
+    assert (weights.in_document(certainties, 3.0) > weights.in_document(certainties, -3.0)).all()
+    assert (np.diff(weights.in_document(certainties, 0.0)) > 0).all()
+
+
+def test_a_weak_row_of_a_list_is_told_in_a_garbled_text_alone() -> None:
+    row = Finding("garbled/x", "flag", 0, 3, "garbled", "", "The", "A", 0.5)
+    strong = Finding("garbled/x", "flag", 0, 3, "garbled", "", "The", "A", 0.9)
+    for text, expected in ((LONG_HONEST, (strong,)), (LONG_SPUN, (row, strong))):
+        assert garble.examine(text, cut_lines(text), (row, strong), 0).listed == expected
+
+
+def test_a_few_words_prove_nothing() -> None:
+    for text in ("", "Hello", "believe container", "Meeting.", "12 34"):
+        assert float(cleaned(text).signals["garbled"]) < garble.GARBLED_FROM
+
+
+# --- fragments ---
+
+
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        (
+            (
+                "She said that both sides would go on with the talks on “trade and fisheries,” even as our two countries "
+                "disagree. areas,” said a spokesman for the ministry."
+            ),
+            "areas,”",
+        ),
+        (
+            (
+                "The minister will travel to the capital on Wednesday for three days of talks with senior officials, among "
+                "them the head of the central bank. Meeting."
+            ),
+            "Meeting.",
+        ),
+        (
+            (
+                "It cannot go on and be the greatest threat to the security of the continent since the end of the war “cold,” "
+                "the secretary said on Friday."
+            ),
+            "war “cold,”",
+        ),
+    ],
+)
+def test_broken_sentences_are_found(text: str, broken: str) -> None:
+    assert [text[one.start : one.end] for one in find_fragments(text, cut_lines(text), WORDS)] == [broken]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Global stability",
+        "Global stability.",
+        "- Meeting.\n- Lunch.\n- Global stability.",
+        "“Where were you on the evening of the ninth of March when they heard the noise?” he asked. “Work.” She left.",
+        "We walked for nine hours through the rain and the wind and saw nobody at all on the way. Nothing. Then a dog.",
+        "The senator called the plan for the new harbour and the railway line that he had seen “ridiculous,” he said.",
+        "It is sold by firms such as Acme Inc. and others, e.g. in the two towns, etc. and costs approx. ten euros.",
+    ],
+)
+def test_headlines_lists_captions_and_dialogue_are_no_fragments(text: str) -> None:
+    assert find_fragments(text, cut_lines(text), WORDS) == []
+
+
+# --- bad input ---
+
+POEM = (
+    "Shall I compare thee to a summer’s day?\nThou art more lovely and more temperate:\nRough winds do shake the buds of May,\n"
+)
+CODE = "def frobnicate(self, widgets):\n    return [widget.colour for widget in widgets if widget.is_shiny]\n"
+RECIPE = "2 cups plain flour\n1 tsp baking soda\nA pinch of coarse sea salt\n3 ripe bananas, mashed\nGreased loaf tin\n"
+PRODUCTS = "Ladies Fleece Jacket Navy L\nBoys Rubber Boots Green 34\nGarden Hose Reel 20m\nCordless Hammer Drill 18V\n"
+TABLE = "Name\tHeight\tWeight\nAnna\t170\t60\nBert\t182\t81\nCarla\t165\t58\n"
+NAMES = "Anna Meyer, Bert van Dyck, Carla Rossi, Dmitri Sokolov, Eve O’Neill, Femi Adeyemi, Gita Rao, Huang Wei\n"
+OCR = "Tbe corninittee rnet on tlie first Monday of Novernber to c0nsider tlie rnatter of the bridqe.\n"
+LEARNER = "I am very like to go in the cinema with my friends because there is many interesting film.\n"
+DIALECT = "Aye, the wee bairn wisnae keen on gaun tae the kirk, so his mither gied him a clip roon the lug.\n"
+GERMAN = "Der Stadtrat hat am Montag beschlossen, die alte Brücke über den Fluss abzureißen und eine neue zu bauen.\n"
+
+
+@pytest.mark.parametrize("text", [POEM, CODE, RECIPE, PRODUCTS, TABLE, NAMES, OCR, LEARNER, DIALECT, GERMAN])
+def test_odd_but_honest_text_is_not_flooded(text: str) -> None:
+    once, many = flags(text), flags(text * 40)
+    assert len(once) <= 1
+    assert len(many) <= 1 + len(text.split()) * 40 / garble.WORDS_PER_FLAG
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 1_000_000, "ab-" * 300_000, "“" * 500_000, "profound learning " * 20_000, "A. B. " * 100_000],
+)
+def test_hostile_text_takes_bounded_time_and_few_flags(text: str) -> None:
+    start = time.process_time()
+    examined = garble.examine(text, cut_lines(text), (), 0)
+    assert len(examined.seen) <= garble.MOST_FLAGS
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.xfail(reason="a rare but honest pair whose words often stand for others", strict=True)
+def test_a_coronary_ward_is_no_garbled_phrase() -> None:
+    assert not flags("The offer was irresistible; disease was the last thing on her mind, and the coronary ward withstood it.")
+
+
+def test_a_language_without_data_is_left_alone() -> None:
+    result = cleaned(SPUN, language="de")
+    assert result.signals["garbled"] == 0
+    assert not [finding for finding in result.findings if finding.label == "garbled"]
+
+
+def _soup(seed: int) -> Iterator[str]:
+    rng = random.Random(seed)
+    words = WORDS.words(rng.sample(range(60_000), 400))
+    while True:
+        yield rng.choice(words)
+
+
+def test_a_soup_of_words_is_capped() -> None:
+    soup = _soup(1)
+    text = " ".join(next(soup) for _ in range(3_000))
+    assert len(flags(text)) <= 1 + 3_000 / garble.WORDS_PER_FLAG
+
+
+def test_a_document_is_judged_the_same_whatever_came_before() -> None:
+    first = garble.examine(SPUN, cut_lines(SPUN), (), 0)
+    garble.examine(HONEST * 50, cut_lines(HONEST * 50), (), 0)
+    assert garble.examine(SPUN, cut_lines(SPUN), (), 0) == first
+
+
+def test_hits_are_the_same_in_one_batch_and_in_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = cut_words(SPUN, WORDS)
+    whole = phrases.find(tokens, WORDS, judge().worth)
+    monkeypatch.setattr(phrases, "BATCH", 50)
+    parts = phrases.find(tokens, WORDS, judge().worth)
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+# --- phrases on lists ---
+
+
+@pytest.mark.parametrize(
+    ("found", "original"),
+    [
+        ("believe container", "think tank"),
+        ("believe\ncontainers", "think tanks"),
+        ("Believe-Container’s", "think tank’s"),
+        ("overseas clergymen", None),
+        ("tranquility agreements", "peace agreements"),
+    ],
+)
+def test_phrases_on_lists_are_found_inflected_hyphenated_and_across_lines(found: str, original: str | None) -> None:
+    text = f"On Monday the report of the {found} was read aloud in the chamber before a vote."
+    listed = [flag.suggestion for flag in flags(text) if flag.rule.endswith("-term")]
+    assert listed == ([original] if original else [])
