@@ -64,7 +64,7 @@ def test_the_same_command_again_does_nothing_and_a_changed_file_is_done_again(fo
     (folder / "one.txt").write_text(CHROME.replace("mayor", "warden"))
     os.utime(folder / "one.txt", (later, later))
     third = run("clean", folder, "-o", tmp_path / "out")
-    assert b"2 documents were done before" in third.stderr
+    assert b"1 documents were done before" in third.stderr  # its sibling, which shares its text, is compared with it anew
     assert "warden" in (tmp_path / "out" / "one.txt").read_text()
     assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 3
 
