@@ -304,6 +304,13 @@ def test_a_soup_of_words_is_capped() -> None:
     assert len(flags(text)) <= 1 + 3_000 / garble.WORDS_PER_FLAG
 
 
+def test_of_a_very_long_document_the_first_part_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = garble.examine(LONG_SPUN, cut_lines(LONG_SPUN), (), 0)
+    monkeypatch.setattr(garble, "MOST_CHARACTERS", len(LONG_SPUN))
+    longer = f"{LONG_SPUN}\n\n{HONEST}"
+    assert garble.examine(longer, cut_lines(longer), (), 0) == whole
+
+
 def test_a_document_is_judged_the_same_whatever_came_before() -> None:
     first = garble.examine(SPUN, cut_lines(SPUN), (), 0)
     garble.examine(HONEST * 50, cut_lines(HONEST * 50), (), 0)

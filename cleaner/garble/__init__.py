@@ -57,6 +57,8 @@ FRAGMENT_SCORE = 0.5
 SURE_READING = 0.1
 # A list's row needs this weight in a text that is otherwise clean; in a garbled one any row is shown.
 SURE_ROW = 0.7
+# Of a longer document this much is looked at: some 30 bytes of memory for each character.
+MOST_CHARACTERS = 5_000_000
 # A word in so many is told of at most, the surest ones: poems, lists of products and other languages must not flood.
 WORDS_PER_FLAG = 12
 FEWEST_FLAGS = 4
@@ -87,7 +89,7 @@ class Examined(NamedTuple):
 
 
 def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes: int, models: Path = MODELS) -> Examined:
-    """Look at an English document.
+    """Look at an English document, or at the first `MOST_CHARACTERS` of a longer one.
 
     Args:
         text: the document.
@@ -97,6 +99,8 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
         models: the folder of the lexicon and the weights.
     """
     words, weights = lexicon(models), judge(models)
+    if len(text) > MOST_CHARACTERS:
+        text, lines = text[:MOST_CHARACTERS], [line for line in lines if line.end <= MOST_CHARACTERS]
     tokens = cut_words(text, words)
     hits = phrases.find(tokens, words, weights.worth)
     certainties = weights.certainties(hits.features)
