@@ -269,9 +269,21 @@ def test_odd_but_honest_text_is_not_flooded(text: str) -> None:
     assert len(many) <= 1 + len(text.split()) * 40 / garble.WORDS_PER_FLAG
 
 
+CUT = "She said that they disagree. areas,” said the man. "
+ALONE = "After talks with the head of the central bank and with officials of the state he left the town on Friday. Meeting. "
+
+
 @pytest.mark.parametrize(
     "text",
-    ["a" * 1_000_000, "ab-" * 300_000, "“" * 500_000, "profound learning " * 20_000, "A. B. " * 100_000],
+    [
+        "a" * 1_000_000,
+        "ab-" * 300_000,
+        "“" * 500_000,
+        "profound learning " * 20_000,
+        "A. B. " * 100_000,
+        CUT * 12_000,
+        ALONE * 12_000,
+    ],
 )
 def test_hostile_text_takes_bounded_time_and_few_flags(text: str) -> None:
     start = time.process_time()

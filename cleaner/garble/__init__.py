@@ -110,8 +110,9 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     odds = UNTOLD + (weights.document(row) - UNTOLD) * min(len(tokens.id) / FEWEST_WORDS, 1.0)
     shown = weights.in_document(certainties, odds)
     score = round(_chance(odds), 4)
-    seen = [Seen(one.kind, one.start, one.end, one.reason, one.suggestion, FRAGMENT_SCORE) for one in broken]
-    surest = np.argsort(-shown, kind="stable")[: _most_flags(len(tokens.id))]
+    most = _most_flags(len(tokens.id))
+    seen = [Seen(one.kind, one.start, one.end, one.reason, one.suggestion, FRAGMENT_SCORE) for one in broken[:most]]
+    surest = np.argsort(-shown, kind="stable")[: most - len(seen)]
     chosen = [int(hit) for hit in np.sort(surest) if shown[hit] >= SHOWN_FROM]
     kept = tuple(one for one in listed if one.score is None or one.score >= SURE_ROW or score >= GARBLED_FROM)
     found = _phrases(tokens, words, hits, chosen, shown)

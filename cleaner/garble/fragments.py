@@ -5,6 +5,7 @@ paragraph, and a fragment must stand behind a long sentence of it.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -42,6 +43,7 @@ _QUOTED_AFTER = re.compile(r"\b([a-z]+) “([a-z]+),?”")
 _ENDED = re.compile(
     r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bMt)(?<!\bLt)(?<!\bCo)(?<!\bJr)(?<!\bNo)(?<=\w\w)[.!?][”’)\]]*$"
 )
+_CLOSING = "”’)]"
 _SENTENCE_END = re.compile(r"[.!?][”’\")\]]*\s")
 
 
@@ -61,8 +63,12 @@ def find(text: str, lines: Sequence[Line], words: Lexicon) -> list[Fragment]:
 
 def _in_paragraph(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
     if "”" in paragraph:
+        open_quotations = counted = 0
         for match in _CUT_QUOTATION.finditer(paragraph):
-            if paragraph.count("“", 0, match.start()) <= paragraph.count("”", 0, match.start()):
+            part = counted, match.start()
+            open_quotations += paragraph.count("“", *part) - paragraph.count("”", *part)
+            counted = match.start()
+            if open_quotations <= 0:
                 yield Fragment("stray-fragment", *match.span(1), "the end of a quotation that never began")
     if "“" in paragraph:
         for match in _QUOTED_AFTER.finditer(paragraph):
@@ -78,16 +84,24 @@ def _belongs_before(words: Lexicon, first: str, second: str) -> bool:
 
 def _alone(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
     """Nouns that are a sentence by themselves behind a long sentence: what is left of a heading or a cut clause."""
+    ends: list[int] = []
     for match in _ALONE.finditer(paragraph):
-        before = paragraph[: match.start()].rstrip()
-        if not _ENDED.search(before):
+        ends = ends or [0, *(end.end() for end in _SENTENCE_END.finditer(paragraph))]
+        end = match.start() - 1  # one blank stands between the two
+        if not _ENDED.match(paragraph, _before_closing(paragraph, end), end):
             continue
-        ends = [end.end() for end in _SENTENCE_END.finditer(paragraph, 0, match.start() - 1)]
-        sentence = before[ends[-1] if ends else 0 :]
+        sentence = paragraph[ends[bisect_right(ends, end) - 1] : end]
         if sentence.count(" ") + 1 < SENTENCE_WORDS or sentence.count("“") != sentence.count("”"):
             continue
         if _is_noun_phrase(match[1].lower().split(), words):
             yield Fragment("stray-fragment", *match.span(), "a noun without a sentence")
+
+
+def _before_closing(paragraph: str, end: int) -> int:
+    """The place of the last character before `end` that closes no quotation or bracket."""
+    while end > 1 and paragraph[end - 1] in _CLOSING:
+        end -= 1
+    return end - 1
 
 
 def _is_noun_phrase(parts: Sequence[str], words: Lexicon) -> bool:

@@ -31,7 +31,6 @@ _GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
 _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"
 _BREAKING = _GAPS.keys() | _CELLS
-_WORD = re.compile(r"\w+")
 
 
 def declared_charset(page: bytes) -> str | None:
