@@ -15,7 +15,6 @@ import json
 import multiprocessing
 import pickle
 import re
-import tempfile
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from catboost import CatBoostClassifier, Pool
+from boosting import grown
 from rapidfuzz.distance import LCSseq
 from rich.console import Console
 from scipy.sparse import csr_matrix, vstack
@@ -38,6 +37,7 @@ from cleaner.bench.systems import Settings
 from cleaner.config import Config
 from cleaner.pipeline import Cleaner, rule_evidence
 from cleaner.text import Document, Elements, cut_lines
+from cleaner.trees import Trees
 
 _WORD = re.compile(r"\w+")
 
@@ -341,7 +341,7 @@ def _weights(examples: Sequence[Example]) -> Floats:
     return np.concatenate([one.weights for one in examples])
 
 
-def _boosted(examples: Sequence[Example], tables: Sequence[Floats], folds: Sequence[int]) -> tuple[list[Floats], chrome.Trees]:
+def _boosted(examples: Sequence[Example], tables: Sequence[Floats], folds: Sequence[int]) -> tuple[list[Floats], Trees]:
     """For each example the probabilities of trees grown without its fold; and trees grown on all."""
     by_fold = {}
     for fold in folds:
@@ -351,57 +351,10 @@ def _boosted(examples: Sequence[Example], tables: Sequence[Floats], folds: Seque
     return out, _grown(examples, tables)
 
 
-def _grown(examples: Sequence[Example], tables: Sequence[Floats]) -> chrome.Trees:
-    model = CatBoostClassifier(
-        iterations=TREES,
-        depth=DEPTH,
-        learning_rate=RATE,
-        l2_leaf_reg=5,
-        random_seed=0,
-        border_count=64,
-        rsm=0.5,
-        bootstrap_type="Bernoulli",
-        subsample=0.7,
-        verbose=0,
-        allow_writing_files=False,
-    )
-    model.fit(Pool(np.concatenate(tables), _labels(examples), weight=_weights(examples)))
-    return _exported(model)
-
-
-def _exported(model: CatBoostClassifier) -> chrome.Trees:
-    """The trees as arrays."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "model.json"
-        model.save_model(str(file), format="json")
-        read = json.loads(file.read_text())
-    trees = [tree for tree in read["oblivious_trees"] if len(tree["splits"]) == DEPTH]
-    features = np.array([[split["float_feature_index"] for split in tree["splits"]] for tree in trees], np.int16)
-    borders = np.array([[split["border"] for split in tree["splits"]] for tree in trees], np.float32)
-    leaves = np.array([tree["leaf_values"] for tree in trees], np.float32)
-    weights = np.array([tree["leaf_weights"] for tree in trees], np.float64) + 1e-6
-    scale, bias = read["scale_and_bias"]
-    shallow = [tree for tree in read["oblivious_trees"] if len(tree["splits"]) != DEPTH]
-    assert not any(tree["splits"] for tree in shallow), "a tree of another depth"
-    return chrome.Trees(features, borders, leaves * np.float32(scale), _means(leaves * scale, weights), float(bias[0]))
-
-
-def _means(leaves: npt.NDArray[Any], weights: npt.NDArray[Any]) -> Floats:
-    """For each tree the mean value below each inner node, the leaves included, as in a heap from the root.
-
-    The first question is the lowest bit of a leaf's number, so the node after answers a, b, … holds the leaves whose number
-    ends with …ba.
-    """
-    means = np.zeros((len(leaves), 2 ** (DEPTH + 1) - 1), np.float32)
-    number = np.arange(2**DEPTH)
-    node = np.zeros(2**DEPTH, np.int64)
-    for level in range(DEPTH + 1):
-        for one in np.unique(node):
-            below = node == one
-            means[:, one] = (leaves[:, below] * weights[:, below]).sum(1) / weights[:, below].sum(1)
-        if level < DEPTH:
-            node = 2 * node + 1 + ((number >> level) & 1)
-    return means
+def _grown(examples: Sequence[Example], tables: Sequence[Floats]) -> Trees:
+    sampling = {"rsm": 0.5, "bootstrap_type": "Bernoulli", "subsample": 0.7, "border_count": 64}
+    labels, weights = _labels(examples), _weights(examples)
+    return grown(np.concatenate(tables), labels, weights, iterations=TREES, depth=DEPTH, learning_rate=RATE, **sampling)
 
 
 def thresholds(kind: str, examples: Sequence[Example], content: Sequence[Floats]) -> dict[str, Any]:

@@ -9,27 +9,31 @@ measured on originals, sites and, for documents, makers of spun text that the ju
 
 import argparse
 import random
-import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from boosting import grown
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
+from msgspec.structs import asdict
 from sklearn.linear_model import LogisticRegression
-from sklearn.neural_network import MLPClassifier
 from spinning import HELD_OUT, Change, Maker, Resources, makers
 
 from cleaner import garble
 from cleaner.bench.cases import load
 from cleaner.encoding import QUOTES, REPAIRS, repair
 from cleaner.garble import document, fragments, phrases
-from cleaner.garble.judge import FILE
+from cleaner.garble.judge import FILE, bent
+from cleaner.garble.judge import TREES as TREES_IN_FILE
 from cleaner.garble.lexicon import Lexicon, cut_words
 from cleaner.text import cut_lines
+from cleaner.trees import Trees
 
-# A garbled phrase is shown to the judge where two words stood in a clean sentence.
-_PLACE = re.compile(r"\b(?:the|and|for|with|of|in|an?|to|by|on|his|her|its|this|new|our) ([a-z]{4,} [a-z]{4,})(?=[ ,.])")
+# A garbled phrase is shown to the judge where a noun and its modifier stood in a clean sentence: words of which half of the
+# uses are such.
+LIKELY = 0.5
 CONTEXT = 70
 SHARES = (0.04, 0.08, 0.15, 0.25, 0.4)
 LENGTHS = (60, 150, 300, 600, 10**9)
@@ -37,9 +41,9 @@ FEWEST_WORDS = 120
 LONG = 300
 FALSE_DOCUMENTS = 0.01
 FALSE_FLAGS = 2
-HIDDEN = 24
+TREES, DEPTH, RATE = 400, 5, 0.06
 KEPT = 0.2
-SPUN_STEP = 4
+SPUN_STEP = 16
 RATES = (1, 2, 3, 5, 10)
 
 
@@ -48,6 +52,7 @@ class Article(NamedTuple):
 
     text: str
     fold: int
+    kind: str
 
 
 class Texts(NamedTuple):
@@ -60,27 +65,35 @@ class Texts(NamedTuple):
     """Which phrase it belongs to; -1 for none."""
     named: np.ndarray
     """Whether what was put back is part of the original."""
+    kind: np.ndarray
+    """Which kind of page it stands on; empty for a planted phrase."""
 
 
-def articles(path: Path, kinds: Sequence[str]) -> list[Article]:
-    """The main contents of English pages of some kinds."""
+def articles(path: Path) -> list[Article]:
+    """The main contents of English pages of all kinds: articles, and what looks least like them."""
     found = []
     for page in load(path).pages:
         text = page.content
         words = text.split()
-        if page.page_type in kinds and len(words) >= FEWEST_WORDS and {"the", "and", "of"} <= set(words):
-            found.append(Article(text, page.fold % FOLDS))
+        if len(words) >= FEWEST_WORDS and {"the", "and", "of"} <= set(words):
+            found.append(Article(text, page.fold % FOLDS, page.page_type))
     return found
 
 
-def places(texts: Sequence[Article], rng: random.Random) -> dict[int, list[tuple[str, str]]]:
-    """By fold, what stands before and behind two words of clean text."""
+def places(texts: Sequence[Article], words: Lexicon, rng: random.Random) -> dict[int, list[tuple[str, str]]]:
+    """By fold, what stands before and behind what may be a noun and its modifier, in clean text."""
     found: dict[int, list[tuple[str, str]]] = {fold: [] for fold in range(FOLDS)}
+    modifier, noun = words.uses[:, 0] + words.uses[:, 2] >= LIKELY, words.uses[:, 0] >= LIKELY
     for one in texts:
-        for match in _PLACE.finditer(one.text):
-            before = one.text[max(match.start(1) - CONTEXT, 0) : match.start(1)].partition(" ")[2]
-            behind = one.text[match.end() : match.end() + CONTEXT].rpartition(" ")[0]
-            found[one.fold].append((before.replace("\n", " "), behind.replace("\n", " ")))
+        tokens = cut_words(one.text, words)
+        usual = words.content[tokens.id] & ~tokens.capital
+        first = usual & modifier[tokens.id] & tokens.joined
+        second = usual & noun[tokens.id]
+        for at in np.flatnonzero(first[:-1] & second[1:]):
+            start, end = int(tokens.start[at]), int(tokens.end[at + 1])
+            before = one.text[max(start - CONTEXT, 0) : start].partition(" ")[2]
+            behind = one.text[end : end + CONTEXT].rpartition(" ")[0]
+            found[one.fold].append((before, behind))
     for each in found.values():
         rng.shuffle(each)
     return found
@@ -88,7 +101,7 @@ def places(texts: Sequence[Article], rng: random.Random) -> dict[int, list[tuple
 
 def fit_worth(work: Path, pairs: Sequence[Garbled], texts: Sequence[Article]) -> np.ndarray:
     """What tells pairs of words that are worth trying: `KEPT` of those in clean text pass."""
-    contexts = places(texts, random.Random(0))
+    contexts = places(texts, Lexicon(work / "fold0"), random.Random(0))
     rows, labels = [], []
     for fold in range(FOLDS):
         words = Lexicon(work / f"fold{fold}")
@@ -98,11 +111,12 @@ def fit_worth(work: Path, pairs: Sequence[Garbled], texts: Sequence[Article]) ->
             inside[start:end] = True
         for source, garbled in [(text, True), *((one.text, False) for one in texts if one.fold == fold)]:
             tokens = cut_words(source, words)
-            at = phrases.suspects(tokens, words)
+            suspected = phrases.suspects(tokens, words)
             if garbled:
-                at = at[inside[tokens.start[at]] & inside[tokens.end[at + 1] - 1]]
-            rows.append(phrases.suspect_features(tokens, words, at))
-            labels.append(np.full(len(at), garbled))
+                at = tokens.pairs.at[suspected]
+                suspected = suspected[inside[tokens.start[at]] & inside[tokens.end[at + 1] - 1]]
+            rows.append(phrases.suspect_features(tokens, words, suspected))
+            labels.append(np.full(len(suspected), garbled))
     features, label = np.concatenate(rows), np.concatenate(labels)
     model = LogisticRegression(C=1.0, max_iter=1_000, fit_intercept=False).fit(features, label)
     weights = model.coef_[0].copy()
@@ -132,18 +146,19 @@ def planted(pairs: Sequence[Garbled], fold: int, contexts: Sequence[tuple[str, s
 
 def phrase_hits(worth: np.ndarray, work: Path, pairs: Sequence[Garbled], texts: Sequence[Article]) -> Iterator[Texts]:
     """For each fold the hits in its phrases, which its lexicon has not seen, and in clean text of its sites."""
-    contexts = places(texts, random.Random(0))
+    contexts = places(texts, Lexicon(work / "fold0"), random.Random(0))
     for fold in range(FOLDS):
         words = Lexicon(work / f"fold{fold}")
         text, spans = planted(pairs, fold, contexts[fold])
-        yield _hits_in(text, words, worth, fold, spans)
+        yield _hits_in(Article(text, fold, ""), words, worth, spans)
         for one in texts:
             if one.fold == fold:
-                yield _hits_in(one.text, words, worth, fold, [])
+                yield _hits_in(one, words, worth, [])
 
 
-def _hits_in(text: str, words: Lexicon, worth: np.ndarray, fold: int, spans: Sequence[tuple[int, int, str]]) -> Texts:
-    tokens = cut_words(text, words)
+def _hits_in(one: Article, words: Lexicon, worth: np.ndarray, spans: Sequence[tuple[int, int, str]]) -> Texts:
+    fold = one.fold
+    tokens = cut_words(one.text, words)
     hits = phrases.find(tokens, words, worth)
     starts = np.array([start for start, _, _ in spans])
     keep, group, named = [], [], []
@@ -162,7 +177,9 @@ def _hits_in(text: str, words: Lexicon, worth: np.ndarray, fold: int, spans: Seq
             named.append(f" {was} " in f" {original} ")
     count = len(keep)
     label = np.full(count, bool(spans))
-    return Texts(hits.features[keep], label, np.full(count, fold), group, np.array(named, bool))
+    return Texts(
+        hits.features[keep], label, np.full(count, fold), group, np.array(named, bool), np.full(count, one.kind, "U20")
+    )
 
 
 def joined(parts: Sequence[Texts]) -> Texts:
@@ -172,34 +189,26 @@ def joined(parts: Sequence[Texts]) -> Texts:
         np.concatenate([part.fold for part in parts]),
         [group for part in parts for group in part.group],
         np.concatenate([part.named for part in parts]),
+        np.concatenate([part.kind for part in parts]),
     )
 
 
-def fit_hits(features: np.ndarray, garbled: np.ndarray) -> dict[str, np.ndarray]:
-    """The small network of `cleaner.garble.judge`."""
-    mean, scale = features.mean(0), features.std(0) + 1e-3
-    model = MLPClassifier((HIDDEN,), activation="tanh", alpha=0.03, max_iter=30, random_state=0, batch_size=256)
-    model.fit((features - mean) / scale, garbled)
-    return {
-        "mean": mean,
-        "scale": scale,
-        "hidden": model.coefs_[0],
-        "hidden_bias": model.intercepts_[0],
-        "out": model.coefs_[1][:, 0],
-        "out_bias": model.intercepts_[1][0],
-    }
+def fit_hits(features: np.ndarray, garbled: np.ndarray) -> Trees:
+    """The trees of `cleaner.garble.judge`."""
+    return grown(features, garbled, iterations=TREES, depth=DEPTH, learning_rate=RATE)
 
 
-def certainties(weights: dict[str, np.ndarray], features: np.ndarray) -> np.ndarray:
-    hidden = np.tanh((features - weights["mean"]) / weights["scale"] @ weights["hidden"] + weights["hidden_bias"])
-    return hidden @ weights["out"] + weights["out_bias"]
+def report_phrases(data: Texts, odds: np.ndarray, phrases_in: int, texts: Sequence[Article]) -> None:
+    """What share of the phrases is flagged, and of these rightly named, at so many false flags in 10,000 words of articles.
 
-
-def report_phrases(data: Texts, odds: np.ndarray, phrases_in: int, words_in: int) -> None:
-    """What share of the phrases is flagged, and of these rightly named, at so many false flags in 10,000 words."""
-    wrong = np.sort(odds[~data.garbled])[::-1]
+    And how many false flags the other kinds of pages have at the limit for `FALSE_FLAGS`.
+    """
+    words_in: Counter[str] = Counter()
+    for one in texts:
+        words_in[one.kind] += len(one.text.split())
+    wrong = np.sort(odds[data.kind == "article"])[::-1]
     for rate in RATES:
-        limit = float(wrong[min(int(rate * words_in / 10_000), len(wrong) - 1)])
+        limit = float(wrong[min(int(rate * words_in["article"] / 10_000), len(wrong) - 1)])
         best: dict[tuple[int, int], int] = {}
         for hit in np.flatnonzero(data.garbled & (odds > limit)):
             if data.group[hit] not in best or odds[hit] > odds[best[data.group[hit]]]:
@@ -207,6 +216,9 @@ def report_phrases(data: Texts, odds: np.ndarray, phrases_in: int, words_in: int
         named = sum(bool(data.named[hit]) for hit in best.values())
         right = named / max(len(best), 1)
         print(f"{rate} per 10,000 words: {len(best) / phrases_in:.3f} flagged, {right:.3f} rightly named ({limit:.2f})")
+        if rate == FALSE_FLAGS:
+            for kind, words in words_in.items():
+                print(f"  {kind}: {10_000 * (odds[data.kind == kind] > limit).sum() / words:.1f} of {words:,} words")
 
 
 class Sample(NamedTuple):
@@ -271,12 +283,13 @@ def document_row(sample: Sample, words: Lexicon, odds: np.ndarray) -> np.ndarray
 
 def fit_documents(rows: np.ndarray, spun: np.ndarray) -> dict[str, np.ndarray]:
     mean, scale = rows.mean(0), rows.std(0) + 1e-3
-    model = LogisticRegression(C=0.3, max_iter=2_000, class_weight="balanced").fit((rows - mean) / scale, spun)
+    model = LogisticRegression(C=0.1, max_iter=3_000, class_weight="balanced").fit(bent((rows - mean) / scale), spun)
     return {"document_mean": mean, "document_scale": scale, "document": model.coef_[0], "document_bias": model.intercept_[0]}
 
 
 def document_odds(weights: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
-    return (rows - weights["document_mean"]) / weights["document_scale"] @ weights["document"] + weights["document_bias"]
+    scores = (rows - weights["document_mean"]) / weights["document_scale"]
+    return bent(scores) @ weights["document"] + weights["document_bias"]
 
 
 def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
@@ -315,7 +328,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000, help="learn from so many articles only")
     arguments = parser.parse_args()
     pairs = read_phrases(arguments.phrases)
-    texts = articles(arguments.pages, ("article",))[: arguments.articles]
+    texts = articles(arguments.pages)[: arguments.articles]
     print(f"{len(texts)} articles, {sum(len(one.text.split()) for one in texts):,} words")
     worth = fit_worth(arguments.work, pairs, texts)
     data = joined(list(phrase_hits(worth, arguments.work, pairs, texts)))
@@ -331,13 +344,12 @@ def main() -> None:
 
     parts = [fit_hits(features[fold != held], label[fold != held]) for held in range(FOLDS)]
     odds = np.zeros(len(data.garbled))
-    for held, weights in enumerate(parts):
-        odds[data.fold == held] = certainties(weights, data.features[data.fold == held])
-    words_in = sum(len(one.text.split()) for one in texts)
-    report_phrases(data, odds, sum(len(pair[0]) > 1 for pair in pairs), words_in)
-    weights = fit_hits(features, label) | {"worth": worth}
+    for held, trees in enumerate(parts):
+        odds[data.fold == held] = trees.score(data.features[data.fold == held])
+    report_phrases(data, odds, sum(len(pair[0]) > 1 for pair in pairs), texts)
+    weights = {TREES_IN_FILE + name: value for name, value in asdict(fit_hits(features, label)).items()} | {"worth": worth}
 
-    own = [certainties(parts[sample.fold], sample.hits.features) for sample in made]
+    own = [parts[sample.fold].score(sample.hits.features) for sample in made]
     rows = np.stack([document_row(sample, words, one) for sample, one in zip(made, own, strict=True)])
     of_documents = report_documents(made, rows)
     known = np.array([sample.maker != HELD_OUT for sample in made])
@@ -349,7 +361,11 @@ def main() -> None:
     of_documents -= half
     weights["together"] = fit_together(made, own, of_documents)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    np.savez(arguments.out / FILE, **{name: np.asarray(value, np.float32) for name, value in weights.items()})
+    np.savez(arguments.out / FILE, **{name: _narrow(np.asarray(value)) for name, value in weights.items()})
+
+
+def _narrow(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float32) if array.dtype == np.float64 else array
 
 
 def fit_together(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.text import Elements, Line
+from cleaner.trees import Trees
 
 # Arrays by what they hold; numpy's stubs lose the width of numbers in arithmetic. Floats have 32 bits, hashes too.
 Floats: TypeAlias = npt.NDArray[Any]
@@ -101,7 +102,9 @@ def second_features(
 
 def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path = MODELS) -> list[str]:
     """What spoke most against each of these lines, in words."""
-    charged = load(models, "html" if html else "text").second.reasons(verdict.features[list(rows)], verdict.groups)
+    charged = load(models, "html" if html else "text").second.reasons(
+        verdict.features[list(rows)], verdict.groups, len(REASONS)
+    )
     return [
         " and ".join(REASONS[reason] for reason in np.argsort(row)[:2] if row[reason] < 0) or "all taken together"
         for row in charged
@@ -133,47 +136,6 @@ def best_cut(content: Floats, words: Floats) -> float:
     gained = np.cumsum((content.astype(np.float64) * words)[order])
     expected = 2 * gained / np.maximum(np.cumsum(words[order]) + gained[-1], 1e-9)
     return float(expected.max() / 2)
-
-
-class Trees(msgspec.Struct, frozen=True, eq=False):
-    """Boosted symmetric trees: all nodes of a level ask the same question, so that an answer is a number in binary."""
-
-    features: Integers
-    """For each tree and level the feature that is asked for."""
-    borders: Floats
-    """For each tree and level: the answer is yes above this."""
-    leaves: Floats
-    """For each tree the values of its leaves, in which the first level's answer is the lowest bit."""
-    means: Floats
-    """For each tree the mean value below each inner node, as in a heap; leaves included. See `reasons`."""
-    bias: float
-
-    def score(self, features: Floats) -> Floats:
-        """The log-odds for each row."""
-        by_feature = np.ascontiguousarray(features.T)
-        leaf = np.zeros((len(self.leaves), len(features)), np.uint8)
-        for level in range(self.features.shape[1]):
-            answers = by_feature[self.features[:, level]] > self.borders[:, level, None]
-            leaf |= answers.view(np.uint8) << np.uint8(level)
-        return (np.take_along_axis(self.leaves, leaf, 1).sum(0) + np.float32(self.bias)).astype(np.float32)
-
-    def reasons(self, features: Floats, groups: Integers) -> Floats:
-        """How much each of `REASONS` moved the log-odds of each row.
-
-        Each question is charged with the change of the mean value below it (Saabas 2014).
-        """
-        answers = features[:, self.features] > self.borders
-        node = np.zeros(answers.shape[:2], np.int64)
-        charged = np.zeros((len(features), len(REASONS)), np.float32)
-        rows = np.arange(len(features))[:, None]
-        trees = np.arange(len(self.leaves))
-        before = self.means[trees, node]
-        for level in range(self.features.shape[1]):
-            node = 2 * node + 1 + answers[:, :, level]
-            after = self.means[trees, node]
-            np.add.at(charged, (rows, groups[self.features[:, level]][None, :]), after - before)
-            before = after
-        return charged
 
 
 class Model(msgspec.Struct, frozen=True, eq=False):

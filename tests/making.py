@@ -13,6 +13,7 @@ from cleaner.markup import read_page
 from cleaner.matcher import Matcher
 from cleaner.rules import Rule, Ruleset
 from cleaner.text import cut_lines
+from cleaner.trees import Trees
 
 REPO = Path(__file__).parent.parent
 SEEDS = REPO / "seeds"
@@ -157,7 +158,7 @@ def toy_models(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def toy_trees(random: np.random.Generator, *, width: int, number: int = 20, depth: int = 4) -> chrome.Trees:
+def toy_trees(random: np.random.Generator, *, width: int, number: int = 20, depth: int = 4) -> Trees:
     """Trees by chance that look at `width` features; their leaves weigh the same."""
     leaves = random.normal(size=(number, 1 << depth)).astype(np.float32)
     means = np.zeros((number, (2 << depth) - 1), np.float32)
@@ -170,4 +171,4 @@ def toy_trees(random: np.random.Generator, *, width: int, number: int = 20, dept
             means[:, node] = leaves[:, below].mean(1)
     features = random.integers(0, width, (number, depth)).astype(np.int16)
     borders = random.uniform(0, 1, (number, depth)).astype(np.float32)
-    return chrome.Trees(features, borders, leaves, means, float(random.normal()))
+    return Trees(features, borders, leaves, means, float(random.normal()))

@@ -292,7 +292,6 @@ def test_hostile_text_takes_bounded_time_and_few_flags(text: str) -> None:
     assert time.process_time() - start < 10
 
 
-@pytest.mark.xfail(reason="a rare but honest pair whose words often stand for others", strict=True)
 def test_a_coronary_ward_is_no_garbled_phrase() -> None:
     assert not flags("The offer was irresistible; disease was the last thing on her mind, and the coronary ward withstood it.")
 

@@ -49,12 +49,12 @@ GARBLED_FROM = 0.5
 # from so many words on, which those had that the weights were calibrated on.
 UNTOLD, FEWEST_WORDS = -3.0, 300
 # What a hit needs, as the logarithm of its odds given the document. See cleaner/models/garble.md for what it costs.
-SHOWN_FROM = -0.3
+SHOWN_FROM = -0.1
 # Of broken sentences found in clean articles and in machine-translated ones, about half are real.
 FRAGMENT_SCORE = 0.5
-# The original is named where one word was put back and the best reading has four fifths of the weight of all (a decimal
-# logarithm): of those, 64% are the very words that makers of spun text had replaced; of the others 27%.
-SURE_READING = 0.1
+# The original is named where one word was put back, the best reading has four fifths of the weight of all (a decimal
+# logarithm), and the hit is this sure: of those, half are the very words that makers of spun text had replaced.
+SURE_READING, SURE_HIT = 0.1, 0.65
 # A list's row needs this weight in a text that is otherwise clean; in a garbled one any row is shown.
 SURE_ROW = 0.7
 # Of a longer document this much is looked at: some 30 bytes of memory for each character.
@@ -165,7 +165,8 @@ def _phrases(tokens: Tokens, words: Lexicon, hits: phrases.Hits, chosen: Sequenc
         reason = "; ".join(dict.fromkeys(phrases.reason(tokens, words, hits, hit) for hit in group))
         was = words.words([*(hits.first[hit] for hit in group), hits.second[group[-1]]])
         score = round(_chance(float(max(shown[hit] for hit in group))), 3)
-        named = bool((hits.feature("readings")[group] < SURE_READING).all() and not hits.feature("both_replaced")[group].any())
+        sure = score >= SURE_HIT and (hits.feature("readings")[group] < SURE_READING).all()
+        named = bool(sure and not hits.feature("both_replaced")[group].any())
         suggestion, reason = (" ".join(was), reason) if named else (None, f"perhaps {reason}")
         found.append(Seen(SYNONYM_SWAP, int(tokens.start[first]), int(tokens.end[last]), reason, suggestion, score))
     return found

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleaner.garble.lexicon import UNKNOWN, Floats, Lexicon, Tokens
+from cleaner.garble.lexicon import Floats, Lexicon, Tokens
 
 # What a hit adds is bounded, so that one phrase repeated a hundred times is not a hundred proofs.
 MOST_PER_PHRASE = 2
@@ -50,16 +50,13 @@ def features(
         return float(np.log1p(number * per_thousand))
 
     content = words.content
-    known = tokens.id != UNKNOWN
     is_content = content[tokens.id] & ~tokens.capital
-    pairs = tokens.joined[:-1] & known[:-1] & known[1:] & ~tokens.capital[:-1] & ~tokens.capital[1:] if count > 1 else known[:0]
-    at = np.flatnonzero(pairs)
-    joint, _ = words.joint(tokens.id[at], tokens.id[at + 1])
+    small = ~tokens.capital[tokens.pairs.at]
+    at, joint, affinity = tokens.pairs.at[small], tokens.pairs.joint[small], tokens.pairs.affinity[small]
     together = joint - words.frequency[tokens.id[at]] - words.frequency[tokens.id[at + 1]]
     both = is_content[at] & is_content[at + 1]
     link = is_content[at] ^ is_content[at + 1]
     seen = np.isfinite(joint)
-    affinity = words.affinity(tokens.id[at], tokens.id[at + 1])
     swapped = words.swapped_in[tokens.id[is_content]]
     return np.array(
         [

@@ -259,6 +259,17 @@ def _filter_places(keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
     return (keys * _MULTIPLIER) >> np.uint64(64 - _FILTER_BITS)
 
 
+class Pairs(NamedTuple):
+    """Words that stand side by side: known ones in small letters, the first at most as a sentence's first with a capital."""
+
+    at: npt.NDArray[np.int64]
+    """The number of the first word."""
+    joint: Floats
+    is_term: npt.NDArray[np.bool_]
+    """Of each pair what `Lexicon.joint` says."""
+    affinity: Floats
+
+
 class Tokens(NamedTuple):
     """The words of a text, which are runs of letters. Offsets are code points."""
 
@@ -271,6 +282,7 @@ class Tokens(NamedTuple):
     """Whether only white space or a hyphen, no paragraph's end, stands between it and the next."""
     sentence_start: npt.NDArray[np.bool_]
     """Whether nothing or the end of a sentence stands before it."""
+    pairs: Pairs
 
 
 _CHUNK = 1 << 16
@@ -364,7 +376,20 @@ def cut_words(text: str, words: Lexicon) -> Tokens:
     if len(start):
         sentence_start[0] = True
     capital = narrow[start] < 97 if len(start) else np.zeros(0, bool)
-    return Tokens(start, end, ids, capital, joined, sentence_start)
+    return Tokens(start, end, ids, capital, joined, sentence_start, _pairs(ids, capital, joined, sentence_start, words))
+
+
+def _pairs(
+    ids: Ids,
+    capital: npt.NDArray[np.bool_],
+    joined: npt.NDArray[np.bool_],
+    sentence_start: npt.NDArray[np.bool_],
+    words: Lexicon,
+) -> Pairs:
+    known = ids != UNKNOWN
+    first, second = known & joined & (~capital | sentence_start), known & ~capital
+    at = np.flatnonzero(first[:-1] & second[1:])
+    return Pairs(at, *words.joint(ids[at], ids[at + 1]), words.affinity(ids[at], ids[at + 1]))
 
 
 def _joins_words(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:

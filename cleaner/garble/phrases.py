@@ -60,9 +60,9 @@ def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
 
     `worth` are weights of `SUSPECT_FEATURES`: what is below zero by them is not worth trying.
     """
-    at = suspects(tokens, words)
-    suspicion = suspect_features(tokens, words, at) @ worth
-    at = at[suspicion > 0]
+    suspected = suspects(tokens, words)
+    suspicion = suspect_features(tokens, words, suspected) @ worth
+    at = tokens.pairs.at[suspected[suspicion > 0]]
     found = list(_readings(tokens.id, at, words))
     if not found:
         none = np.zeros(0, np.int64)
@@ -90,23 +90,21 @@ def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
 
 
 def suspects(tokens: Tokens, words: Lexicon) -> npt.NDArray[np.int64]:
-    """The numbers of the first words of pairs of content words that do not belong together."""
-    if len(tokens.id) < 2:
-        return np.zeros(0, np.int64)
-    content = words.content[tokens.id] & (~tokens.capital | tokens.sentence_start)
-    at = np.flatnonzero(content[:-1] & content[1:] & tokens.joined[:-1] & ~tokens.capital[1:])
-    first, second = tokens.id[at], tokens.id[at + 1]
-    joint, is_term = words.joint(first, second)
-    together = joint - words.frequency[first] - words.frequency[second]
-    return at[(together < BELONGS) & ~is_term & (first != second)]
+    """Which of a text's pairs (`Tokens.pairs`) are content words that do not belong together."""
+    pairs = tokens.pairs
+    first, second = tokens.id[pairs.at], tokens.id[pairs.at + 1]
+    together = pairs.joint - words.frequency[first] - words.frequency[second]
+    content = words.content[first] & words.content[second]
+    return np.flatnonzero(content & (together < BELONGS) & ~pairs.is_term & (first != second))
 
 
-def suspect_features(tokens: Tokens, words: Lexicon, at: npt.NDArray[np.int64]) -> Floats:
-    """What is known of pairs of words before they are tried: a row of `SUSPECT_FEATURES` for each."""
+def suspect_features(tokens: Tokens, words: Lexicon, chosen: npt.NDArray[np.int64]) -> Floats:
+    """What is known of pairs (numbers in `Tokens.pairs`) before they are tried: a row of `SUSPECT_FEATURES` for each."""
+    at = tokens.pairs.at[chosen]
     a, b = tokens.id[at], tokens.id[at + 1]
     columns = [
         np.ones(len(at)),
-        words.affinity(a, b),
+        tokens.pairs.affinity[chosen],
         words.swapped_in[a],
         words.swapped_in[b],
         np.maximum(words.swapped_in[a], words.swapped_in[b]),
@@ -118,7 +116,7 @@ def suspect_features(tokens: Tokens, words: Lexicon, at: npt.NDArray[np.int64]) 
         words.uses[a, 3],
         words.uses[b, 0],
         words.uses[b, 1],
-        np.isfinite(words.joint(a, b)[0]),
+        np.isfinite(tokens.pairs.joint[chosen]),
     ]
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
 

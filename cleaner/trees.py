@@ -1,0 +1,51 @@
+"""Boosted trees over arrays: what the learned judgements of lines and of garbled phrases are made of."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[Any]
+Integers: TypeAlias = npt.NDArray[Any]
+
+
+class Trees(msgspec.Struct, frozen=True, eq=False):
+    """Boosted symmetric trees: all nodes of a level ask the same question, so that an answer is a number in binary."""
+
+    features: Integers
+    """For each tree and level the feature that is asked for."""
+    borders: Floats
+    """For each tree and level: the answer is yes above this."""
+    leaves: Floats
+    """For each tree the values of its leaves, in which the first level's answer is the lowest bit."""
+    means: Floats
+    """For each tree the mean value below each inner node, as in a heap; leaves included. See `Trees.reasons`."""
+    bias: float
+
+    def score(self, features: Floats) -> Floats:
+        """The log-odds for each row."""
+        by_feature = np.ascontiguousarray(features.T)
+        leaf = np.zeros((len(self.leaves), len(features)), np.uint8)
+        for level in range(self.features.shape[1]):
+            answers = by_feature[self.features[:, level]] > self.borders[:, level, None]
+            leaf |= answers.view(np.uint8) << np.uint8(level)
+        return (np.take_along_axis(self.leaves, leaf, 1).sum(0) + np.float32(self.bias)).astype(np.float32)
+
+    def reasons(self, features: Floats, groups: Integers, count: int) -> Floats:
+        """How much each of `count` groups of features moved the log-odds of each row; `groups` has the group of each feature.
+
+        Each question is charged with the change of the mean value below it (Saabas 2014).
+        """
+        answers = features[:, self.features] > self.borders
+        node = np.zeros(answers.shape[:2], np.int64)
+        charged = np.zeros((len(features), count), np.float32)
+        rows = np.arange(len(features))[:, None]
+        trees = np.arange(len(self.leaves))
+        before = self.means[trees, node]
+        for level in range(self.features.shape[1]):
+            node = 2 * node + 1 + answers[:, :, level]
+            after = self.means[trees, node]
+            np.add.at(charged, (rows, groups[self.features[:, level]][None, :]), after - before)
+            before = after
+        return charged
