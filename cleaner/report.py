@@ -46,15 +46,17 @@ def to_json(result: Result, *, with_text: bool = True) -> bytes:
         return msgspec.json.encode(record)
     except UnicodeEncodeError:
         # Lone surrogates. JSON can escape one, but two side by side would be read back as one character: spelt out.
-        return msgspec.json.encode(_in_all_strings(_spelt, {"escaped": True, **msgspec.to_builtins(record)}))
+        return msgspec.json.encode(spell_out({"escaped": True, **msgspec.to_builtins(record)}))
 
 
-def _spelt(text: str) -> str:
-    return _SPELT.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+def spell_out(value: Any) -> Any:
+    """Plain data with each lone surrogate in its strings written as backslash, ``u`` and four digits; backslashes too."""
+    return _in_all_strings(lambda text: _SPELT.sub(lambda match: f"\\u{ord(match[0]):04x}", text), value)
 
 
-def _read_back(text: str) -> str:
-    return _WRITTEN.sub(lambda match: chr(int(match[1], 16)), text)
+def read_back(value: Any) -> Any:
+    """The plain data that `spell_out` was given."""
+    return _in_all_strings(lambda text: _WRITTEN.sub(lambda match: chr(int(match[1], 16)), text), value)
 
 
 _SPELT = re.compile(r"[\ud800-\udfff\\]")
@@ -93,7 +95,7 @@ def from_json(line: bytes | str) -> Result:
     try:
         read = json.loads(line)
         if isinstance(read, dict) and read.get("escaped"):
-            read = _in_all_strings(_read_back, read)
+            read = read_back(read)
         record = msgspec.convert(read, _Record)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a record of this toolkit: {error}") from error
