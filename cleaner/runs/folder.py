@@ -86,6 +86,7 @@ class Folder:
         self._work = self._hidden / "work" / str(self._manifest.epoch)
         shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
         self._work.mkdir(parents=True)
+        (path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._owner_file.write_bytes(msgspec.json.encode(owner))
 
@@ -104,7 +105,7 @@ class Folder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        shutil.rmtree(self._work, ignore_errors=True)
+        shutil.rmtree(self._hidden / "work", ignore_errors=True)
         self._manifest.close()
 
     @property
@@ -170,6 +171,7 @@ class Folder:
 
         Returns what it counts. Raises `cleaner.runs.manifest.StaleEpochError` where this run is no longer the one that may.
         """
+        self._manifest.check_epoch()
         for output in (MAIN, REJECTED):
             self._publish_part(shard, [piece.task.part(output) for piece in pieces], output)
         for piece in pieces:

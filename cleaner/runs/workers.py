@@ -34,8 +34,10 @@ ATTEMPTS = 2
 MOST_ATTEMPTS = 10
 # A worker that was killed while it took a task out of the queue has taken it along, and holds the queue's lock. Where a worker
 # is free and a task waits so long, the pool is started anew. Loading a cleaner takes a few seconds on a slow machine.
-STALL_SECONDS = 60.0
+STALL_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+# So often a pool is started anew without anything done in between.
+MOST_RESTARTS = 3
 
 
 class WorkerError(RuntimeError):
@@ -107,6 +109,7 @@ class Workers:
         self._futures: dict[Future[Piece], _Stretch] = {}
         self._going: dict[str, _Going] = {}
         self._quiet_since = time.monotonic()
+        self._restarts = 0
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(self._number, initializer=_start_worker, initargs=(self._pickled,), context=_context())
@@ -150,6 +153,7 @@ class Workers:
             going.left -= 1
             try:
                 going.pieces.append(future.result())
+                self._restarts = 0
             except BrokenExecutor:
                 self._restart([stretch])
             except FutureTimeoutError:
@@ -168,6 +172,8 @@ class Workers:
         # What a document may take is looked after by the worker itself; this is for where it cannot (Windows), or does not.
         documents = (task.stop or 0) - task.first
         seconds = 2 * (self._seconds * documents + stretch.shard.size / 1e6 * SECONDS_A_MEGABYTE)
+        if not self._pool.active:  # it broke since the last look; what it had is told as broken by its futures
+            self._pool = self._new_pool()
         future = self._pool.schedule(_clean_spooled, args=(str(going.spooled), task), timeout=seconds)
         self._futures[future] = stretch
 
@@ -178,17 +184,17 @@ class Workers:
         if task.failed:  # nothing was asked of it but to write an error: somebody kills the workers
             if stretch.attempts >= MOST_ATTEMPTS:
                 raise WorkerError("workers are ended from outside again and again")
-            self._again(stretch, first, stop, attempts=stretch.attempts + 1, failed=task.failed)
+            self._again(stretch, first, stop, stretch.attempts + 1, task.failed)
         elif stop - first > 1:
             for start, end in _cut(first, stop, _noted(task)):
                 self._again(stretch, start, end)
         elif stretch.attempts + 1 < ATTEMPTS:
-            self._again(stretch, first, stop, attempts=stretch.attempts + 1)
+            self._again(stretch, first, stop, stretch.attempts + 1)
         else:
             self._again(stretch, first, stop, failed={first: f"the document {why}"})
 
     def _again(
-        self, stretch: _Stretch, first: int, stop: int, *, attempts: int = 0, failed: Mapping[int, str] | None = None
+        self, stretch: _Stretch, first: int, stop: int, attempts: int = 0, failed: Mapping[int, str] | None = None
     ) -> None:
         _clear(stretch.task)
         stem = f"{stretch.task.stem.split('+')[0]}+{first}-{stop}-{attempts}-{time.monotonic_ns()}"
@@ -211,17 +217,19 @@ class Workers:
             self._restart([])
 
     def _restart(self, more: Sequence[_Stretch]) -> None:
-        """A new pool, with the tasks of the old one that are not done."""
-        again = [*more, *self._futures.values()]
-        self._futures = {}
+        """A new pool for `more`, and for the tasks of the old one that are not done."""
+        self._restarts += 1
+        if self._restarts > MOST_RESTARTS:
+            raise WorkerError("the worker processes cannot be kept alive: they end before they have done anything")
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
         self._pool = self._new_pool()
         self._quiet_since = time.monotonic()
-        for stretch in again:
-            going = self._going[stretch.shard.identity]
-            going.left -= stretch not in more
-            self._again(stretch, stretch.task.first, stretch.task.stop or 0, attempts=stretch.attempts + 1)
+        waiting, self._futures = [*self._futures.values()], {}
+        for stretch in waiting:
+            self._going[stretch.shard.identity].left -= 1
+        for stretch in (*more, *waiting):
+            self._again(stretch, stretch.task.first, stretch.task.stop or 0, stretch.attempts, stretch.task.failed)
 
 
 def _cut(first: int, stop: int, noted: int | None) -> list[tuple[int, int]]:
