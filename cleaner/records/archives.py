@@ -48,6 +48,12 @@ class _Source:
     def tell(self) -> int:
         return self._position
 
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+    def close(self) -> None:
+        """Its content is closed by who opened it."""
+
 
 def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
     """The page or text in a record; None for other media, as images."""

@@ -150,12 +150,15 @@ class Folder:
         )
 
     def _kept(self, shard: Shard) -> Iterator[tuple[int, Kept]]:
+        whole: dict[str, bool] = {}
         for position, part, place in self._manifest.records_of(shard):
-            path = self._part(part, place.output)
+            if part not in whole:
+                published = self._manifest.find(part)
+                whole[part] = published is not None and self._is_whole(published)
             text = self.path / output_path(Path(), shard.entries[position].id)
             needs_text = self.settings.format == "txt" and place.output == MAIN
-            if path.exists() and (not needs_text or text.exists()):
-                yield position, Kept(str(path), place.row, place.output)
+            if whole[part] and (not needs_text or text.exists()):
+                yield position, Kept(str(self._part(part, place.output)), place.row, place.output)
 
     def _columns_for(self, shard: Shard) -> bytes | None:
         """The columns of the other fields: those of the first shard that has documents, for all parts of the run."""

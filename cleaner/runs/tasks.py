@@ -131,7 +131,7 @@ class _Worker:
             for output in (MAIN, REJECTED)
         }
         if task.format == "txt":
-            task.texts.mkdir(parents=True, exist_ok=True)
+            task.texts.mkdir()  # not its parents: where they are gone, so is the run
         with closing(parts[MAIN]), closing(parts[REJECTED]), _Watch(task) as watch:
             for position, document, siblings in _documents(shard, task, watch):
                 if kept := task.kept.get(position):
