@@ -38,7 +38,7 @@ MOST_ATTEMPTS = 20
 STALL_SECONDS = 120.0
 _POLL_SECONDS = 1.0
 # So often a pool is started anew without anything done in between.
-MOST_RESTARTS = 3
+MOST_RESTARTS = 10
 
 
 class WorkerError(RuntimeError):
