@@ -133,7 +133,10 @@ class Workers:
         return len(self._futures) >= AHEAD * self._number
 
     def start(self, shard: Shard, task: Task) -> None:
-        """Have a shard cleaned. Its documents wait on disk, not in the memory of this process."""
+        """Have a shard of documents cleaned (not one of files of many records, whose number is not known).
+
+        Its documents wait on disk, not in the memory of this process.
+        """
         spooled = Path(f"{task.stem}.shard")
         spooled.write_bytes(pickle.dumps(shard, pickle.HIGHEST_PROTOCOL))
         outline = shard.outline()
