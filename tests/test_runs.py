@@ -88,6 +88,23 @@ def test_columns_travel_from_parquet_to_parquet(cleaner: Cleaner, tmp_path: Path
         assert out.column(name).to_pylist() == table.column(name).to_pylist()
 
 
+def test_columns_travel_from_parquet_to_lines(cleaner: Cleaner, tmp_path: Path) -> None:
+    columns = {
+        "text": [CHROME],
+        "when": pa.array([0], pa.timestamp("ns", "UTC")),
+        "raw": [b"\xff"],
+        "price": pa.array(["1.50"]).cast(pa.decimal128(5, 2)),
+        "took": pa.array([1_500], pa.duration("ms")),
+        "pairs": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    clean(cleaner, tmp_path / "x.parquet", tmp_path / "out")
+    [record] = records(tmp_path / "out" / "documents.jsonl")
+    assert record["error"] is None
+    assert record["when"].startswith("1970-01-01")
+    assert (record["raw"], record["price"], record["took"], record["pairs"]) == ("/w==", "1.50", "PT1.5S", [["a", 1]])
+
+
 def test_a_field_that_fits_no_column_is_kept_as_json(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "FIRST_DOCUMENTS", 2)
     monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", 0)

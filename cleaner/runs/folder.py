@@ -32,7 +32,7 @@ from cleaner.text import Document
 
 HIDDEN = ".cleaner"
 SINGLE_FILE_BYTES = 32_000_000
-"""Up to so many bytes of records, in all parts together, become one file."""
+"""Up to so many bytes of records, in all parts together, become one file; of archives an eighth."""
 RUN_FILE = "run.json"
 _NAMES: Mapping[str, Mapping[Format, str]] = {
     MAIN: {"txt": "findings"},
@@ -269,7 +269,8 @@ class Folder:
 
 def _as_one_file(parts: Sequence[Path], file: Path, end: str) -> bool:
     """Write all parts as one file, where they are small enough and alike; whether that was so."""
-    if sum(part.stat().st_size for part in parts) > SINGLE_FILE_BYTES:
+    most = SINGLE_FILE_BYTES // 8 if end.endswith((".gz", ".zst")) else SINGLE_FILE_BYTES
+    if sum(part.stat().st_size for part in parts) > most:
         return False
     try:
         with whole_file(file) as written:
