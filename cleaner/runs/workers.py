@@ -1,6 +1,7 @@
 """Worker processes, in which a document that crashes or hangs costs itself alone."""
 
 import multiprocessing
+import os
 import pickle
 import shutil
 import signal
@@ -23,7 +24,7 @@ from cleaner.pipeline import Cleaner, Result
 from cleaner.records import Unreadable
 from cleaner.runs.shards import Shard
 from cleaner.runs.siblings import Siblings
-from cleaner.runs.tasks import SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE, Piece, Task, clean_shard
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE, Note, Piece, Task, clean_shard
 from cleaner.text import Document
 
 # Tasks on their way per worker: the one in hand and the one after it.
@@ -62,6 +63,8 @@ def _context() -> Any:
 
 
 _cleaner: Cleaner
+# What a cleaner loads with its first text is not to be taken from the time of that document.
+_WARM_UP = "The mayor said on Monday that the bridge will open in spring, and thanked all who had worked on it."
 
 
 def _start_worker(pickled: bytes) -> None:
@@ -69,6 +72,7 @@ def _start_worker(pickled: bytes) -> None:
     if sys.platform != "win32":
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, see `cleaner.runs.tasks`
     _cleaner = pickle.loads(pickled)  # noqa: S301 (from the process that started this one)
+    _cleaner.clean(_WARM_UP)
 
 
 def _clean_spooled(spooled: str, task: Task) -> Piece:
@@ -121,10 +125,7 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind or self._futures:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-        else:
-            self._pool.close()  # type: ignore[no-untyped-call]
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     @property
@@ -151,6 +152,8 @@ class Workers:
         """
         done, _ = wait(self._futures, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         self._look_for_stall(something_done=bool(done))
+        if not done:
+            self._look_for_silent_ends()
         for future in done:
             stretch = self._futures.pop(future, None)
             if stretch is None:
@@ -165,7 +168,7 @@ class Workers:
             except FutureTimeoutError:
                 self._after_failure(stretch, f"took longer than {self._seconds:.0f} seconds")
             except ProcessExpired as error:
-                killed = sys.platform != "win32" and error.exitcode == -signal.SIGKILL
+                killed = sys.platform != "win32" and error.exitcode in (-signal.SIGKILL, signal.SIGTERM)
                 self._after_failure(stretch, self._why(error.exitcode), killed=killed)
             if not going.left:
                 del self._going[stretch.shard.identity]
@@ -188,7 +191,8 @@ class Workers:
         """The process of these documents has gone: find out which of them it was, or do them once more."""
         task = stretch.task
         first, stop = task.first, task.stop or 0
-        noted = _noted(task)
+        note = Note.of(task)
+        noted = note.position if note and first <= note.position < stop else None
         attempts = stretch.attempts + 1
         if noted is None or task.failed:
             if attempts >= MOST_ATTEMPTS:
@@ -225,6 +229,15 @@ class Workers:
         elif time.monotonic() - self._quiet_since > STALL_SECONDS or not self._pool.active:
             self._restart([])  # inactive: it broke before it knew of all tasks
 
+    def _look_for_silent_ends(self) -> None:
+        """A process that a document has ended as if all was well (exit status 0) is missed by nobody else."""
+        for future, stretch in [*self._futures.items()]:
+            note = Note.of(stretch.task) if future.running() else None
+            if note and sys.platform != "win32" and not _runs(note.process) and not future.done():
+                del self._futures[future]
+                self._going[stretch.shard.identity].left -= 1
+                self._after_failure(stretch, "ended its process: exit status 0")
+
     def _restart(self, more: Sequence[_Stretch]) -> None:
         """A new pool for `more`, and for the tasks of the old one that are not done."""
         self._restarts += 1
@@ -246,13 +259,12 @@ def _cut(first: int, stop: int, noted: int) -> list[tuple[int, int]]:
     return [(start, end) for start, end in ((first, noted), (noted, noted + 1), (noted + 1, stop)) if start < end]
 
 
-def _noted(task: Task) -> int | None:
+def _runs(process: int) -> bool:
     try:
-        noted = task.note.read_bytes()
-    except OSError:
-        return None
-    position = int.from_bytes(noted, "little")
-    return position if noted and task.first <= position < (task.stop or 0) else None
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _clear(task: Task) -> None:
