@@ -84,6 +84,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         """The original, rebuilt from `text` and `findings` alone."""
         return revert(self.text, self.findings)
 
+    @property
+    def rejected(self) -> bool:
+        """Whether a rule rejects the document as a whole."""
+        return any(finding.action == "reject" for finding in self.findings)
+
 
 class Detected(msgspec.Struct, frozen=True):
     """What was seen in a document. Offsets are code points into `text`."""
