@@ -102,7 +102,7 @@ def test_no_rows_are_no_rows() -> None:
     ("columns", "message"),
     [
         (Columns(text="body"), "no column 'body'; there are text, number"),
-        (Columns(text="number"), "holds int64"),
+        (Columns(text="number"), "'number' holds neither strings nor bytes"),
         (Columns(url="link"), "no column 'link'"),
         (Columns(account="number"), "column 'number' already"),
         (Columns(into="cleaner"), "column 'cleaner' already"),

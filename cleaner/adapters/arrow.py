@@ -150,5 +150,5 @@ def _field(schema: pa.Schema, name: str) -> pa.Field:
     strings = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
     binaries = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
     if not any(fits(kind) for fits in (*strings, *binaries)):
-        raise ValueError(f"column {name!r} holds {field.type}, neither strings nor bytes")
+        raise ValueError(f"column {name!r} holds neither strings nor bytes")
     return field

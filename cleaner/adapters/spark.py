@@ -12,12 +12,12 @@ from cleaner.pipeline import Cleaner, default_cleaner
 try:
     import pyarrow as pa
     from pyspark.sql import DataFrame
-    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
-    from pyspark.sql.types import StructField, StructType
+    from pyspark.sql.pandas.types import from_arrow_type
+    from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 except ImportError as error:
     raise ExtraMissingError("spark", error) from error
 
-from cleaner.adapters.arrow import DEFAULT, Columns, clean_batch, output_schema
+from cleaner.adapters.arrow import ACCOUNT, DEFAULT, Columns, clean_batch, output_schema
 
 
 def clean(frame: DataFrame, cleaner: Cleaner | None = None, columns: Columns = DEFAULT) -> DataFrame:
@@ -26,11 +26,18 @@ def clean(frame: DataFrame, cleaner: Cleaner | None = None, columns: Columns = D
     Lazy, like all of Spark; a document that fails keeps its text and has `account.error`. `cleaner` None is the one of
     `cleaner.clean`. Raises `ValueError` for columns that do not fit (see `cleaner.adapters.arrow.output_schema`).
     """
-    made = from_arrow_schema(output_schema(to_arrow_schema(frame.schema), columns))
-    kept = {field.name: field for field in frame.schema if field.name != (columns.into or columns.text)}
-    # Spark's own fields for what stays as it was: Arrow knows neither their metadata nor all of their types.
-    schema = StructType([kept.get(field.name, StructField(field.name, field.dataType)) for field in made])
+    made = output_schema(pa.schema([(field.name, _arrow_type(field)) for field in frame.schema]), columns)
+    new = {columns.into or columns.text: StringType(), columns.account: from_arrow_type(ACCOUNT)}
+    kept = {field.name: field for field in frame.schema}
+    schema = StructType([StructField(name, new[name]) if name in new else kept[name] for name in made.names])
     return frame.mapInArrow(_mapper(cleaner or default_cleaner(), columns), schema)
+
+
+def _arrow_type(field: StructField) -> pa.DataType:
+    """The type of a field as far as it matters here: whether it holds strings or bytes."""
+    if isinstance(field.dataType, StringType):
+        return pa.string()
+    return pa.binary() if isinstance(field.dataType, BinaryType) else pa.null()
 
 
 def _mapper(cleaner: Cleaner, columns: Columns) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
