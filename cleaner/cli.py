@@ -1,8 +1,9 @@
 """The command line. Heavy modules are loaded by the commands that need them, so that ``--version`` answers at once."""
 
 import shlex
+import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
     from cleaner.config import Config
     from cleaner.pipeline import Cleaner, Result
+    from cleaner.records import ReadOptions
     from cleaner.rules import Ruleset
-    from cleaner.runs import Siblings
+    from cleaner.runs import Folder, Format, Siblings
+    from cleaner.runs import Progress as RunProgress
 
 FAILED = 1
 """Exit status: some documents failed, something would change (``--check``), or a rule did not hold."""
@@ -70,22 +73,59 @@ def main() -> None:
     """Clean scraped article text for NLP, and prove what was done."""
 
 
+def _reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how inputs are read."""
+    options = [
+        click.option(
+            "--text-field", metavar="F", help="Field of JSON lines and Parquet that holds the text; else the likeliest."
+        ),
+        click.option("--html-field", metavar="F", help="Field that holds HTML, where it is no text."),
+        click.option("--id-field", metavar="F", help="Field that holds the document's id."),
+        click.option("--url-field", metavar="F", help="Field that holds the URL it came from."),
+        click.option(
+            "--stdin",
+            type=click.Choice(["text", "html", "jsonl", "parquet", "warc"]),
+            default="text",
+            show_default=True,
+            help="What standard input holds.",
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
 @main.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @click.option("-o", "--output", metavar="OUT", help="Folder for the results; - for standard output.")
-@click.option("--format", "output_format", type=click.Choice(["txt", "jsonl"]), help="txt (default) or jsonl.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"]),
+    help="A text file for each document (txt, the default), or all in JSON lines or Parquet.",
+)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to clean with.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="What a document may take, beside half a minute for each MB of it; then it is a failed one.",
+)
 @click.option("--overwrite", is_flag=True, help="Do everything anew, also what an earlier run has done.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; only say what would be done.")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
 @_siblings_option
+@_reading
 @_settings
 def clean(
     inputs: tuple[str, ...],
     output: str | None,
-    output_format: str | None,
+    output_format: "Format | None",
     workers: int,
+    timeout: float,
     *,
     overwrite: bool,
     dry_run: bool,
@@ -93,26 +133,47 @@ def clean(
     check: bool,
     **settings: Any,
 ) -> None:
-    """Clean files and folders (.txt, .md, .html, .jsonl), or - for standard input."""
+    """Clean files, folders and URLs, or - for standard input.
+
+    Read are .txt, .md, .html, .jsonl, .parquet, .warc and .wet, also with .gz or .zst.
+    """
     with _reported():
         looking_only = dry_run or diff or check
         if output is None and not looking_only:
             raise click.UsageError("where to? Give -o OUT, or -o - for standard output (or --dry-run, --diff, --check)")
+        from cleaner import records, runs
+
         to_stdout = output == "-"
+        reading = _read_options(settings)
         chosen = _config(settings)
-        made = chosen.cleaner()
-        folder = None if looking_only or to_stdout else Path(output or "")
-        with _siblings(made, inputs, folder, wanted=chosen.siblings) as siblings:
-            if folder is None:
-                as_json = output_format == "jsonl"
-                _clean_to_stdout(made, inputs, workers, siblings, diff=diff, check=check, as_json=as_json, quiet=looking_only)
-            else:
-                _clean_to_folder(made, inputs, folder, output_format or "txt", workers, siblings, overwrite=overwrite)
+        if looking_only or to_stdout:
+            if output_format not in (None, "txt", "jsonl"):
+                raise click.UsageError(f"--format {output_format} needs a folder: -o OUT")
+            made = chosen.cleaner()
+            with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
+                results = runs.clean_all(made, records.read(inputs, options=reading), workers, siblings)
+                _clean_to_stdout(results, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
+        else:
+            runs.start_early()
+            made = chosen.cleaner()
+            folder = Path(output or "")
+            with _siblings(made, inputs, folder, reading, wanted=chosen.siblings) as siblings:
+                settings_now = runs.Settings(ruleset=made.digest, format=output_format or "txt", options=reading)
+                with runs.Folder(folder, settings_now, overwrite=overwrite) as opened:
+                    _clean_to_folder(made, inputs, opened, siblings, workers, timeout)
+
+
+def _read_options(options: dict[str, Any]) -> "ReadOptions":
+    """The options of `_reading`, taken out of all options."""
+    from cleaner.records import ReadOptions
+
+    fields = {name: options.pop(f"{name}_field") for name in ("text", "html", "id", "url")}
+    return ReadOptions(**fields, standard_input=options.pop("stdin"))
 
 
 @contextmanager
 def _siblings(
-    made: "Cleaner", inputs: tuple[str, ...], exclude: Path | None, *, wanted: bool | None
+    made: "Cleaner", inputs: tuple[str, ...], exclude: Path | None, reading: "ReadOptions", *, wanted: bool | None
 ) -> Iterator["Siblings | None"]:
     """The siblings among the documents of a run; None where they are not asked for, or cannot be."""
     from cleaner import records, runs
@@ -122,77 +183,74 @@ def _siblings(
     number = records.count(inputs, exclude=exclude) if wanted is None else None
     small = number is not None and 2 <= number <= runs.SMALL_FOLDER
     if made.compares_siblings and (wanted or small):
-        with runs.Siblings(made, records.read(inputs, exclude=exclude)) as siblings:
+        with runs.Siblings(made, records.read(inputs, exclude, reading)) as siblings:
             yield siblings
     else:
         yield None
 
 
-def _clean_to_stdout(
-    made: "Cleaner",
-    inputs: tuple[str, ...],
-    workers: int,
-    siblings: "Siblings | None",
-    *,
-    diff: bool,
-    check: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    from cleaner import records, report, runs
+def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, check: bool, as_json: bool, quiet: bool) -> None:
+    from cleaner import report
 
     totals = report.Totals()
-    for result in runs.clean_all(made, records.read(inputs), workers, siblings):
+    for result in results:
         totals.add(result)
         if diff:
             _write(report.diff(result).encode("utf-8", "replace"))
-        elif not quiet:
+        elif as_json and not quiet:
+            _write(report.to_json(result) + b"\n")
+        elif not quiet and not result.rejected:
             text = result.text if result.markdown is None else result.markdown
-            _write(report.to_json(result) + b"\n" if as_json else text.encode("utf-8", "surrogatepass"))
+            _write(text.encode("utf-8", "surrogatepass"))
     _summary(totals, with_table=quiet)
     if totals.failed or (check and totals.changed):
         sys.exit(FAILED)
 
 
 def _clean_to_folder(
-    made: "Cleaner",
-    inputs: tuple[str, ...],
-    folder: Path,
-    output_format: Any,
-    workers: int,
-    siblings: "Siblings | None",
-    *,
-    overwrite: bool,
+    made: "Cleaner", inputs: tuple[str, ...], folder: "Folder", siblings: "Siblings | None", workers: int, seconds: float
 ) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from cleaner import runs
 
-    from cleaner import records, runs
-
-    output = runs.Output(folder, output_format, made.digest, overwrite=overwrite, siblings=siblings)
-    console = _console(stderr=True)
-    columns = (TextColumn("cleaning"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[now]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task("", total=records.count(inputs, exclude=folder), now="")
-        skipped = 0
-
-        def progress(result: "Result | None") -> None:
-            nonlocal skipped
-            skipped += result is None
-            bar.update(task, advance=1, now=result.id if result else "")
-
-        totals = output.write(made, records.read(inputs, exclude=folder), workers, progress)
-    _summary(totals, with_table=True)
-    if skipped:
-        _say(f"{skipped} documents were done before and have not changed; --overwrite does them again")
-    _say(f"texts and findings are in [bold]{folder}[/]" if output_format == "txt" else f"results are in [bold]{output.path}[/]")
-    if totals.failed:
+    if folder.changed:
+        _say(f"{folder.changed} changed since the last run: everything is done again")
+    with _run_progress(inputs, folder.path) as told:
+        done = runs.clean_folder(made, inputs, folder, workers, siblings, seconds=seconds, told=told)
+    _summary(done.totals, with_table=True)
+    if done.before:
+        _say(f"{done.before} documents were done before and have not changed; --overwrite does them again")
+    _say(f"the results are in [bold]{folder.path}[/]: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
+    if done.totals.failed:
         sys.exit(FAILED)
+
+
+@contextmanager
+def _run_progress(inputs: tuple[str, ...], folder: Path) -> Iterator[Callable[["RunProgress"], None]]:
+    """A bar with documents, MB/s, dropped share, failures and the time left, where somebody looks on."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from cleaner import records
+
+    console = _console(stderr=True)
+    columns = (BarColumn(), TextColumn("{task.fields[now]}"), TimeRemainingColumn())
+    total = records.total_bytes(inputs, exclude=folder) if console.is_terminal else None
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=total, now="cleaning")
+
+        def told(progress: "RunProgress") -> None:
+            totals = progress.totals
+            speed = (bar.tasks[0].speed or 0.0) / 1e6
+            now = f"{totals.documents} documents, {speed:.1f} MB/s, {totals.dropped_share:.1%} dropped, {totals.failed} failed"
+            bar.update(task, completed=progress.consumed, now=now)
+
+        yield told
 
 
 @main.command()
 @click.argument("file", metavar="FILE")
 @click.option("--json", "as_json", is_flag=True, help="As one line of JSON for each document.")
 @_siblings_option
+@_reading
 @_settings
 def explain(file: str, *, as_json: bool, **settings: Any) -> None:
     """Show what would be done to FILE, or to each file of a folder, and why, line by line; nothing is written."""
@@ -200,10 +258,11 @@ def explain(file: str, *, as_json: bool, **settings: Any) -> None:
         from cleaner import records, report, runs
 
         failed = False
+        reading = _read_options(settings)
         chosen = _config(settings)
         made = chosen.cleaner()
-        with _siblings(made, (file,), None, wanted=chosen.siblings) as siblings:
-            for result in runs.clean_all(made, records.read([file]), 1, siblings):
+        with _siblings(made, (file,), None, reading, wanted=chosen.siblings) as siblings:
+            for result in runs.clean_all(made, records.read([file], options=reading), 1, siblings):
                 failed = failed or result.error is not None
                 if as_json:
                     _write(report.to_json(result) + b"\n")
@@ -457,6 +516,7 @@ def _ruleset(chosen: "Config") -> "Ruleset":
 @contextmanager
 def _reported() -> Iterator[None]:
     """What goes wrong as a message on standard error and an exit status, never as a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is an interruption like any other
     try:
         yield
     except KeyboardInterrupt:
@@ -498,7 +558,7 @@ def _say(message: str) -> None:
 
 def _summary(totals: Any, *, with_table: bool) -> None:
     console = _console(stderr=True)
-    if with_table and totals.by_rule:
+    if with_table and totals.findings:
         console.print(totals.table())
     for line in totals.lines():
         console.print(line, soft_wrap=True)

@@ -57,7 +57,7 @@ has not (lone surrogates), written as backslash, ``u`` and four digits, and each
 
 def to_batch(results: Iterable[Result]) -> pa.RecordBatch:
     """Results as a batch with the schema `COLUMNS`, a row each, in their order."""
-    return pa.RecordBatch.from_pylist([_row(result) for result in results], schema=COLUMNS)
+    return pa.RecordBatch.from_pylist([to_row(result) for result in results], schema=COLUMNS)
 
 
 def from_batch(batch: pa.RecordBatch | pa.Table) -> Iterator[Result]:
@@ -70,7 +70,8 @@ def from_batch(batch: pa.RecordBatch | pa.Table) -> Iterator[Result]:
     return (_result(row) for row in batch.select(COLUMNS.names).to_pylist())
 
 
-def _row(result: Result) -> dict[str, Any]:
+def to_row(result: Result) -> dict[str, Any]:
+    """A result as plain data that `COLUMNS` takes for a row."""
     row = {
         "schema": SCHEMA,
         "id": result.id,

@@ -80,14 +80,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     """Why the document came back unchanged; None where all went well."""
 
-    @property
-    def rejected(self) -> bool:
-        """Whether a finding says that the document is to be left out; see those with the action ``reject``."""
-        return any(finding.action == "reject" for finding in self.findings)
-
     def revert(self) -> str:
         """The original, rebuilt from `text` and `findings` alone."""
         return revert(self.text, self.findings)
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a rule rejects the document as a whole."""
+        return any(finding.action == "reject" for finding in self.findings)
 
 
 class Detected(msgspec.Struct, frozen=True):

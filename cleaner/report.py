@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,14 +19,17 @@ from cleaner.pipeline import Result
 SCHEMA = 1
 """Version of the JSON form; it changes when a reader of the old form would misread the new one."""
 
-_COLOURS = {"drop": "red", "replace": "green", "flag": "yellow", "reject": "magenta"}
+_COLOURS: Mapping[str, str] = {"drop": "red", "replace": "green", "flag": "yellow", "reject": "magenta"}
 _SHOWN_CHARACTERS = 160
 # What is shown on either side of a repair, which alone is often a single mark.
 _CONTEXT_CHARACTERS = 16
 
 
-def to_json(result: Result, *, with_text: bool = True) -> bytes:
-    """A result as one line of JSON, without its original: `from_json` rebuilds that from text and findings."""
+def to_json(result: Result, *, with_text: bool = True, fields: Mapping[str, Any] | None = None) -> bytes:
+    """A result as one line of JSON, without its original: `from_json` rebuilds that from text and findings.
+
+    `fields` are those of the input's record that travel along; see `beside`.
+    """
     record: dict[str, Any] = {"schema": SCHEMA, "id": result.id}
     if with_text:
         record["text"] = result.text
@@ -42,11 +45,46 @@ def to_json(result: Result, *, with_text: bool = True) -> bytes:
         record["metadata"] = result.metadata
     if result.markdown is not None and with_text:
         record["markdown"] = result.markdown
+    if fields:
+        record |= beside(fields)
     try:
         return msgspec.json.encode(record)
     except UnicodeEncodeError:
         # Lone surrogates. JSON can escape one, but two side by side would be read back as one character: spelt out.
         return msgspec.json.encode(spell_out({"escaped": True, **msgspec.to_builtins(record)}))
+
+
+RECORD_FIELDS = frozenset(
+    {
+        "schema",
+        "id",
+        "text",
+        "language",
+        "signals",
+        "findings",
+        "skipped",
+        "ruleset",
+        "error",
+        "metadata",
+        "markdown",
+        "escaped",
+    }
+)
+"""The names that a result's record has for itself."""
+
+
+def beside(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an input's record that travel along with its result: under their names, or ``source_`` before them.
+
+    The latter where the result's record has a field of that name itself.
+    """
+    named = {}
+    for name, value in fields.items():
+        free = name
+        while free in RECORD_FIELDS or (free != name and free in fields):
+            free = f"source_{free}"
+        named[free] = value
+    return named
 
 
 def spell_out(value: Any) -> Any:
@@ -176,53 +214,108 @@ def diff(result: Result) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
-class Totals:
+class Totals(msgspec.Struct, kw_only=True):
     """What a run did, summed up."""
 
-    def __init__(self) -> None:
-        self.documents = 0
-        self.changed = 0
-        self.failed: list[tuple[str, str]] = []
-        self.characters_in = 0
-        self.characters_out = 0
-        self.by_rule: Counter[tuple[str, str]] = Counter()
+    documents: int = 0
+    changed: int = 0
+    failed: int = 0
+    rejected: int = 0
+    characters_in: int = 0
+    characters_out: int = 0
+    """Of all documents, the rejected ones too."""
+    findings: dict[str, dict[str, int]] = {}
+    """How many there are, by action and rule."""
+    rejected_by: dict[str, int] = {}
+    """Documents by the rule that rejected them; where several did, under each."""
+    languages: dict[str, int] = {}
+    """Documents by language, ``unknown`` among them."""
+    media_types: dict[str, int] = {}
+    failures: list[tuple[str, str]] = []
+    """Id and error of the first documents that failed."""
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Result, media_type: str = "") -> None:
         """Count one result."""
-        self.documents += 1
-        self.changed += any(finding.action in EDITING for finding in result.findings)
-        self.characters_in += len(result.original)
-        self.characters_out += len(result.text)
-        self.by_rule.update((finding.action, finding.rule) for finding in result.findings)
+        self._add(result.findings, result.language, len(result.original), len(result.text), media_type)
         if result.error:
-            self.failed.append((result.id, result.error))
+            self.failed += 1
+            if len(self.failures) < SHOWN_FAILURES:
+                self.failures.append((result.id, result.error))
+
+    def add_record(self, record: Mapping[str, Any], media_type: str) -> None:
+        """Count the record of an earlier result without an error, as `to_json` wrote it or as a row of `cleaner.columns`."""
+        findings = msgspec.convert(record["findings"], tuple[Finding, ...])
+        after = len(record["text"]) if "text" in record else record["signals"]["characters"]
+        edits = [finding for finding in findings if finding.action in EDITING]
+        instead = sum(len(finding.suggestion or "") for finding in edits if finding.action == "replace")
+        before = after + sum(len(finding.original) for finding in edits) - instead
+        self._add(findings, record["language"], before, after, media_type)
+
+    def _add(self, findings: Sequence[Finding], language: str | None, before: int, after: int, media_type: str) -> None:
+        self.documents += 1
+        self.changed += any(finding.action in EDITING for finding in findings)
+        self.characters_in += before
+        self.characters_out += after
+        for finding in findings:
+            _count(self.findings.setdefault(finding.action, {}), finding.rule)
+        _count(self.languages, language or "unknown")
+        if media_type:
+            _count(self.media_types, media_type)
+        rejecting = {finding.rule for finding in findings if finding.action == "reject"}
+        self.rejected += bool(rejecting)
+        for rule in rejecting:
+            _count(self.rejected_by, rule)
+
+    def merge(self, other: "Totals") -> None:
+        """Add what another counted."""
+        for name in ("documents", "changed", "failed", "rejected", "characters_in", "characters_out"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for action, rules in other.findings.items():
+            _add_counts(self.findings.setdefault(action, {}), rules)
+        for name in ("rejected_by", "languages", "media_types"):
+            _add_counts(getattr(self, name), getattr(other, name))
+        self.failures += other.failures[: SHOWN_FAILURES - len(self.failures)]
 
     def counts(self) -> dict[str, int]:
         """Findings by action."""
-        counts: Counter[str] = Counter()
-        for (action, _), number in self.by_rule.items():
-            counts[action] += number
-        return dict(counts)
+        return {action: sum(rules.values()) for action, rules in self.findings.items()}
+
+    @property
+    def dropped_share(self) -> float:
+        """The share of the characters that is gone, 0 to 1."""
+        return 1 - self.characters_out / self.characters_in if self.characters_in else 0.0
 
     def table(self) -> Table:
         """Findings by action and rule, the most frequent first."""
         table = Table("action", "rule", "findings", box=None, header_style="bold", pad_edge=False)
-        for (action, rule), number in sorted(self.by_rule.items(), key=lambda item: (_ORDER[item[0][0]], -item[1], item[0])):
-            table.add_row(f"[{_COLOURS[action]}]{action}[/]", rule, str(number))
+        for action, colour in _COLOURS.items():
+            for rule, number in sorted(self.findings.get(action, {}).items(), key=lambda item: (-item[1], item[0])):
+                table.add_row(f"[{colour}]{action}[/]", rule, str(number))
         return table
 
     def lines(self) -> Iterable[str]:
         """The run in a few lines, in rich's markup."""
         counts = self.counts()
-        share = 1 - self.characters_out / self.characters_in if self.characters_in else 0.0
         yield (
             f"[bold]{self.documents}[/] documents, {self.changed} changed: {counts.get('drop', 0)} passages dropped "
-            f"({share:.1%} of the characters), {counts.get('replace', 0)} repairs, {counts.get('flag', 0)} flags"
+            f"({self.dropped_share:.1%} of the characters), {counts.get('replace', 0)} repairs, {counts.get('flag', 0)} flags"
         )
-        for name, error in self.failed[:20]:
+        if self.rejected:
+            by_rule = sorted(self.rejected_by.items(), key=lambda item: (-item[1], item[0]))
+            yield f"[bold]{self.rejected}[/] rejected: {', '.join(f'{number} by {rule}' for rule, number in by_rule)}"
+        for name, error in self.failures:
             yield f"[bold red]failed[/] {escape(name)}: {escape(error)}"
-        if len(self.failed) > 20:
-            yield f"[bold red]failed[/] and {len(self.failed) - 20} more"
+        if self.failed > len(self.failures):
+            yield f"[bold red]failed[/] and {self.failed - len(self.failures)} more"
 
 
-_ORDER = {"drop": 0, "replace": 1, "flag": 2, "reject": 3}
+def _count(counts: dict[str, int], name: str, times: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + times
+
+
+def _add_counts(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, number in more.items():
+        _count(counts, name, number)
+
+
+SHOWN_FAILURES = 20

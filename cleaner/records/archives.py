@@ -1,0 +1,84 @@
+"""The pages and texts in WARC and WET archives, read by FastWARC."""
+
+import io
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO
+
+from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+
+from cleaner.encoding import UndecodableError, decode
+from cleaner.markup import declared_charset
+from cleaner.records import streams
+from cleaner.records.options import ReadOptions, Unreadable
+from cleaner.records.streams import TooLargeError
+from cleaner.text import Document
+
+_RECORDS = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
+_MEDIA_TYPES = {"text/html": "text/html", "application/xhtml+xml": "text/html", "text/plain": "text/plain"}
+
+
+def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int, Document | Unreadable]]:
+    """The documents in an archive, each with the number of its record, from 1 on. Other media, as images, are left out."""
+    for number, record in enumerate(ArchiveIterator(content, record_types=_RECORDS, parse_http=False), 1):
+        place = f"{name}:{number}"
+        try:
+            document = _document(record, place)
+        except (TooLargeError, UndecodableError) as error:
+            document = Unreadable(place, str(error))
+        if document:
+            yield number, document
+
+
+def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
+    """The page or text in a record; None for other media, as images."""
+    if damage := _damage(record):
+        return Unreadable(place, damage)
+    headers = record.headers
+    if record.is_http:
+        media_type, charset, data = _http_body(record)
+    else:
+        media_type, charset, data = headers.get("Content-Type") or "", None, streams.read_whole(record.reader)
+    known = _MEDIA_TYPES.get(media_type.split(";")[0].strip().lower())
+    if known is None:
+        return None
+    text: str | bytes = data
+    if charset and declared_charset(data) is None:
+        text = decode(data, charset)[0]
+    url = (headers.get("WARC-Target-URI") or "").strip("<>") or None
+    other = {"url": url, "date": headers.get("WARC-Date")}
+    return Document(
+        id=(record.record_id or "").strip("<>") or place,
+        text=text,
+        media_type=known,
+        url=url,
+        metadata={key: value for key, value in other.items() if value},
+    )
+
+
+def _damage(record: WarcRecord) -> str | None:
+    """What is wrong with a record, which is then in memory; None where nothing is. Raises `TooLargeError`."""
+    length = record.headers.get("Content-Length")
+    if length is None:
+        return "the record is cut off in its header"
+    if record.content_length > streams.MAX_DOCUMENT_BYTES:
+        raise TooLargeError
+    record.freeze()
+    if record.content_length < int(length):
+        return f"the record is cut off after {record.content_length} of {length} bytes"
+    return None
+
+
+def _http_body(record: WarcRecord) -> tuple[str, str | None, bytes]:
+    """Media type, charset and body of an HTTP response; raises `TooLargeError`.
+
+    Where the body is not encoded as its header says, it was decoded when it was archived, and is taken as it stands.
+    """
+    written = io.BytesIO()
+    record.write(written)
+    for encoded in ("all", "none"):
+        apart = WarcRecord.from_bytes(written.getvalue())  # an error in the body must not end the reading of the archive
+        with suppress(OSError):
+            apart.parse_http(auto_decode=encoded)
+            return apart.http_content_type or "", apart.http_charset, streams.read_whole(apart.reader)
+    return "", None, b""

@@ -1,0 +1,29 @@
+"""The rows of a Parquet file. Needs pyarrow, from the extra ``parquet``."""
+
+from collections.abc import Iterator
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+# Rows in memory at a time: a row is a document, and a page of HTML can be a megabyte.
+_ROWS = 32
+# Columns are read through a buffer as they are needed, and not whole.
+_BUFFER_BYTES = 1 << 20
+
+
+def read(content: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    """The names of the columns, and the rows. Raises `OSError` for what is not a whole Parquet file."""
+    try:
+        file = pq.ParquetFile(content, buffer_size=_BUFFER_BYTES)
+    except pa.ArrowException as error:
+        raise OSError(f"not a whole Parquet file: {error}") from error
+    return file.schema_arrow.names, _rows(file)
+
+
+def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
+    try:
+        for batch in file.iter_batches(_ROWS, use_threads=False):
+            yield from batch.to_pylist()
+    except pa.ArrowException as error:
+        raise OSError(f"a damaged Parquet file: {error}") from error

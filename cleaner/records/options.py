@@ -1,0 +1,79 @@
+"""How inputs are to be read, and how a record becomes a document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from cleaner.records import streams
+from cleaner.records.streams import TooLargeError
+from cleaner.text import Document
+
+Kind = Literal["text", "html", "jsonl", "parquet", "warc"]
+
+# The fields of a record, the likeliest first.
+TEXT_FIELDS = ("text", "content", "body", "article", "raw_content", "maintext")
+HTML_FIELDS = ("html", "raw_html", "page")
+ID_FIELDS = ("id", "doc_id", "_id", "url", "uri")
+URL_FIELDS = ("url", "uri", "source_url", "link")
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A document that could not be read, and why."""
+
+    id: str
+    error: str
+
+
+class ReadOptions(msgspec.Struct, frozen=True):
+    """How inputs are to be read.
+
+    `text`, `html`, `id` and `url` name the fields of a record (JSON lines, Parquet) that hold these; None: the likeliest that
+    is there.
+    """
+
+    text: str | None = None
+    html: str | None = None
+    id: str | None = None
+    url: str | None = None
+    standard_input: Kind = "text"
+    """What comes from standard input, which has no name that says so."""
+
+    def to_clean(self) -> tuple[Sequence[str], Sequence[str]]:
+        """The fields that may hold text, and those that may hold HTML: only the named ones, where any is named."""
+        if self.text or self.html:
+            return (self.text,) if self.text else (), (self.html,) if self.html else ()
+        return TEXT_FIELDS, HTML_FIELDS
+
+    def document(self, record: Mapping[str, Any], place: str) -> Document | Unreadable:
+        """The document that a record is; its other fields travel along as `Document.metadata`.
+
+        `place` is its id where it has none of its own.
+        """
+        texts, pages = self.to_clean()
+        text_field = next((field for field in texts if isinstance(record.get(field), str | bytes)), None)
+        field = text_field or next((field for field in pages if isinstance(record.get(field), str | bytes)), None)
+        if field is None:
+            return Unreadable(place, f"no text in {_named((*texts, *pages))}")
+        if len(record[field]) > streams.MAX_DOCUMENT_BYTES:
+            return Unreadable(place, str(TooLargeError()))
+        ids = (self.id,) if self.id else ID_FIELDS
+        id_field = next((one for one in ids if _is_id(record.get(one))), None)
+        urls = (self.url,) if self.url else URL_FIELDS
+        url = next((record[one] for one in urls if isinstance(record.get(one), str)), None)
+        taken = {field, id_field} if id_field == "id" or self.id else {field}
+        return Document(
+            id=str(record[id_field]) if id_field else place,
+            text=record[field],
+            media_type="text/plain" if text_field else "text/html",
+            url=url,
+            metadata={key: value for key, value in record.items() if key not in taken},
+        )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _named(fields: Sequence[str]) -> str:
+    return f"the field {fields[0]}" if len(fields) == 1 else f"any of the fields {', '.join(fields)}"

@@ -1,0 +1,217 @@
+"""Which documents a call names: files, folders, standard input, and what other file systems hold."""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from cleaner.records import streams
+from cleaner.records.formats import SINGLE, documents, kind_of
+from cleaner.records.ids import UniqueIds
+from cleaner.records.options import Kind, ReadOptions, Unreadable
+from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, is_url
+from cleaner.text import Document
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A file whose documents have not been read yet: `load` does it, in any process that sees the file."""
+
+    id: str
+    """Of a text or page the id of its document; of other kinds the name that stands in the ids of records without one."""
+    path: str
+    """A local path, or a URL for `fsspec`."""
+    kind: Kind
+    stamp: str
+    """Changes with the file: its size and the time of its last change."""
+    size: int
+    """In bytes, as it lies there."""
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one document."""
+        return self.kind in SINGLE
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether other processes see it, too: not so pipes, and what is in the memory of this one."""
+        return bool(self.stamp) and not self.path.startswith("memory:")
+
+
+Entry = Document | Reference | Unreadable
+"""What `scan` gives: a document, the file that holds it, or what could not be read."""
+
+
+def read(
+    inputs: Sequence[str], exclude: Path | None = None, options: ReadOptions | None = None, ids: UniqueIds | None = None
+) -> Iterator[Document | Unreadable]:
+    """The documents in `inputs`: files, folders (searched through, links not followed), URLs, or ``-`` for standard input.
+
+    A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, Parquet,
+    WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as the output;
+    `options` says which fields of a record hold what.
+    Raises `InputError` for an input that does not exist or has no readable kind of file.
+    """
+    for entry in scan(inputs, exclude, options, ids):
+        if isinstance(entry, Reference):
+            yield from load(entry, options)
+        else:
+            yield entry
+
+
+def scan(
+    inputs: Sequence[str],
+    exclude: Path | None = None,
+    options: ReadOptions | None = None,
+    ids: UniqueIds | None = None,
+    *,
+    by_file: bool = False,
+    consumed: Callable[[int], None] = lambda _: None,
+) -> Iterator[Entry]:
+    """As `read`, but texts and pages stay in their files, as `Reference`.
+
+    Args:
+        inputs: as of `read`.
+        exclude: as of `read`.
+        options: as of `read`.
+        ids: what makes ids unique; a new `UniqueIds` unless given.
+        by_file: leave records in their files, too, as the workers of a cluster want it, which read for themselves. Then ids
+            are unique by file alone.
+        consumed: told how many bytes of input files have been gone through, each time some more have.
+    """
+    unique = (ids or UniqueIds()).unique
+    chosen = options or ReadOptions()
+    for found in _found(inputs, exclude, chosen.standard_input):
+        if isinstance(found, Unreadable):
+            yield msgspec.structs.replace(found, id=unique(found.id))
+        elif (found.single or by_file) and found.elsewhere:
+            consumed(found.size)
+            yield msgspec.structs.replace(found, id=unique(found.id))
+        else:
+            before = 0
+            for document, position in documents(found.path, found.id, found.kind, chosen):
+                consumed(max(position - before, 0))
+                before = max(position, before)
+                yield msgspec.structs.replace(document, id=unique(document.id))
+            consumed(max(found.size - before, 0))
+
+
+def load(reference: Reference, options: ReadOptions | None = None) -> Iterator[Document | Unreadable]:
+    """The documents in a file: one in a text or page, all records of other kinds.
+
+    A text that changes while it is read is read once more, and then is `Unreadable`.
+    """
+    if not reference.single:
+        yield from (
+            document for document, _ in documents(reference.path, reference.id, reference.kind, options or ReadOptions())
+        )
+        return
+    for _ in range(2):
+        before = _stamp(reference.path)
+        [(document, _)] = documents(reference.path, reference.id, reference.kind, options or ReadOptions())
+        if _stamp(reference.path) == before:
+            yield document
+            return
+    yield Unreadable(reference.id, "changes while it is being read")
+
+
+def _stamp(path: str) -> str | None:
+    try:
+        return streams.look(path).stamp
+    except OSError:
+        return None  # reading it says why
+
+
+def count(inputs: Sequence[str], exclude: Path | None = None) -> int | None:
+    """How many documents `read` will give; None where that would take reading them (records, standard input)."""
+    total = 0
+    for found in _found(inputs, exclude):
+        if isinstance(found, Reference) and (not found.single or not found.stamp):
+            return None
+        total += 1
+    return total
+
+
+def total_bytes(inputs: Sequence[str], exclude: Path | None = None) -> int | None:
+    """The size of all files in `inputs`, as they lie there; None where a pipe is among them."""
+    total = 0
+    for found in _found(inputs, exclude):
+        if isinstance(found, Reference):
+            if not found.stamp:
+                return None
+            total += found.size
+    return total
+
+
+def _found(inputs: Sequence[str], exclude: Path | None, standard_input: Kind = "text") -> Iterator[Reference | Unreadable]:
+    for name in inputs:
+        if name == STANDARD_INPUT:
+            yield Reference("stdin", STANDARD_INPUT, standard_input, "", 0)
+        elif is_url(name):
+            yield from _found_at_url(name)
+        elif Path(name).is_dir():
+            yield from _found_in_folder(Path(name), exclude)
+        elif os.path.lexists(name):
+            yield _referred(name, Path(name).name, may_be_pipe=True)
+        else:
+            raise InputError(f"{name}: no such file or folder")
+
+
+_NOTHING_HERE = "no .txt, .md, .html, .jsonl, .parquet, .warc or .wet file in this folder"
+
+
+def _found_in_folder(folder: Path, exclude: Path | None) -> Iterator[Reference | Unreadable]:
+    """The readable kinds of files below a folder, in the order of their paths; hidden ones and `exclude` left out."""
+    excluded = exclude.resolve() if exclude else None
+    closed: list[OSError] = []
+    empty = True
+    for directory, folders, names in os.walk(folder, onerror=closed.append):
+        here = Path(directory)
+        folders[:] = sorted(one for one in folders if not one.startswith(".") and (here / one).resolve() != excluded)
+        for name in sorted(names):
+            if not name.startswith(".") and kind_of(name):
+                empty = False
+                yield _referred(str(here / name), (here / name).relative_to(folder).as_posix())
+        for error in closed:
+            empty = False
+            name = Path(os.fsdecode(error.filename)).relative_to(folder).as_posix()
+            yield Unreadable(name, f"cannot be read: {error.strerror}")
+        closed.clear()
+    if closed:
+        raise InputError(f"{folder}: cannot be read: {closed[0].strerror}")
+    if empty:
+        raise InputError(f"{folder}: {_NOTHING_HERE}")
+
+
+def _referred(path: str, name: str, *, may_be_pipe: bool = False) -> Reference | Unreadable:
+    try:
+        mode = Path(path).stat().st_mode
+        found = streams.look(path)
+    except OSError as error:
+        return Unreadable(name, f"cannot be read: {error.strerror or error}")
+    if may_be_pipe and stat.S_ISFIFO(mode):
+        return Reference(name, path, kind_of(path) or "text", "", 0)
+    if not stat.S_ISREG(mode):
+        return Unreadable(name, "cannot be read: not a file")
+    return Reference(name, path, kind_of(path) or "text", found.stamp, found.size)
+
+
+def _found_at_url(url: str) -> Iterator[Reference | Unreadable]:
+    system, path = file_system(url)
+    if system.isfile(path):
+        yield _at_url(url, path.rsplit("/", 1)[-1])
+        return
+    names = sorted(name for name in system.find(path) if kind_of(name))
+    if not names:
+        raise InputError(f"{url}: {_NOTHING_HERE if system.exists(path) else 'no such file or folder'}")
+    for name in names:
+        yield _at_url(system.unstrip_protocol(name), name.removeprefix(path).lstrip("/"))
+
+
+def _at_url(url: str, name: str) -> Reference | Unreadable:
+    try:
+        found = streams.look(url)
+    except OSError as error:
+        return Unreadable(name, f"cannot be read: {error}")
+    return Reference(name, url, kind_of(url) or "text", found.stamp, found.size)

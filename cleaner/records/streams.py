@@ -1,0 +1,170 @@
+"""Files as streams of bytes: local or on any file system that `fsspec` knows, decompressed, in bounded memory."""
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+import msgspec
+from fastwarc.stream_io import ZstdReader
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+
+STANDARD_INPUT = "-"
+
+MAX_DOCUMENT_BYTES = 100_000_000
+"""No document may be larger, decompressed: one of this size takes 1.8 GB of memory to clean, and a small archive can hold
+one without end."""
+
+_BUFFER_BYTES = 1 << 20
+DAMAGED = (EOFError, OSError, zlib.error)
+"""What reading a file raises that is not whole, or cannot be read at all."""
+
+
+class InputError(ValueError):
+    """An input that is not there or holds nothing to clean."""
+
+
+class MissingExtraError(ValueError):
+    """A format needs a package that is not installed; the message names the extra that brings it."""
+
+
+class TooLargeError(Exception):
+    """A document is larger than `MAX_DOCUMENT_BYTES`."""
+
+    def __str__(self) -> str:
+        return f"larger than {MAX_DOCUMENT_BYTES / 1e6:g} MB"
+
+
+class Readable(Protocol):
+    """Whatever bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to so many bytes; none at the end."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file that was found."""
+
+    path: str
+    """A local path, or a URL."""
+    size: int
+    """In bytes, as it lies there; 0 where that is not known."""
+    stamp: str
+    """Tells whether it is still the same: size and time of the last change, or what a remote store says of it."""
+
+
+def is_url(path: str) -> bool:
+    """Whether `path` is for `fsspec` (``s3://…``, ``memory://…``) and not for this machine's own file system."""
+    return "://" in path
+
+
+def file_system(url: str) -> "tuple[AbstractFileSystem, str]":
+    """The file system of a URL and the path in it. Raises `InputError` where its package is missing or it is not known."""
+    import fsspec
+
+    try:
+        system, path = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise InputError(f"{url}: {error}") from error
+    return system, path
+
+
+def look(path: str) -> File:
+    """The file at `path`. Raises `OSError`."""
+    if is_url(path):
+        system, inside = file_system(path)
+        return File(path, int(system.info(inside).get("size") or 0), str(system.ukey(inside)))
+    status = Path(path).stat()
+    return File(path, status.st_size, f"{status.st_size}:{status.st_mtime_ns}")
+
+
+class Stream:
+    """The content of a file, decompressed, and how far into the file it has been read."""
+
+    def __init__(self, content: IO[bytes], raw: IO[bytes]) -> None:
+        self.content = content
+        self._raw = raw
+
+    @property
+    def consumed(self) -> int:
+        """Bytes of the file that have been read; 0 where it does not say."""
+        try:
+            return self._raw.tell()
+        except (OSError, ValueError):
+            return 0
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Stream]:
+    """The content of the file at `path`, or of standard input; ``.gz`` and ``.zst`` decompressed.
+
+    Raises one of `DAMAGED`, also while it is read: an archive that ends early is not taken for a shorter one.
+    """
+    with _raw(path) as raw:
+        lower = path.lower()
+        if lower.endswith(".gz"):
+            with gzip.GzipFile(fileobj=raw, mode="rb") as content:
+                yield Stream(content, raw)  # type: ignore[arg-type]
+        elif lower.endswith((".zst", ".zstd")):
+            with io.BufferedReader(_Zstandard(raw), _BUFFER_BYTES) as content:
+                yield Stream(content, raw)
+        else:
+            yield Stream(raw, raw)
+
+
+@contextmanager
+def _raw(path: str) -> Iterator[IO[bytes]]:
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+    elif is_url(path):
+        system, inside = file_system(path)
+        with system.open(inside, "rb") as file:
+            yield file
+    else:
+        with Path(path).open("rb", buffering=_BUFFER_BYTES) as file:
+            yield file
+
+
+class _Zstandard(io.RawIOBase):
+    """FastWARC's reader as a file: it tells a frame that was cut off, and refuses windows of more than 128 MiB."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._reader = ZstdReader(raw)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._reader.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def read_whole(content: Readable) -> bytes:
+    """All that is left to read. Raises `TooLargeError`, and then has read little more than the limit."""
+    pieces = []
+    left = MAX_DOCUMENT_BYTES + 1
+    while left and (piece := content.read(min(left, _BUFFER_BYTES))):
+        pieces.append(piece)
+        left -= len(piece)
+    if not left:
+        raise TooLargeError
+    return b"".join(pieces)
+
+
+def lines(content: IO[bytes]) -> Iterator[bytes | None]:
+    """The lines to read, ends included; None for one of more than `MAX_DOCUMENT_BYTES`."""
+    limit = MAX_DOCUMENT_BYTES
+    while line := content.readline(limit + 1):
+        if len(line) <= limit:
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = content.readline(_BUFFER_BYTES)
+        yield None

@@ -1,0 +1,53 @@
+"""Files that are whole or not there, and where the text of a document goes."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*\\%\x7f\ud800-\udfff]|^\.+|[. ]+$')
+# File systems take names of 255 bytes; the suffix, and what marks a temporary name, need some of them.
+_NAME_BYTES = 200
+_MAX_FOLDERS = 12
+
+
+def output_path(folder: Path, document_id: str) -> Path:
+    """Where the text of a document goes below `folder`; never outside it, whatever the id.
+
+    An id that ends in ``.txt`` keeps its name, any other gets ``.txt`` added. Characters that some file system refuses are
+    written as ``%`` and their code, names are shortened to 200 bytes, and a folder whose name ends in ``.txt`` gets a ``%``
+    added, so that it is not in the way of a text.
+    """
+    parts = [part for part in document_id.split("/") if part not in ("", ".")] or ["document"]
+    *folders, name = (_safe(part) for part in parts)
+    folders = [f"{one}%" if one.lower().endswith(".txt") else one for one in folders[:_MAX_FOLDERS]]
+    return folder.joinpath(*folders, name if name.endswith(".txt") else f"{name}.txt")
+
+
+def _safe(part: str) -> str:
+    escaped = _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass")), part)
+    return escaped.encode()[:_NAME_BYTES].decode(errors="ignore")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears at `path` when the block ends, and not at all if it fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, its line breaks as they are; a lone surrogate, kept where repairs are off, as three bytes."""
+    with whole_file(path) as file:
+        file.write(text.encode("utf-8", "surrogatepass"))

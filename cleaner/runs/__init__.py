@@ -1,0 +1,41 @@
+"""A run over many documents: read, clean, write, and go on where an earlier run stopped.
+
+`clean_folder` does it all on this machine. Its steps are for other engines to put together: `plan` cuts the inputs into
+`Shard`s, a `Folder` makes a `Task` of each that is not done, `clean_shard` carries one out anywhere (where it sees the output
+folder) and gives a `Piece`, and the folder publishes it::
+
+    with Folder(out, Settings(ruleset=cleaner.digest, format="jsonl")) as folder:
+        for shard in plan(scan(inputs, by_file=True), folder.settings.digest, by_file=True):
+            if not folder.done(shard):
+                folder.publish(shard, [clean_shard(cleaner, shard, folder.task(shard))])
+        folder.finish()
+"""
+
+from cleaner.runs.folder import RUN_FILE, Folder, Settings
+from cleaner.runs.local import Progress, clean_folder
+from cleaner.runs.manifest import BusyError, StaleEpochError
+from cleaner.runs.parts import Format
+from cleaner.runs.shards import Shard, plan
+from cleaner.runs.siblings import SMALL_FOLDER, Siblings
+from cleaner.runs.tasks import Piece, Task, clean_shard
+from cleaner.runs.workers import clean_all, start_early
+
+__all__ = [
+    "RUN_FILE",
+    "SMALL_FOLDER",
+    "BusyError",
+    "Folder",
+    "Format",
+    "Piece",
+    "Progress",
+    "Settings",
+    "Shard",
+    "Siblings",
+    "StaleEpochError",
+    "Task",
+    "clean_all",
+    "clean_folder",
+    "clean_shard",
+    "plan",
+    "start_early",
+]

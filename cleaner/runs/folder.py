@@ -1,0 +1,315 @@
+"""The output folder of a run.
+
+What a user sees appears when the run is done: one file of records where the output is small, else a folder of parts (texts,
+in the format ``txt``, appear as their shards are done). Everything else is in a hidden folder::
+
+    OUT/.cleaner/manifest.sqlite    what is done; locked by the run at work
+    OUT/.cleaner/parts/             the records of each shard, under the shard's identity
+    OUT/.cleaner/work/              what workers of this run are writing
+"""
+
+import os
+import shutil
+import socket
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+import cleaner
+from cleaner.records import ReadOptions, output_path, whole_file
+from cleaner.report import Totals
+from cleaner.runs.manifest import BusyError, Manifest, Published
+from cleaner.runs.parts import Format, columns_of, concatenate, suffix, write_in_order
+from cleaner.runs.shards import Shard
+from cleaner.runs.tasks import MAIN, REJECTED, Kept, Piece, Place, Task
+from cleaner.text import Document
+
+HIDDEN = ".cleaner"
+SINGLE_FILE_BYTES = 32_000_000
+"""Up to so many bytes of records, in all parts together, become one file."""
+RUN_FILE = "run.json"
+_NAMES: Mapping[str, Mapping[Format, str]] = {
+    MAIN: {"txt": "findings"},
+    REJECTED: dict.fromkeys(("txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"), "rejected"),
+}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the records of a run depend on, beside its documents."""
+
+    ruleset: str
+    """`Cleaner.digest`."""
+    format: Format = "txt"
+    options: ReadOptions = ReadOptions()
+    version: str = cleaner.__version__
+
+    @property
+    def digest(self) -> str:
+        """A name for exactly these settings."""
+        return msgspec.json.encode(self).decode()
+
+
+class Folder:
+    """An output folder, held by one run at a time; a context manager.
+
+    For each shard of `cleaner.runs.shards.plan`: where it is not `done`, make a `task` of it, have it carried out anywhere
+    (`cleaner.runs.tasks.clean_shard`) and `publish` what came of it; in the end `finish`.
+    """
+
+    def __init__(self, path: Path, settings: Settings, *, overwrite: bool = False) -> None:
+        """Raises `BusyError` where another run is at work in the folder, and `OSError` where it cannot be used."""
+        self.path = path
+        self.settings = settings
+        self._hidden = path / HIDDEN
+        self._parts = self._hidden / "parts"
+        self._parts.mkdir(parents=True, exist_ok=True)
+        try:
+            self._manifest = Manifest(self._hidden / "manifest.sqlite")
+        except BusyError as error:
+            raise BusyError(f"{error} ({self._owner()})") from error
+        facts = self._manifest.facts()
+        self.changed = _changes(facts.get("settings"), settings)
+        """What differs from the settings of the run before, in words; empty where nothing does."""
+        if overwrite or self.changed:
+            self._manifest.forget()
+        self._resumed = not overwrite and not self.changed and "settings" in facts
+        self.shown: list[str] = []
+        """Files and folders of records that `finish` has put into sight."""
+        self._columns = bytes.fromhex(facts["columns"]) if self._resumed and facts.get("columns") else None
+        self._manifest.note({"settings": settings.digest})
+        self._work = self._hidden / "work" / str(self._manifest.epoch)
+        shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
+        self._work.mkdir(parents=True)
+        owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+        self._owner_file.write_bytes(msgspec.json.encode(owner))
+
+    @property
+    def _owner_file(self) -> Path:
+        return self._hidden / "owner.json"
+
+    def _owner(self) -> str:
+        try:
+            owner = msgspec.json.decode(self._owner_file.read_bytes())
+            return f"process {owner['process']} on {owner['host']}, since {owner['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "it does not say which"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._manifest.close()
+
+    @property
+    def epoch(self) -> int:
+        """The number of this run among those of the folder."""
+        return self._manifest.epoch
+
+    def new_stem(self) -> str:
+        """A path in the folder's place of work that nobody else writes to."""
+        return str(self._work / uuid.uuid4().hex)
+
+    def done(self, shard: Shard) -> Published | None:
+        """The shard as it was published before, if nothing of it failed and all its files are there."""
+        published = self._manifest.find(shard.identity)
+        if published is None or published.failed or not self._is_whole(published):
+            return None
+        if self.settings.format == "txt" and not self._texts_stand(shard):
+            return None
+        self._manifest.plan(shard)
+        return published
+
+    def _is_whole(self, published: Published) -> bool:
+        sizes = {MAIN: published.bytes, REJECTED: published.rejected_bytes}
+        return all(_size(self._part(published.identity, output)) == size for output, size in sizes.items())
+
+    def _texts_stand(self, shard: Shard) -> bool:
+        placed = {position: place for position, _, place in self._manifest.records_of(shard)}
+        return all(
+            (self.path / output_path(Path(), entry.id)).exists()
+            for position, entry in enumerate(shard.entries)
+            if position in placed and placed[position].output == MAIN
+        )
+
+    def task(self, shard: Shard) -> Task:
+        """How the shard is to be done: what has not changed since an earlier run is taken over."""
+        return Task(
+            stem=self.new_stem(),
+            format=self.settings.format,
+            options=self.settings.options,
+            columns=self._columns_for(shard),
+            kept=dict(self._kept(shard)) if self._resumed else {},
+        )
+
+    def _kept(self, shard: Shard) -> Iterator[tuple[int, Kept]]:
+        for position, part, place in self._manifest.records_of(shard):
+            path = self._part(part, place.output)
+            text = self.path / output_path(Path(), shard.entries[position].id)
+            needs_text = self.settings.format == "txt" and place.output == MAIN
+            if path.exists() and (not needs_text or text.exists()):
+                yield position, Kept(str(path), place.row, place.output)
+
+    def _columns_for(self, shard: Shard) -> bytes | None:
+        """The columns of the other fields: those of the first shard that has documents, for all parts of the run."""
+        if self.settings.format == "parquet" and self._columns is None:
+            fields = [entry.metadata for entry in shard.entries if isinstance(entry, Document)]
+            if fields:
+                self._columns = columns_of(fields)
+                self._manifest.note({"columns": self._columns.hex()})
+        return self._columns
+
+    def publish(self, shard: Shard, pieces: Sequence[Piece]) -> Totals:
+        """Put what came of a shard into the output: one piece for all of it, or several, in the order of their documents.
+
+        Returns what it counts. Raises `cleaner.runs.manifest.StaleEpochError` where this run is no longer the one that may.
+        """
+        for output in (MAIN, REJECTED):
+            self._publish_part(shard, [piece.task.part(output) for piece in pieces], output)
+        for piece in pieces:
+            for target in piece.without_text:
+                (self.path / target).unlink(missing_ok=True)
+            for staged, target in piece.texts:
+                path = self.path / target
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Path(staged).replace(path)
+        totals = Totals()
+        for piece in pieces:
+            totals.merge(piece.totals)
+        sizes = {output: _size(self._part(shard.identity, output)) for output in (MAIN, REJECTED)}
+        self._manifest.publish(shard, totals, _places(pieces), sizes)
+        for piece in pieces:
+            shutil.rmtree(piece.task.texts, ignore_errors=True)
+            piece.task.note.unlink(missing_ok=True)
+        return totals
+
+    def _publish_part(self, shard: Shard, written: Sequence[Path], output: str) -> None:
+        target = self._part(shard.identity, output)
+        there = [path for path in written if path.exists()]
+        if not there:
+            target.unlink(missing_ok=True)
+        elif len(there) == 1:
+            there[0].replace(target)
+        else:
+            with whole_file(target) as file:
+                concatenate(there, file)
+            for path in there:
+                path.unlink()
+
+    def _part(self, identity: str, output: str) -> Path:
+        return self._parts / f"{identity}.{output}.{suffix(self.settings.format)}"
+
+    def totals_of(self, published: Published) -> Totals:
+        """What a published shard has counted."""
+        return self._manifest.totals_of(published)
+
+    def totals(self) -> Totals:
+        """What all shards of the run have counted so far."""
+        return self._manifest.totals()
+
+    def finish(self, account: Mapping[str, Any] | None = None) -> None:
+        """Show the output, drop what does not belong to it, and write `RUN_FILE` with `account` and the totals."""
+        self._manifest.drop_others()
+        shards = list(self._manifest.shards())
+        current = {self._part(shard.identity, output) for shard in shards for output in (MAIN, REJECTED)}
+        for path in self._parts.iterdir():
+            if path not in current:
+                path.unlink()
+        before = msgspec.json.decode(self._manifest.facts().get("shown", "[]"), type=list[str])
+        self.shown = [path.name for output in (MAIN, REJECTED) for path in self._show(shards, output)]
+        for name in {*before} - {*self.shown}:
+            _remove(self.path / name)
+        self._manifest.note({"shown": msgspec.json.encode(self.shown).decode()})
+        told = {
+            **msgspec.to_builtins(self.settings),
+            **(account or {}),
+            "shards": len(shards),
+            "output": self.shown,
+            "totals": msgspec.to_builtins(self.totals()),
+        }
+        with whole_file(self.path / RUN_FILE) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+
+    def _show(self, shards: Sequence[Published], output: str) -> Iterator[Path]:
+        """Give the records of all shards their place in sight; yields the file or folder."""
+        parts = [(shard, part) for shard in shards if (part := self._part(shard.identity, output)).exists()]
+        if not parts and output == REJECTED:
+            return
+        name = _NAMES[output].get(self.settings.format, "documents")
+        end = suffix(self.settings.format)
+        file, folder = self.path / f"{name}.{end}", self.path / name
+        if sum(part.stat().st_size for _, part in parts) <= SINGLE_FILE_BYTES:
+            with whole_file(file) as written:
+                write_in_order([part for _, part in parts], written, end)
+            yield file
+            return
+        folder.mkdir(exist_ok=True)
+        names = set()
+        for shard, part in parts:
+            target = folder / f"part-{shard.number:05}.{end}"
+            names.add(target.name)
+            _link(part, target)
+        for path in folder.glob("part-*"):
+            if path.name not in names:
+                path.unlink()
+        yield folder
+
+
+def _places(pieces: Sequence[Piece]) -> list[Place | None]:
+    """Where the records of a shard's documents stand once its pieces are one part."""
+    before = {MAIN: 0, REJECTED: 0}
+    places: list[Place | None] = []
+    for piece in pieces:
+        places += (place and Place(place.output, place.row + before[place.output]) for place in piece.places)
+        for output in before:
+            before[output] += piece.records[output]
+    return places
+
+
+def _changes(before: str | None, now: Settings) -> str:
+    """What differs between the settings of the run before and those of this one, in words."""
+    if before is None:
+        return ""
+    try:
+        earlier = msgspec.json.decode(before, type=Settings)
+    except msgspec.MsgspecError:
+        return "the settings"
+    words = {"ruleset": "the rules or settings", "format": "the format", "options": "the fields", "version": "the version"}
+    return ", ".join(told for name, told in words.items() if getattr(earlier, name) != getattr(now, name))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _link(source: Path, target: Path) -> None:
+    """Show `source` as `target`, too: as a hard link where the file system has them, else as a copy."""
+    if target.exists() and target.samefile(source):
+        return
+    temporary = target.with_name(f".{target.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(source, temporary)
+    except OSError:
+        shutil.copyfile(source, temporary)
+    temporary.replace(target)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder of an earlier run's records."""
+    if path.is_dir():
+        for part in path.glob("part-*"):
+            part.unlink()
+        with suppress(OSError):  # something of somebody else's is in it
+            path.rmdir()
+    else:
+        path.unlink(missing_ok=True)

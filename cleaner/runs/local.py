@@ -1,0 +1,117 @@
+"""A run on this machine: one process reads and publishes, others clean."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from cleaner.pipeline import Cleaner
+from cleaner.records import UniqueIds, output_path, scan
+from cleaner.report import Totals
+from cleaner.runs.folder import Folder
+from cleaner.runs.shards import plan
+from cleaner.runs.siblings import Siblings
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT
+from cleaner.runs.workers import Workers
+
+
+class Progress(msgspec.Struct):
+    """How far a run is."""
+
+    totals: Totals
+    """Of what has been done in this run, and before it."""
+    consumed: int = 0
+    """Bytes of input files whose documents are done."""
+    before: int = 0
+    """How many of the documents an earlier run has done."""
+
+
+def clean_folder(
+    cleaner: Cleaner,
+    inputs: Sequence[str],
+    folder: Folder,
+    workers: int = 1,
+    siblings: Siblings | None = None,
+    *,
+    seconds: float = SECONDS_A_DOCUMENT,
+    told: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Clean all documents in `inputs` that are not done yet into an output folder.
+
+    Args:
+        cleaner: what to clean with; its digest is that of the folder's settings.
+        inputs: as of `cleaner.records.read`.
+        folder: where to; open.
+        workers: how many processes clean. One more reads and publishes.
+        siblings: where documents are to be compared; made of the same inputs.
+        seconds: how long a document may take, beside half a minute for each MB of it.
+        told: called whenever something is done.
+
+    Raises `cleaner.records.InputError` for an input that is not there, and `OSError` where something cannot be written.
+    """
+    started = time.time()
+    progress = Progress(Totals())
+    read = 0
+
+    def consumed(size: int) -> None:
+        nonlocal read
+        read += size
+
+    ids = UniqueIds(_file_name) if folder.settings.format == "txt" else UniqueIds()
+    entries = scan(inputs, folder.path, folder.settings.options, ids, consumed=consumed)
+    sizes: dict[str, int] = {}
+    accounted = 0
+    with Workers(cleaner, workers, seconds) as pool:
+
+        def publish_some() -> None:
+            for done, pieces in pool.wait():
+                with _undisturbed():
+                    counted = folder.publish(done, pieces)
+                progress.totals.merge(counted)
+                progress.before += sum(piece.kept for piece in pieces)
+                progress.consumed += sizes.pop(done.identity)
+                told(progress)
+
+        for shard in plan(entries, folder.settings.digest, siblings):
+            size, accounted = read - accounted, read
+            if published := folder.done(shard):
+                progress.totals.merge(folder.totals_of(published))
+                progress.before += published.documents
+                progress.consumed += size
+                told(progress)
+                continue
+            sizes[shard.identity] = size
+            pool.start(shard, folder.task(shard))
+            while pool.busy:
+                publish_some()
+        while sizes:
+            publish_some()
+    with _undisturbed():
+        folder.finish({"seconds": round(time.time() - started, 1), "workers": workers, "before": progress.before})
+    return progress
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A request to end (SIGINT, SIGTERM) waits until the block is done: a shard is published as a whole or not at all."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    before = {number: signal.signal(number, lambda got, _: asked.append(got)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if asked:
+        raise KeyboardInterrupt
+
+
+def _file_name(document_id: str) -> str:
+    """What must differ between documents that get a file each; some file systems do not tell capitals apart."""
+    return output_path(Path(), document_id).as_posix().casefold()

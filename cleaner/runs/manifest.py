@@ -1,0 +1,168 @@
+"""What a run has done so far: an SQLite database in the output folder, which also keeps other runs out of it.
+
+Its lock is held as long as the run lives and goes with the process, however that ends. Each run has an epoch, one higher than
+the last, and only the one that the manifest names may publish.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from cleaner.report import Totals
+from cleaner.runs.shards import Shard
+from cleaner.runs.tasks import MAIN, REJECTED, Place
+
+_SCHEMA_VERSION = "1"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shards (
+    identity TEXT PRIMARY KEY, number INTEGER NOT NULL, epoch INTEGER NOT NULL, documents INTEGER NOT NULL,
+    failed INTEGER NOT NULL, bytes INTEGER NOT NULL, rejected_bytes INTEGER NOT NULL, totals BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS documents (
+    key BLOB PRIMARY KEY, identity BLOB NOT NULL, part TEXT NOT NULL, output TEXT NOT NULL, row INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class BusyError(ValueError):
+    """Another run is at work in the same output folder."""
+
+
+class StaleEpochError(RuntimeError):
+    """Another run has taken over the output folder since this one began."""
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A shard whose part is in the output."""
+
+    identity: str
+    """Of the shard; also the name of its part."""
+    number: int
+    documents: int
+    failed: int
+    bytes: int
+    """Size of its part; 0 where it has none."""
+    rejected_bytes: int
+
+
+class Manifest:
+    """The database at `path`, locked until `close`. For one thread. Raises `BusyError` where another run holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            self._lock(path)
+            self.epoch = int(self.facts().get("epoch", "0")) + 1
+            self.note({"schema": _SCHEMA_VERSION, "epoch": str(self.epoch)})
+            self._database.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._database.close()
+            if "locked" in str(error):
+                raise BusyError(f"{path.parent.parent}: another run is at work here") from error
+            raise OSError(f"{path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise ValueError(f"{path}: {error}; delete {path.parent} to start anew") from error
+
+    def _lock(self, path: Path) -> None:
+        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute("BEGIN EXCLUSIVE")  # in that mode the lock stays after the commit
+        for statement in _TABLES.split(";"):
+            self._database.execute(statement)
+        if self.facts().get("schema", _SCHEMA_VERSION) != _SCHEMA_VERSION:
+            self._database.close()
+            raise ValueError(f"{path}: written by another version of this toolkit; delete {path.parent} to start anew")
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._database.close()
+
+    def facts(self) -> dict[str, str]:
+        """What is noted of the run: its settings, and what else has a name."""
+        return dict(self._database.execute("SELECT name, value FROM facts").fetchall())
+
+    def note(self, facts: Mapping[str, str]) -> None:
+        """Note facts, in place of what was noted under their names."""
+        self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+
+    def forget(self) -> None:
+        """Forget all shards and documents."""
+        self._database.execute("DELETE FROM shards")
+        self._database.execute("DELETE FROM documents")
+
+    def find(self, identity: str) -> Published | None:
+        """The shard with this identity, if it has been published."""
+        row = self._database.execute(f"{_PUBLISHED} WHERE identity = ?", (identity,)).fetchone()
+        return Published(*row) if row else None
+
+    def plan(self, shard: Shard) -> None:
+        """A published shard belongs to this run, too, in its place."""
+        self._database.execute(
+            "UPDATE shards SET number = ?, epoch = ? WHERE identity = ?", (shard.number, self.epoch, shard.identity)
+        )
+
+    def records_of(self, shard: Shard) -> Iterator[tuple[int, str, Place]]:
+        """Of the documents of a shard those with a record that still holds: their number, its part and its place there."""
+        for position, (key, identity) in enumerate(zip(shard.keys, shard.identities, strict=True)):
+            statement = "SELECT part, output, row FROM documents WHERE key = ? AND identity = ?"
+            if found := self._database.execute(statement, (key, identity)).fetchone():
+                part, output, row = found
+                yield position, part, Place(output, row)
+
+    def publish(self, shard: Shard, totals: Totals, places: Sequence[Place | None], sizes: Mapping[str, int]) -> None:
+        """Note that a shard is in the output. Raises `StaleEpochError` where this run is no longer the one that may."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            self._check_epoch()
+            row = (
+                *(shard.identity, shard.number, self.epoch, totals.documents, totals.failed),
+                *(sizes[MAIN], sizes[REJECTED], msgspec.json.encode(totals)),
+            )
+            self._database.execute("INSERT OR REPLACE INTO shards VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            if len(places) == len(shard.keys):  # not so where an entry was a file of many records
+                documents = (
+                    (key, identity, shard.identity, place.output, place.row)
+                    for key, identity, place in zip(shard.keys, shard.identities, places, strict=True)
+                    if place
+                )
+                self._database.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", documents)
+            self._database.execute("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise
+
+    def _check_epoch(self) -> None:
+        if self.facts()["epoch"] != str(self.epoch):
+            raise StaleEpochError("another run has taken over the output folder")
+
+    def shards(self) -> Iterator[Published]:
+        """The shards of this run, in the order of the inputs."""
+        statement = f"{_PUBLISHED} WHERE epoch = ? ORDER BY number"
+        return (Published(*row) for row in self._database.execute(statement, (self.epoch,)))
+
+    def totals(self) -> Totals:
+        """What all shards of this run have counted."""
+        totals = Totals()
+        for (counted,) in self._database.execute("SELECT totals FROM shards WHERE epoch = ? ORDER BY number", (self.epoch,)):
+            totals.merge(msgspec.json.decode(counted, type=Totals))
+        return totals
+
+    def totals_of(self, published: Published) -> Totals:
+        """What a shard has counted."""
+        [counted] = self._database.execute("SELECT totals FROM shards WHERE identity = ?", (published.identity,)).fetchone()
+        return msgspec.json.decode(counted, type=Totals)
+
+    def drop_others(self) -> None:
+        """Forget the shards that no longer belong to the run, and the documents in them."""
+        self._database.execute("BEGIN")
+        self._database.execute("DELETE FROM shards WHERE epoch != ?", (self.epoch,))
+        self._database.execute("DELETE FROM documents WHERE part NOT IN (SELECT identity FROM shards)")
+        self._database.execute("COMMIT")
+
+
+_PUBLISHED = "SELECT identity, number, documents, failed, bytes, rejected_bytes FROM shards"

@@ -1,0 +1,271 @@
+"""What one worker does with a shard, wherever it runs: read, clean, and write a piece of the output.
+
+A piece is files under names that nobody else writes to. Nothing of it is seen in the output until the process that holds the
+output folder publishes it (`cleaner.runs.folder.Folder.publish`).
+"""
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from cleaner.garble import Sibling
+from cleaner.pipeline import Cleaner, Result
+from cleaner.records import ReadOptions, Reference, Unreadable, load, output_path
+from cleaner.report import Totals
+from cleaner.runs.parts import Format, Record, new_part, read_part, suffix
+from cleaner.runs.shards import Shard
+from cleaner.text import Document
+
+SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE = 60.0, 30.0
+"""A document may take so long, in wall-clock time: some ten times what the slowest known machine needs."""
+
+MAIN, REJECTED = "main", "rejected"
+"""The two outputs of a run: records of what is kept, and of what a rule rejects."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a record stands."""
+
+    output: str
+    """`MAIN` or `REJECTED`."""
+    row: int
+    """Its number in the part, from 0."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A record of an earlier run that is taken over."""
+
+    path: str
+    """The part that it stands in."""
+    row: int
+    output: str
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """How a shard, or a stretch of it, is to be done."""
+
+    stem: str
+    """Path, without an end, of the files to write; no other task has it."""
+    format: Format
+    options: ReadOptions = ReadOptions()
+    columns: bytes | None = None
+    """Of the input's other fields, for Parquet; see `cleaner.runs.parts.columns_of`."""
+    first: int = 0
+    """The first document of the shard to be done, from 0."""
+    stop: int | None = None
+    """The document before which to stop; None for all."""
+    kept: Mapping[int, Kept] = {}
+    """Documents that have not changed since an earlier run, and their records."""
+    failed: Mapping[int, str] = {}
+    """Documents that are not to be touched, and the error to record of them."""
+    seconds: float | None = None
+    """How long a document may take, beside `SECONDS_A_MEGABYTE`; then its process is ended (not on Windows). None: for ever."""
+
+    def touches(self, position: int) -> bool:
+        """Whether the document with this number is to be read and cleaned."""
+        wanted = self.first <= position and (self.stop is None or position < self.stop)
+        return wanted and position not in self.kept and position not in self.failed
+
+    def part(self, output: str) -> Path:
+        """The file of a piece's records."""
+        return Path(f"{self.stem}.{output}.{suffix(self.format)}")
+
+    @property
+    def texts(self) -> Path:
+        """The folder of a piece's texts, in the format ``txt``."""
+        return Path(f"{self.stem}.texts")
+
+    @property
+    def note(self) -> Path:
+        """Where the number of the document in hand is noted, for whoever finds the process gone."""
+        return Path(f"{self.stem}.note")
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a task."""
+
+    task: Task
+    totals: Totals
+    places: tuple[Place | None, ...]
+    """For each document where its record stands in the piece; None where it failed and is to be tried again."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """Files of the piece, and where below the output folder they belong."""
+    without_text: tuple[str, ...] = ()
+    """Where below the output folder no text of an earlier run may stay: that document has none now."""
+    records: dict[str, int]
+    """How many records each output has of it."""
+    kept: int = 0
+    """How many of them were taken over from an earlier run."""
+
+
+def clean_shard(cleaner: Cleaner, shard: Shard, task: Task) -> Piece:
+    """Do a task.
+
+    Raises `OSError` where the piece cannot be written. What goes wrong with a document is in its record; only a document that
+    ends or blocks the process is for the caller to find out.
+    """
+    return _Worker(cleaner, task).run(shard)
+
+
+class _Worker:
+    def __init__(self, cleaner: Cleaner, task: Task) -> None:
+        self._cleaner = cleaner
+        self._task = task
+        self._rows = {MAIN: 0, REJECTED: 0}
+        self._totals = Totals()
+        self._places: list[Place | None] = []
+        self._texts: list[tuple[str, str]] = []
+        self._without_text: list[str] = []
+        self._earlier = _Earlier(task.kept)
+
+    def run(self, shard: Shard) -> Piece:
+        task = self._task
+        with_text = {MAIN: task.format != "txt", REJECTED: True}
+        parts = {
+            output: new_part(task.part(output), task.format, with_text=with_text[output], columns=task.columns)
+            for output in (MAIN, REJECTED)
+        }
+        if task.format == "txt":
+            task.texts.mkdir(parents=True, exist_ok=True)
+        with closing(parts[MAIN]), closing(parts[REJECTED]), _Watch(task) as watch:
+            for position, document, siblings in _documents(shard, task, watch):
+                if kept := task.kept.get(position):
+                    record = self._earlier.record(position)
+                    parts[kept.output].keep(record)
+                    self._totals.add_record(record, _media_type(document))
+                    self._place(kept.output)
+                    continue
+                result = self._result(position, document, siblings)
+                output = REJECTED if result.rejected else MAIN
+                fields = document.metadata if isinstance(document, Document) else {}
+                parts[output].add(result, fields)
+                if task.format == "txt":
+                    self._write_text(position, result)
+                self._totals.add(result, _media_type(document))
+                self._place(output, failed=result.error is not None)
+        return Piece(
+            task=task,
+            totals=self._totals,
+            places=tuple(self._places),
+            records=self._rows,
+            texts=tuple(self._texts),
+            without_text=tuple(self._without_text),
+            kept=len(task.kept),
+        )
+
+    def _result(self, position: int, document: Document | Reference | Unreadable, siblings: tuple[Sibling, ...]) -> Result:
+        if position in self._task.failed:
+            document = Unreadable(document.id, self._task.failed[position])
+        if not isinstance(document, Document):
+            error = document.error if isinstance(document, Unreadable) else "not read"
+            return Result(id=document.id, original="", text="", ruleset=self._cleaner.digest, error=error)
+        try:
+            return self._cleaner.clean_document(document, siblings)
+        except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
+            message = f"{type(error).__name__}: {error}"
+            return Result(id=document.id, original="", text="", ruleset=self._cleaner.digest, error=message)
+
+    def _place(self, output: str, *, failed: bool = False) -> None:
+        self._places.append(None if failed else Place(output, self._rows[output]))
+        self._rows[output] += 1
+
+    def _write_text(self, position: int, result: Result) -> None:
+        path = output_path(Path(), result.id)
+        markdown = path.with_suffix(".md")
+        # A document that could not even be read has no text, and an empty file would look like one.
+        written = not result.rejected and not (result.error and not result.text)
+        if written:
+            self._write(f"{position}.txt", path, result.text)
+        else:
+            self._without_text.append(path.as_posix())
+        if written and result.markdown is not None:
+            self._write(f"{position}.md", markdown, result.markdown)
+
+    def _write(self, name: str, target: Path, text: str) -> None:
+        path = self._task.texts / name
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        self._texts.append((str(path), target.as_posix()))
+
+
+def _documents(
+    shard: Shard, task: Task, watch: "_Watch"
+) -> Iterator[tuple[int, Document | Unreadable | Reference, tuple[Sibling, ...]]]:
+    """The documents of a task with their numbers in the shard. Those that are not to be touched are not read."""
+    position = 0
+    for index, entry in enumerate(shard.entries):
+        siblings = shard.siblings[index] if shard.siblings else ()
+        found: Iterator[Document | Unreadable | Reference] = iter([entry])
+        if isinstance(entry, Reference):
+            if not entry.single and task.format == "txt":
+                raise ValueError("a text for each document needs ids that are unique: read records one by one, not by file")
+            if not entry.single or task.touches(position):
+                watch.begin(position, entry)
+                found = load(entry, task.options)
+        for document in found:
+            if position == task.stop:
+                return
+            if position >= task.first:
+                watch.begin(position, document)
+                yield position, document, siblings
+            position += 1
+
+
+def _media_type(document: Document | Unreadable | Reference) -> str:
+    if isinstance(document, Document):
+        return document.media_type
+    return "text/html" if isinstance(document, Reference) and document.kind == "html" else "text/plain"
+
+
+class _Earlier:
+    """Records of earlier parts, each part read once."""
+
+    def __init__(self, kept: Mapping[int, Kept]) -> None:
+        self._records: dict[int, Record] = {}
+        wanted: dict[str, dict[int, int]] = {}
+        for position, one in kept.items():
+            wanted.setdefault(one.path, {})[one.row] = position
+        for path, rows in wanted.items():
+            for row, record in enumerate(read_part(Path(path))):
+                if row in rows:
+                    self._records[rows[row]] = record
+
+    def record(self, position: int) -> Record:
+        return self._records.pop(position)
+
+
+class _Watch:
+    """Notes which document is in hand, and ends this process when it takes too long, even in code that is not Python.
+
+    A document that blocks or ends the process can thus be named by the one that started it.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._seconds = task.seconds
+        self._note = task.note.open("wb", buffering=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def begin(self, position: int, entry: Document | Unreadable | Reference) -> None:
+        """The document with this number is next."""
+        self._note.seek(0)
+        self._note.write(position.to_bytes(8, "little"))
+        if self._seconds is not None:
+            size = len(entry.text) if isinstance(entry, Document) else 0
+            _alarm(self._seconds + size / 1e6 * SECONDS_A_MEGABYTE)
+
+    def __exit__(self, *_: object) -> None:
+        if self._seconds is not None:
+            _alarm(0)
+        self._note.close()
+
+
+def _alarm(seconds: float) -> None:
+    """End this process in so many seconds; 0 calls it off."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -1,0 +1,306 @@
+"""Worker processes, in which a document that crashes or hangs costs itself alone."""
+
+import multiprocessing
+import pickle
+import shutil
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from multiprocessing import forkserver
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from cleaner.garble import Sibling
+from cleaner.pipeline import Cleaner, Result
+from cleaner.records import Unreadable
+from cleaner.runs.shards import Shard
+from cleaner.runs.siblings import Siblings
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE, Piece, Task, clean_shard
+from cleaner.text import Document
+
+# Tasks on their way per worker: the one in hand and the one after it.
+AHEAD = 2
+# A document that ended its process is tried once more, alone.
+ATTEMPTS = 2
+# What asks nothing of a worker but to write an error is tried so often.
+MOST_ATTEMPTS = 10
+# A worker that was killed while it took a task out of the queue has taken it along, and holds the queue's lock. Where a worker
+# is free and a task waits so long, the pool is started anew. Loading a cleaner takes a few seconds on a slow machine.
+STALL_SECONDS = 60.0
+_POLL_SECONDS = 1.0
+
+
+class WorkerError(RuntimeError):
+    """The workers cannot do their work at all."""
+
+
+def start_early() -> None:
+    """Begin to load what workers need, beside what this process does meanwhile."""
+    if sys.platform != "win32":
+        _context()
+        forkserver.ensure_running()
+
+
+def _context() -> Any:
+    # Neither copies of this process, whose threads a fork would break, nor fresh ones, which import everything anew.
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["cleaner.runs.tasks"])
+    return context
+
+
+_cleaner: Cleaner
+
+
+def _start_worker(pickled: bytes) -> None:
+    global _cleaner  # noqa: PLW0603 (one cleaner for each process: loading it for every document would cost more than cleaning)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, see `cleaner.runs.tasks`
+    _cleaner = pickle.loads(pickled)  # noqa: S301 (from the process that started this one)
+
+
+def _clean_spooled(spooled: str, task: Task) -> Piece:
+    return clean_shard(_cleaner, pickle.loads(Path(spooled).read_bytes()), task)  # noqa: S301 (written by `Workers`)
+
+
+class _Stretch(msgspec.Struct):
+    """Some neighbouring documents of a shard, on their way."""
+
+    shard: Shard
+    task: Task
+    attempts: int = 0
+
+
+class _Going:
+    """A shard that is being cleaned, whole or in stretches."""
+
+    def __init__(self, shard: Shard, spooled: Path) -> None:
+        self.shard = shard
+        self.spooled = spooled
+        self.left = 0
+        self.pieces: list[Piece] = []
+
+
+class Workers:
+    """So many processes that carry out tasks; a context manager.
+
+    Args:
+        cleaner: what they clean with; pickled.
+        number: how many processes.
+        seconds: how long a document may take (see `cleaner.runs.tasks.Task`).
+    """
+
+    def __init__(self, cleaner: Cleaner, number: int, seconds: float = SECONDS_A_DOCUMENT) -> None:
+        self._number = number
+        self._seconds = seconds
+        self._pickled = pickle.dumps(cleaner)
+        self._pool = self._new_pool()
+        self._futures: dict[Future[Piece], _Stretch] = {}
+        self._going: dict[str, _Going] = {}
+        self._quiet_since = time.monotonic()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(self._number, initializer=_start_worker, initargs=(self._pickled,), context=_context())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind or self._futures:
+            self._pool.stop()  # type: ignore[no-untyped-call]
+        else:
+            self._pool.close()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    @property
+    def busy(self) -> bool:
+        """Whether there are tasks enough for all workers."""
+        return len(self._futures) >= AHEAD * self._number
+
+    def start(self, shard: Shard, task: Task) -> None:
+        """Have a shard cleaned. Its documents wait on disk, not in the memory of this process."""
+        spooled = Path(f"{task.stem}.shard")
+        spooled.write_bytes(pickle.dumps(shard, pickle.HIGHEST_PROTOCOL))
+        outline = shard.outline()
+        self._going[outline.identity] = _Going(outline, spooled)
+        whole = msgspec.structs.replace(task, stop=len(shard.keys), seconds=self._seconds)
+        self._schedule(_Stretch(outline, whole))
+
+    def wait(self) -> Iterator[tuple[Shard, list[Piece]]]:
+        """Wait until something happens; gives the shards that are done with it, and their pieces in order.
+
+        Raises `WorkerError` where no worker can be kept alive, and what `cleaner.runs.tasks.clean_shard` raises.
+        """
+        done, _ = wait(self._futures, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
+        self._look_for_stall(something_done=bool(done))
+        for future in done:
+            stretch = self._futures.pop(future, None)
+            if stretch is None:
+                continue
+            going = self._going[stretch.shard.identity]
+            going.left -= 1
+            try:
+                going.pieces.append(future.result())
+            except BrokenExecutor:
+                self._restart([stretch])
+            except FutureTimeoutError:
+                self._after_failure(stretch, f"took longer than {self._seconds:.0f} seconds")
+            except ProcessExpired as error:
+                self._after_failure(stretch, self._why(error.exitcode))
+            if not going.left:
+                del self._going[stretch.shard.identity]
+                going.spooled.unlink(missing_ok=True)
+                yield going.shard, sorted(going.pieces, key=lambda piece: piece.task.first)
+
+    def _schedule(self, stretch: _Stretch) -> None:
+        going = self._going[stretch.shard.identity]
+        going.left += 1
+        task = stretch.task
+        # What a document may take is looked after by the worker itself; this is for where it cannot (Windows), or does not.
+        documents = (task.stop or 0) - task.first
+        seconds = 2 * (self._seconds * documents + stretch.shard.size / 1e6 * SECONDS_A_MEGABYTE)
+        future = self._pool.schedule(_clean_spooled, args=(str(going.spooled), task), timeout=seconds)
+        self._futures[future] = stretch
+
+    def _after_failure(self, stretch: _Stretch, why: str) -> None:
+        """The process of these documents has gone: find out which of them it was, or do them once more."""
+        task = stretch.task
+        first, stop = task.first, task.stop or 0
+        if task.failed:  # nothing was asked of it but to write an error: somebody kills the workers
+            if stretch.attempts >= MOST_ATTEMPTS:
+                raise WorkerError("workers are ended from outside again and again")
+            self._again(stretch, first, stop, attempts=stretch.attempts + 1, failed=task.failed)
+        elif stop - first > 1:
+            for start, end in _cut(first, stop, _noted(task)):
+                self._again(stretch, start, end)
+        elif stretch.attempts + 1 < ATTEMPTS:
+            self._again(stretch, first, stop, attempts=stretch.attempts + 1)
+        else:
+            self._again(stretch, first, stop, failed={first: f"the document {why}"})
+
+    def _again(
+        self, stretch: _Stretch, first: int, stop: int, *, attempts: int = 0, failed: Mapping[int, str] | None = None
+    ) -> None:
+        _clear(stretch.task)
+        stem = f"{stretch.task.stem.split('+')[0]}+{first}-{stop}-{attempts}-{time.monotonic_ns()}"
+        kept = {position: one for position, one in stretch.task.kept.items() if first <= position < stop}
+        task = msgspec.structs.replace(stretch.task, stem=stem, first=first, stop=stop, kept=kept, failed=failed or {})
+        self._schedule(_Stretch(stretch.shard, task, attempts))
+
+    def _why(self, exit_status: int) -> str:
+        if sys.platform != "win32" and exit_status == -signal.SIGALRM:
+            return f"took longer than {self._seconds:.0f} seconds"
+        if exit_status < 0:
+            return f"ended its process: signal {signal.Signals(-exit_status).name}"
+        return f"ended its process: exit status {exit_status}"
+
+    def _look_for_stall(self, *, something_done: bool) -> None:
+        running = sum(future.running() for future in self._futures)
+        if something_done or running >= min(self._number, len(self._futures)):
+            self._quiet_since = time.monotonic()
+        elif time.monotonic() - self._quiet_since > STALL_SECONDS:
+            self._restart([])
+
+    def _restart(self, more: Sequence[_Stretch]) -> None:
+        """A new pool, with the tasks of the old one that are not done."""
+        again = [*more, *self._futures.values()]
+        self._futures = {}
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+        self._pool = self._new_pool()
+        self._quiet_since = time.monotonic()
+        for stretch in again:
+            going = self._going[stretch.shard.identity]
+            going.left -= stretch not in more
+            self._again(stretch, stretch.task.first, stretch.task.stop or 0, attempts=stretch.attempts + 1)
+
+
+def _cut(first: int, stop: int, noted: int | None) -> list[tuple[int, int]]:
+    """Stretches around the document that was in hand, or two halves where that is not known."""
+    if noted is None or not first <= noted < stop:
+        middle = (first + stop) // 2
+        return [(first, middle), (middle, stop)]
+    return [(start, end) for start, end in ((first, noted), (noted, noted + 1), (noted + 1, stop)) if start < end]
+
+
+def _noted(task: Task) -> int | None:
+    try:
+        noted = task.note.read_bytes()
+    except OSError:
+        return None
+    return int.from_bytes(noted, "little") if noted else None
+
+
+def _clear(task: Task) -> None:
+    """Remove what a failed task has left."""
+    for path in task.note.parent.glob(f"{task.note.stem}.*"):
+        if path.suffix == ".texts":
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.suffix != ".shard":
+            path.unlink(missing_ok=True)
+
+
+def clean_all(
+    cleaner: Cleaner,
+    documents: Iterable[Document | Unreadable],
+    workers: int,
+    siblings: Siblings | None = None,
+) -> Iterator[Result]:
+    """The results of `documents`, in their order, by so many processes; 1 for this one alone.
+
+    With `siblings`, made of the same documents, each is also compared with its own. A document that ends its worker process, or
+    blocks it, is a result with an error; with one worker, which is this process, it takes the process along.
+    """
+    if workers <= 1:
+        for document in documents:
+            yield _clean(cleaner, document, _siblings_of(document, siblings))
+        return
+    pickled = pickle.dumps(cleaner)
+    with ProcessPool(workers, initializer=_start_worker, initargs=(pickled,), context=_context()) as pool:
+        waiting: deque[tuple[str, ProcessFuture[Result]]] = deque()
+        try:
+            for document in documents:
+                size = 0 if isinstance(document, Unreadable) else len(document.text)
+                timeout = SECONDS_A_DOCUMENT + size / 1e6 * SECONDS_A_MEGABYTE
+                arguments = document, _siblings_of(document, siblings)
+                waiting.append((document.id, pool.schedule(_clean_in_worker, args=arguments, timeout=timeout)))
+                if len(waiting) >= 8 * workers:
+                    yield _result(cleaner, *waiting.popleft())
+            while waiting:
+                yield _result(cleaner, *waiting.popleft())
+        finally:
+            if waiting:
+                pool.stop()  # type: ignore[no-untyped-call]
+
+
+def _siblings_of(document: Document | Unreadable, siblings: Siblings | None) -> list[Sibling]:
+    return siblings.of(document.id) if siblings else []
+
+
+def _clean_in_worker(document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
+    return _clean(_cleaner, document, siblings)
+
+
+def _clean(cleaner: Cleaner, document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
+    if isinstance(document, Unreadable):
+        return Result(id=document.id, original="", text="", ruleset=cleaner.digest, error=document.error)
+    return cleaner.clean_document(document, siblings)
+
+
+def _result(cleaner: Cleaner, document_id: str, future: ProcessFuture[Result]) -> Result:
+    try:
+        return future.result()
+    except FutureTimeoutError:
+        why = "the document took too long"
+    except ProcessExpired as error:
+        why = f"the document ended its process: exit status {error.exitcode}"
+    return Result(id=document_id, original="", text="", ruleset=cleaner.digest, error=why)
