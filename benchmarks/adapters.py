@@ -137,7 +137,7 @@ def digest(made: Iterable[Result]) -> tuple[int, str]:
 
 
 def write_documents(pages: Path, number: int, target: Path) -> int:
-    """The first part of the pages' main contents, again and again, with a line of chrome before and after. Returns their size."""
+    """The heads of main contents, again and again, each between two lines of chrome. Returns their size in bytes."""
     texts = [text for text in pq.read_table(pages, columns=["main_content"]).column(0).to_pylist() if text]
     size = 0
     with target.open("w", encoding="utf-8") as file:
