@@ -516,7 +516,7 @@ def _ruleset(chosen: "Config") -> "Ruleset":
 @contextmanager
 def _reported() -> Iterator[None]:
     """What goes wrong as a message on standard error and an exit status, never as a traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is an interruption like any other
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is an interruption like any other
     try:
         yield
     except KeyboardInterrupt:
@@ -531,6 +531,8 @@ def _reported() -> Iterator[None]:
         _fail(f"{place}{error.strerror or error}; what was written before is whole", FAILED)
     except RuntimeError as error:
         _fail(f"{error}; the same command goes on from here", FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -20,7 +20,7 @@ _MEDIA_TYPES = {"text/html": "text/html", "application/xhtml+xml": "text/html", 
 
 def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int, Document | Unreadable]]:
     """The documents in an archive, each with the number of its record, from 1 on. Other media, as images, are left out."""
-    for number, record in enumerate(ArchiveIterator(content, record_types=_RECORDS, parse_http=False), 1):
+    for number, record in enumerate(ArchiveIterator(_Source(content), record_types=_RECORDS, parse_http=False), 1):
         place = f"{name}:{number}"
         try:
             document = _document(record, place)
@@ -28,6 +28,31 @@ def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int
             document = Unreadable(place, str(error))
         if document:
             yield number, document
+
+
+class _Source:
+    """A stream that says where it is: FastWARC asks, and some streams, as pipes, do not know.
+
+    It gives what there is, not waiting for more: an error comes after what could be read before it.
+    """
+
+    def __init__(self, content: IO[bytes]) -> None:
+        self._read = getattr(content, "read1", content.read)
+        self._position = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._read(size)
+        self._position += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, *_: int) -> int:
+        raise io.UnsupportedOperation
+
+    def close(self) -> None:
+        """Its content is closed by who opened it."""
 
 
 def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
@@ -59,8 +84,8 @@ def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
 def _damage(record: WarcRecord) -> str | None:
     """What is wrong with a record, which is then in memory; None where nothing is. Raises `TooLargeError`."""
     length = record.headers.get("Content-Length")
-    if length is None:
-        return "the record is cut off in its header"
+    if length is None or not length.isdigit():
+        return "the record is cut off or damaged in its header"
     if record.content_length > streams.MAX_DOCUMENT_BYTES:
         raise TooLargeError
     record.freeze()
@@ -77,8 +102,9 @@ def _http_body(record: WarcRecord) -> tuple[str, str | None, bytes]:
     written = io.BytesIO()
     record.write(written)
     for encoded in ("all", "none"):
-        apart = WarcRecord.from_bytes(written.getvalue())  # an error in the body must not end the reading of the archive
         with suppress(OSError):
+            # Apart, since an error in a body would end the reading of the archive.
+            apart = WarcRecord.from_bytes(written.getvalue())
             apart.parse_http(auto_decode=encoded)
             return apart.http_content_type or "", apart.http_charset, streams.read_whole(apart.reader)
     return "", None, b""

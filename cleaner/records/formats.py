@@ -47,7 +47,10 @@ def documents(path: str, name: str, kind: Kind, options: ReadOptions) -> Iterato
                 yield document, stream.consumed
     except DAMAGED as error:
         why = (error.strerror if isinstance(error, OSError) else None) or error
-        yield Unreadable(f"{name}:{last + 1}" if last else name, f"cannot be read: {why}"), 0
+        if last:
+            yield Unreadable(f"{name}:{last + 1}", f"from here on the file cannot be read: {why}"), 0
+        else:
+            yield Unreadable(name, f"cannot be read: {why}"), 0
 
 
 # Each reader gives the documents of a file with their number, from 1 on.

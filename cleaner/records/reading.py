@@ -173,14 +173,11 @@ def _found_in_folder(folder: Path, exclude: Path | None) -> Iterator[Reference |
             if not name.startswith(".") and kind_of(name):
                 empty = False
                 yield _referred(str(here / name), (here / name).relative_to(folder).as_posix())
-        for error in closed:
-            empty = False
-            name = Path(os.fsdecode(error.filename)).relative_to(folder).as_posix()
-            yield Unreadable(name, f"cannot be read: {error.strerror}")
-        closed.clear()
-    if closed:
-        raise InputError(f"{folder}: cannot be read: {closed[0].strerror}")
-    if empty:
+    for error in closed:
+        if Path(error.filename) == folder:
+            raise InputError(f"{folder}: cannot be read: {error.strerror}")
+        yield Unreadable(Path(error.filename).relative_to(folder).as_posix(), f"cannot be read: {error.strerror}")
+    if empty and not closed:
         raise InputError(f"{folder}: {_NOTHING_HERE}")
 
 

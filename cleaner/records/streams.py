@@ -22,6 +22,8 @@ MAX_DOCUMENT_BYTES = 100_000_000
 one without end."""
 
 _BUFFER_BYTES = 1 << 20
+# FastWARC's reader gives nothing of a piece in which an archive breaks off: pieces are small.
+_ZSTANDARD_BYTES = 1 << 14
 DAMAGED = (EOFError, OSError, zlib.error)
 """What reading a file raises that is not whole, or cannot be read at all."""
 
@@ -112,7 +114,7 @@ def opened(path: str) -> Iterator[Stream]:
             with gzip.GzipFile(fileobj=raw, mode="rb") as content:
                 yield Stream(content, raw)  # type: ignore[arg-type]
         elif lower.endswith((".zst", ".zstd")):
-            with io.BufferedReader(_Zstandard(raw), _BUFFER_BYTES) as content:
+            with io.BufferedReader(_Zstandard(raw), _ZSTANDARD_BYTES) as content:
                 yield Stream(content, raw)
         else:
             yield Stream(raw, raw)
@@ -141,7 +143,7 @@ class _Zstandard(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._reader.read(len(buffer))
+        data = self._reader.read(min(len(buffer), _ZSTANDARD_BYTES))
         buffer[: len(data)] = data
         return len(data)
 

@@ -32,6 +32,7 @@ class ParquetPart:
         self._file: Any = None
 
     def add(self, result: Result, fields: Mapping[str, Any]) -> None:
+        json.dumps(fields, default=str)  # raises now and not later, for all rows, what cannot be written at all
         self._characters += len(result.original) + len(result.text)
         self._append({**beside(fields), **to_row(result)})
 

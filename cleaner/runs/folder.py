@@ -86,6 +86,7 @@ class Folder:
         self._work = self._hidden / "work" / str(self._manifest.epoch)
         shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
         self._work.mkdir(parents=True)
+        (path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._owner_file.write_bytes(msgspec.json.encode(owner))
 
@@ -104,7 +105,7 @@ class Folder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        shutil.rmtree(self._work, ignore_errors=True)
+        shutil.rmtree(self._hidden / "work", ignore_errors=True)
         self._manifest.close()
 
     @property
@@ -149,12 +150,15 @@ class Folder:
         )
 
     def _kept(self, shard: Shard) -> Iterator[tuple[int, Kept]]:
+        whole: dict[str, bool] = {}
         for position, part, place in self._manifest.records_of(shard):
-            path = self._part(part, place.output)
+            if part not in whole:
+                published = self._manifest.find(part)
+                whole[part] = published is not None and self._is_whole(published)
             text = self.path / output_path(Path(), shard.entries[position].id)
             needs_text = self.settings.format == "txt" and place.output == MAIN
-            if path.exists() and (not needs_text or text.exists()):
-                yield position, Kept(str(path), place.row, place.output)
+            if whole[part] and (not needs_text or text.exists()):
+                yield position, Kept(str(self._part(part, place.output)), place.row, place.output)
 
     def _columns_for(self, shard: Shard) -> bytes | None:
         """The columns of the other fields: those of the first shard that has documents, for all parts of the run."""
@@ -170,6 +174,7 @@ class Folder:
 
         Returns what it counts. Raises `cleaner.runs.manifest.StaleEpochError` where this run is no longer the one that may.
         """
+        self._manifest.check_epoch()
         for output in (MAIN, REJECTED):
             self._publish_part(shard, [piece.task.part(output) for piece in pieces], output)
         for piece in pieces:

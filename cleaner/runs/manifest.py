@@ -5,8 +5,10 @@ the last, and only the one that the manifest names may publish.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -52,30 +54,45 @@ class Manifest:
     """The database at `path`, locked until `close`. For one thread. Raises `BusyError` where another run holds it."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._database = sqlite3.connect(path, timeout=0, isolation_level=None)
         try:
-            self._lock(path)
+            self._run("PRAGMA locking_mode = EXCLUSIVE")
+            self._run("PRAGMA synchronous = NORMAL")
+            self._run("BEGIN EXCLUSIVE")  # in that mode the lock stays after the commit
+            for statement in _TABLES.split(";"):
+                self._run(statement)
+            self._check_schema()
             self.epoch = int(self.facts().get("epoch", "0")) + 1
             self.note({"schema": _SCHEMA_VERSION, "epoch": str(self.epoch)})
-            self._database.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+            self._run("COMMIT")
+        except BaseException:
             self._database.close()
-            if "locked" in str(error):
-                raise BusyError(f"{path.parent.parent}: another run is at work here") from error
-            raise OSError(f"{path}: {error}") from error
-        except sqlite3.DatabaseError as error:
-            self._database.close()
-            raise ValueError(f"{path}: {error}; delete {path.parent} to start anew") from error
+            raise
 
-    def _lock(self, path: Path) -> None:
-        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("BEGIN EXCLUSIVE")  # in that mode the lock stays after the commit
-        for statement in _TABLES.split(";"):
-            self._database.execute(statement)
+    def _check_schema(self) -> None:
         if self.facts().get("schema", _SCHEMA_VERSION) != _SCHEMA_VERSION:
-            self._database.close()
-            raise ValueError(f"{path}: written by another version of this toolkit; delete {path.parent} to start anew")
+            raise ValueError(f"{self._path}: of another version of this toolkit; delete {self._path.parent} to start anew")
+
+    def _run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        with self._told():
+            return self._database.execute(statement, values)
+
+    def _run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        with self._told():
+            self._database.executemany(statement, rows)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What SQLite raises as what the caller knows."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise BusyError(f"{self._path.parent.parent}: another run is at work here") from error
+            raise OSError(f"{self._path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise ValueError(f"{self._path}: {error}; delete {self._path.parent} to start anew") from error
 
     def close(self) -> None:
         """Give the lock back."""
@@ -83,86 +100,85 @@ class Manifest:
 
     def facts(self) -> dict[str, str]:
         """What is noted of the run: its settings, and what else has a name."""
-        return dict(self._database.execute("SELECT name, value FROM facts").fetchall())
+        return dict(self._run("SELECT name, value FROM facts").fetchall())
 
     def note(self, facts: Mapping[str, str]) -> None:
         """Note facts, in place of what was noted under their names."""
-        self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+        self._run_many("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
 
     def forget(self) -> None:
         """Forget all shards and documents."""
-        self._database.execute("DELETE FROM shards")
-        self._database.execute("DELETE FROM documents")
+        self._run("DELETE FROM shards")
+        self._run("DELETE FROM documents")
 
     def find(self, identity: str) -> Published | None:
         """The shard with this identity, if it has been published."""
-        row = self._database.execute(f"{_PUBLISHED} WHERE identity = ?", (identity,)).fetchone()
+        row = self._run(f"{_PUBLISHED} WHERE identity = ?", (identity,)).fetchone()
         return Published(*row) if row else None
 
     def plan(self, shard: Shard) -> None:
         """A published shard belongs to this run, too, in its place."""
-        self._database.execute(
-            "UPDATE shards SET number = ?, epoch = ? WHERE identity = ?", (shard.number, self.epoch, shard.identity)
-        )
+        self._run("UPDATE shards SET number = ?, epoch = ? WHERE identity = ?", (shard.number, self.epoch, shard.identity))
 
     def records_of(self, shard: Shard) -> Iterator[tuple[int, str, Place]]:
         """Of the documents of a shard those with a record that still holds: their number, its part and its place there."""
         for position, (key, identity) in enumerate(zip(shard.keys, shard.identities, strict=True)):
             statement = "SELECT part, output, row FROM documents WHERE key = ? AND identity = ?"
-            if found := self._database.execute(statement, (key, identity)).fetchone():
+            if found := self._run(statement, (key, identity)).fetchone():
                 part, output, row = found
                 yield position, part, Place(output, row)
 
     def publish(self, shard: Shard, totals: Totals, places: Sequence[Place | None], sizes: Mapping[str, int]) -> None:
         """Note that a shard is in the output. Raises `StaleEpochError` where this run is no longer the one that may."""
-        self._database.execute("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE")
         try:
-            self._check_epoch()
+            self.check_epoch()
             row = (
                 *(shard.identity, shard.number, self.epoch, totals.documents, totals.failed),
                 *(sizes[MAIN], sizes[REJECTED], msgspec.json.encode(totals)),
             )
-            self._database.execute("INSERT OR REPLACE INTO shards VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._run("INSERT OR REPLACE INTO shards VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
             if len(places) == len(shard.keys):  # not so where an entry was a file of many records
                 documents = (
                     (key, identity, shard.identity, place.output, place.row)
                     for key, identity, place in zip(shard.keys, shard.identities, places, strict=True)
                     if place
                 )
-                self._database.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", documents)
-            self._database.execute("COMMIT")
+                self._run_many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", documents)
+            self._run("COMMIT")
         except BaseException:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                self._database.rollback()
             raise
 
-    def _check_epoch(self) -> None:
+    def check_epoch(self) -> None:
+        """Raises `StaleEpochError` where this run is no longer the one that may publish."""
         if self.facts()["epoch"] != str(self.epoch):
             raise StaleEpochError("another run has taken over the output folder")
 
     def shards(self) -> Iterator[Published]:
         """The shards of this run, in the order of the inputs."""
         statement = f"{_PUBLISHED} WHERE epoch = ? ORDER BY number"
-        return (Published(*row) for row in self._database.execute(statement, (self.epoch,)))
+        return (Published(*row) for row in self._run(statement, (self.epoch,)))
 
     def totals(self) -> Totals:
         """What all shards of this run have counted."""
         totals = Totals()
-        for (counted,) in self._database.execute("SELECT totals FROM shards WHERE epoch = ? ORDER BY number", (self.epoch,)):
+        for (counted,) in self._run("SELECT totals FROM shards WHERE epoch = ? ORDER BY number", (self.epoch,)):
             totals.merge(msgspec.json.decode(counted, type=Totals))
         return totals
 
     def totals_of(self, published: Published) -> Totals:
         """What a shard has counted."""
-        [counted] = self._database.execute("SELECT totals FROM shards WHERE identity = ?", (published.identity,)).fetchone()
+        [counted] = self._run("SELECT totals FROM shards WHERE identity = ?", (published.identity,)).fetchone()
         return msgspec.json.decode(counted, type=Totals)
 
     def drop_others(self) -> None:
         """Forget the shards that no longer belong to the run, and the documents in them."""
-        self._database.execute("BEGIN")
-        self._database.execute("DELETE FROM shards WHERE epoch != ?", (self.epoch,))
-        self._database.execute("DELETE FROM documents WHERE part NOT IN (SELECT identity FROM shards)")
-        self._database.execute("COMMIT")
+        self._run("BEGIN")
+        self._run("DELETE FROM shards WHERE epoch != ?", (self.epoch,))
+        self._run("DELETE FROM documents WHERE part NOT IN (SELECT identity FROM shards)")
+        self._run("COMMIT")
 
 
 _PUBLISHED = "SELECT identity, number, documents, failed, bytes, rejected_bytes FROM shards"

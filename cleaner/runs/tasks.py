@@ -131,7 +131,7 @@ class _Worker:
             for output in (MAIN, REJECTED)
         }
         if task.format == "txt":
-            task.texts.mkdir(parents=True, exist_ok=True)
+            task.texts.mkdir()  # not its parents: where they are gone, so is the run
         with closing(parts[MAIN]), closing(parts[REJECTED]), _Watch(task) as watch:
             for position, document, siblings in _documents(shard, task, watch):
                 if kept := task.kept.get(position):
@@ -143,7 +143,11 @@ class _Worker:
                 result = self._result(position, document, siblings)
                 output = REJECTED if result.rejected else MAIN
                 fields = document.metadata if isinstance(document, Document) else {}
-                parts[output].add(result, fields)
+                try:
+                    parts[output].add(result, fields)
+                except (RecursionError, OverflowError, TypeError, ValueError) as error:
+                    result = self._failure(document.id, f"its other fields cannot be written: {error}")
+                    parts[output].add(result, {})
                 if task.format == "txt":
                     self._write_text(position, result)
                 self._totals.add(result, _media_type(document))
@@ -163,12 +167,14 @@ class _Worker:
             document = Unreadable(document.id, self._task.failed[position])
         if not isinstance(document, Document):
             error = document.error if isinstance(document, Unreadable) else "not read"
-            return Result(id=document.id, original="", text="", ruleset=self._cleaner.digest, error=error)
+            return self._failure(document.id, error)
         try:
             return self._cleaner.clean_document(document, siblings)
         except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
-            message = f"{type(error).__name__}: {error}"
-            return Result(id=document.id, original="", text="", ruleset=self._cleaner.digest, error=message)
+            return self._failure(document.id, f"{type(error).__name__}: {error}")
+
+    def _failure(self, document_id: str, error: str) -> Result:
+        return Result(id=document_id, original="", text="", ruleset=self._cleaner.digest, error=error)
 
     def _place(self, output: str, *, failed: bool = False) -> None:
         self._places.append(None if failed else Place(output, self._rows[output]))

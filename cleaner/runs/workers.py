@@ -28,14 +28,17 @@ from cleaner.text import Document
 
 # Tasks on their way per worker: the one in hand and the one after it.
 AHEAD = 2
-# A document that ended its process is tried once more, alone.
+# A document that ended its process is tried once more, alone; where it was killed, which mostly somebody else does, more often.
 ATTEMPTS = 2
-# What asks nothing of a worker but to write an error is tried so often.
-MOST_ATTEMPTS = 10
+ATTEMPTS_IF_KILLED = 5
+# So often a worker may end before it has a document in hand, which is no document's fault.
+MOST_ATTEMPTS = 20
 # A worker that was killed while it took a task out of the queue has taken it along, and holds the queue's lock. Where a worker
 # is free and a task waits so long, the pool is started anew. Loading a cleaner takes a few seconds on a slow machine.
-STALL_SECONDS = 60.0
+STALL_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+# So often a pool is started anew without anything done in between.
+MOST_RESTARTS = 3
 
 
 class WorkerError(RuntimeError):
@@ -107,9 +110,12 @@ class Workers:
         self._futures: dict[Future[Piece], _Stretch] = {}
         self._going: dict[str, _Going] = {}
         self._quiet_since = time.monotonic()
+        self._restarts = 0
 
     def _new_pool(self) -> ProcessPool:
-        return ProcessPool(self._number, initializer=_start_worker, initargs=(self._pickled,), context=_context())
+        pool = ProcessPool(self._number, initializer=_start_worker, initargs=(self._pickled,), context=_context())
+        _ = pool.active  # starts it: the workers load while the first shard is read
+        return pool
 
     def __enter__(self) -> Self:
         return self
@@ -150,12 +156,14 @@ class Workers:
             going.left -= 1
             try:
                 going.pieces.append(future.result())
+                self._restarts = 0
             except BrokenExecutor:
                 self._restart([stretch])
             except FutureTimeoutError:
                 self._after_failure(stretch, f"took longer than {self._seconds:.0f} seconds")
             except ProcessExpired as error:
-                self._after_failure(stretch, self._why(error.exitcode))
+                killed = sys.platform != "win32" and error.exitcode == -signal.SIGKILL
+                self._after_failure(stretch, self._why(error.exitcode), killed=killed)
             if not going.left:
                 del self._going[stretch.shard.identity]
                 going.spooled.unlink(missing_ok=True)
@@ -168,27 +176,31 @@ class Workers:
         # What a document may take is looked after by the worker itself; this is for where it cannot (Windows), or does not.
         documents = (task.stop or 0) - task.first
         seconds = 2 * (self._seconds * documents + stretch.shard.size / 1e6 * SECONDS_A_MEGABYTE)
+        if not self._pool.active:  # it broke since the last look; what it had is told as broken by its futures
+            self._pool = self._new_pool()
         future = self._pool.schedule(_clean_spooled, args=(str(going.spooled), task), timeout=seconds)
         self._futures[future] = stretch
 
-    def _after_failure(self, stretch: _Stretch, why: str) -> None:
+    def _after_failure(self, stretch: _Stretch, why: str, *, killed: bool = False) -> None:
         """The process of these documents has gone: find out which of them it was, or do them once more."""
         task = stretch.task
         first, stop = task.first, task.stop or 0
-        if task.failed:  # nothing was asked of it but to write an error: somebody kills the workers
-            if stretch.attempts >= MOST_ATTEMPTS:
-                raise WorkerError("workers are ended from outside again and again")
-            self._again(stretch, first, stop, attempts=stretch.attempts + 1, failed=task.failed)
+        noted = _noted(task)
+        attempts = stretch.attempts + 1
+        if noted is None or task.failed:
+            if attempts >= MOST_ATTEMPTS:
+                raise WorkerError(f"worker processes end again and again: {why}")
+            self._again(stretch, first, stop, attempts, task.failed)
         elif stop - first > 1:
-            for start, end in _cut(first, stop, _noted(task)):
+            for start, end in _cut(first, stop, noted):
                 self._again(stretch, start, end)
-        elif stretch.attempts + 1 < ATTEMPTS:
-            self._again(stretch, first, stop, attempts=stretch.attempts + 1)
+        elif attempts < (ATTEMPTS_IF_KILLED if killed else ATTEMPTS):
+            self._again(stretch, first, stop, attempts)
         else:
             self._again(stretch, first, stop, failed={first: f"the document {why}"})
 
     def _again(
-        self, stretch: _Stretch, first: int, stop: int, *, attempts: int = 0, failed: Mapping[int, str] | None = None
+        self, stretch: _Stretch, first: int, stop: int, attempts: int = 0, failed: Mapping[int, str] | None = None
     ) -> None:
         _clear(stretch.task)
         stem = f"{stretch.task.stem.split('+')[0]}+{first}-{stop}-{attempts}-{time.monotonic_ns()}"
@@ -207,28 +219,27 @@ class Workers:
         running = sum(future.running() for future in self._futures)
         if something_done or running >= min(self._number, len(self._futures)):
             self._quiet_since = time.monotonic()
-        elif time.monotonic() - self._quiet_since > STALL_SECONDS:
-            self._restart([])
+        elif time.monotonic() - self._quiet_since > STALL_SECONDS or not self._pool.active:
+            self._restart([])  # inactive: it broke before it knew of all tasks
 
     def _restart(self, more: Sequence[_Stretch]) -> None:
-        """A new pool, with the tasks of the old one that are not done."""
-        again = [*more, *self._futures.values()]
-        self._futures = {}
+        """A new pool for `more`, and for the tasks of the old one that are not done."""
+        self._restarts += 1
+        if self._restarts > MOST_RESTARTS:
+            raise WorkerError("the worker processes cannot be kept alive: they end before they have done anything")
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
         self._pool = self._new_pool()
         self._quiet_since = time.monotonic()
-        for stretch in again:
-            going = self._going[stretch.shard.identity]
-            going.left -= stretch not in more
-            self._again(stretch, stretch.task.first, stretch.task.stop or 0, attempts=stretch.attempts + 1)
+        waiting, self._futures = [*self._futures.values()], {}
+        for stretch in waiting:
+            self._going[stretch.shard.identity].left -= 1
+        for stretch in (*more, *waiting):
+            self._again(stretch, stretch.task.first, stretch.task.stop or 0, stretch.attempts, stretch.task.failed)
 
 
-def _cut(first: int, stop: int, noted: int | None) -> list[tuple[int, int]]:
-    """Stretches around the document that was in hand, or two halves where that is not known."""
-    if noted is None or not first <= noted < stop:
-        middle = (first + stop) // 2
-        return [(first, middle), (middle, stop)]
+def _cut(first: int, stop: int, noted: int) -> list[tuple[int, int]]:
+    """The stretch before the document that was in hand, that document alone, and the stretch after it."""
     return [(start, end) for start, end in ((first, noted), (noted, noted + 1), (noted + 1, stop)) if start < end]
 
 
@@ -237,7 +248,8 @@ def _noted(task: Task) -> int | None:
         noted = task.note.read_bytes()
     except OSError:
         return None
-    return int.from_bytes(noted, "little") if noted else None
+    position = int.from_bytes(noted, "little")
+    return position if noted and task.first <= position < (task.stop or 0) else None
 
 
 def _clear(task: Task) -> None:
@@ -303,4 +315,6 @@ def _result(cleaner: Cleaner, document_id: str, future: ProcessFuture[Result]) -
         why = "the document took too long"
     except ProcessExpired as error:
         why = f"the document ended its process: exit status {error.exitcode}"
+    except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
+        why = f"{type(error).__name__}: {error}"
     return Result(id=document_id, original="", text="", ruleset=cleaner.digest, error=why)

@@ -1,0 +1,374 @@
+"""What is in files of each kind, whole and damaged."""
+
+import bz2
+import gzip
+import io
+import json
+import os
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fastwarc.stream_io import ZstdWriter
+
+from cleaner.records import InputError, MissingExtraError, ReadOptions, UniqueIds, Unreadable, count, read, streams, total_bytes
+from cleaner.text import Document
+
+LINES = b'{"id": "a", "text": "One."}\n{"id": "b", "text": "Two.", "title": "Second"}\n'
+
+
+def read_all(*inputs: str | Path, **options: Any) -> list[Document | Unreadable]:
+    return list(read([str(one) for one in inputs], options=ReadOptions(**options)))
+
+
+def texts(*inputs: str | Path, **options: Any) -> list[str | bytes]:
+    found = read_all(*inputs, **options)
+    assert all(isinstance(one, Document) for one in found), found
+    return [one.text for one in found if isinstance(one, Document)]
+
+
+def errors(found: list[Document | Unreadable]) -> list[tuple[str, str]]:
+    return [(one.id, one.error) for one in found if isinstance(one, Unreadable)]
+
+
+def zstandard(data: bytes) -> bytes:
+    archive = io.BytesIO()
+    writer = ZstdWriter(archive)
+    writer.write(data)
+    writer.close()
+    return archive.getvalue()
+
+
+def warc_record(kind: str, url: str, body: bytes, http: str = "", media_type: str = "text/plain") -> bytes:
+    block = (http.encode() + b"\r\n\r\n" if http else b"") + body
+    head = (
+        f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, url)}>\r\n"
+        f"WARC-Date: 2024-05-01T00:00:00Z\r\nWARC-Target-URI: {url}\r\n"
+        f"Content-Type: {'application/http; msgtype=response' if http else media_type}\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    return head.encode() + block + b"\r\n\r\n"
+
+
+def response(url: str, body: bytes, headers: str = "Content-Type: text/html") -> bytes:
+    return warc_record("response", url, body, f"HTTP/1.1 200 OK\r\n{headers}")
+
+
+# ---- compression
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstandard)])
+def test_every_kind_may_be_compressed(tmp_path: Path, suffix: str, compress: Any) -> None:
+    (tmp_path / f"a.txt{suffix}").write_bytes(compress(b"A text."))
+    (tmp_path / f"b.html{suffix}").write_bytes(compress(b"<p>A page.</p>"))
+    (tmp_path / f"c.jsonl{suffix}").write_bytes(compress(LINES))
+    (tmp_path / f"d.warc{suffix}").write_bytes(compress(response("http://a.example/", b"<p>Crawled.</p>")))
+    assert texts(tmp_path) == [b"A text.", b"<p>A page.</p>", "One.", "Two.", b"<p>Crawled.</p>"]
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstandard)])
+def test_archives_of_several_members_are_read_to_the_end(tmp_path: Path, suffix: str, compress: Any) -> None:
+    (tmp_path / f"x.jsonl{suffix}").write_bytes(b"".join(compress(line + b"\n") for line in LINES.splitlines()))
+    assert texts(tmp_path) == ["One.", "Two."]
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstandard)])
+def test_half_an_archive_gives_what_is_whole_and_says_where_it_ends(tmp_path: Path, suffix: str, compress: Any) -> None:
+    lines = [json.dumps({"id": f"d{number}", "text": os.urandom(300).hex()}).encode() for number in range(2_000)]
+    whole = compress(b"\n".join(lines))
+    (tmp_path / f"x.jsonl{suffix}").write_bytes(whole[: len(whole) // 2])
+    found = read_all(tmp_path)
+    [(place, error)] = errors(found)
+    good = [one for one in found if isinstance(one, Document)]
+    assert 100 < len(good) < 1_999
+    assert [one.id for one in good] == [f"d{number}" for number in range(len(good))]
+    assert found[-1].id == place == f"x.jsonl{suffix}:{len(good) + 1}"
+    assert "from here on the file cannot be read" in error
+
+
+@pytest.mark.parametrize("name", ["x.txt.gz", "x.jsonl.zst", "x.warc.gz", "x.parquet"])
+def test_what_is_not_what_its_name_says_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(bz2.compress(b"something else") * 20)
+    [(place, error)] = errors(read_all(tmp_path))
+    assert place == name
+    assert "cannot be read" in error
+
+
+def test_an_archive_that_inflates_without_end_is_refused_in_bounded_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MAX_DOCUMENT_BYTES", 1_000_000)
+    taken: list[int] = []
+    whole = gzip.GzipFile.read
+
+    def counted(self: gzip.GzipFile, size: int | None = -1) -> bytes:
+        data = whole(self, size)
+        taken.append(len(data))
+        return data
+
+    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    (tmp_path / "bomb.txt.gz").write_bytes(gzip.compress(b" " * 50_000_000))
+    assert errors(read_all(tmp_path)) == [("bomb.txt.gz", "larger than 1 MB")]
+    assert sum(taken) <= 2_100_000
+
+
+def test_a_line_that_is_too_long_is_left_out_and_the_next_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MAX_DOCUMENT_BYTES", 100)
+    long = json.dumps({"text": "x" * 5_000_000}).encode()
+    (tmp_path / "x.jsonl.gz").write_bytes(gzip.compress(LINES + long + b"\n" + LINES))
+    found = read_all(tmp_path)
+    assert errors(found) == [("x.jsonl.gz:3", "larger than 0.0001 MB")]
+    assert [one.id for one in found] == ["a", "b", "x.jsonl.gz:3", "a~2", "b~2"]
+
+
+# ---- JSON lines
+
+
+def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
+    record = {"text": "not this", "story": "But this.", "key": 7, "where": "https://example.org/7", "url": "other", "n": [1, 2]}
+    (tmp_path / "x.jsonl").write_text(json.dumps(record))
+    [document] = read_all(tmp_path / "x.jsonl", text="story", id="key", url="where")
+    assert isinstance(document, Document)
+    assert (document.text, document.id, document.url) == ("But this.", "7", "https://example.org/7")
+    assert document.metadata == {key: record[key] for key in ("text", "where", "url", "n")}
+    assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("x.jsonl:1", "no text in the field tale")]
+
+
+def test_a_named_field_of_html_is_read_as_a_page(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(json.dumps({"text": "shown", "source": "<p>Page.</p>"}))
+    [document] = read_all(tmp_path / "x.jsonl", html="source")
+    assert isinstance(document, Document)
+    assert (document.text, document.media_type) == ("<p>Page.</p>", "text/html")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b'{"text": "One', b"[1, 2]", b"null", b'{"title": "no text"}', b'{"text": 5}', b'{"text": NaN}'),
+        *(b"\xff\xfe{", b"[" * 100_000),
+    ],
+)
+def test_a_line_that_is_no_document_is_told_and_the_others_are_read(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "x.jsonl").write_bytes(LINES + line + b"\n" + LINES)
+    found = read_all(tmp_path)
+    assert [place for place, _ in errors(found)] == ["x.jsonl:3"]
+    assert [one.id for one in found] == ["a", "b", "x.jsonl:3", "a~2", "b~2"]
+
+
+def test_numbers_and_halves_of_characters_that_only_python_writes_are_read(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(b'{"text": "half \\ud83d", "score": NaN, "big": 100000000000000000000000000}\n')
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert document.text == "half \ud83d"
+    assert document.metadata["big"] == 10**26
+
+
+# ---- Parquet
+
+
+def test_the_rows_of_a_parquet_file_are_documents_and_other_columns_travel_along(tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": "One.", "tags": ["x", "y"], "n": 1}, {"id": "b", "text": "Two.", "tags": None, "n": None}]
+    pq.write_table(pa.Table.from_pylist(rows * 50), tmp_path / "x.parquet", row_group_size=7)
+    found = read_all(tmp_path)
+    assert len(found) == 100
+    assert isinstance(found[0], Document)
+    assert (found[0].text, found[0].metadata) == ("One.", {"tags": ["x", "y"], "n": 1})
+
+
+def test_html_may_be_a_column_of_bytes(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"html": pa.array([b"<p>Page.</p>"], pa.binary())}), tmp_path / "x.parquet")
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert (document.text, document.media_type) == (b"<p>Page.</p>", "text/html")
+
+
+def test_a_parquet_file_without_a_text_column_is_told_with_its_columns(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"title": ["x"], "words": [3]}), tmp_path / "x.parquet")
+    [(place, error)] = errors(read_all(tmp_path))
+    assert place == "x.parquet"
+    assert "no column text" in error
+    assert "title, words" in error
+
+
+def test_half_a_parquet_file_is_told(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": [os.urandom(50).hex() for _ in range(1_000)]}), tmp_path / "x.parquet")
+    whole = (tmp_path / "x.parquet").read_bytes()
+    (tmp_path / "x.parquet").write_bytes(whole[: len(whole) // 2])
+    assert "not a whole Parquet file" in errors(read_all(tmp_path))[0][1]
+    (tmp_path / "x.parquet").write_bytes(whole[:4] + bytes(60) + whole[64:])
+    assert "cannot be read" in errors(read_all(tmp_path))[-1][1]
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    (tmp_path / "x.parquet").write_bytes(b"")
+    monkeypatch.delitem(sys.modules, "cleaner.records.columnar", raising=False)
+    monkeypatch.delattr("cleaner.records.columnar", raising=False)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtraError, match=r"cleaner-text\[parquet\]"):
+        read_all(tmp_path)
+
+
+# ---- WARC and WET
+
+
+def test_pages_and_texts_of_an_archive_are_documents(tmp_path: Path) -> None:
+    archive = (
+        warc_record("warcinfo", "http://x.example/", b"software: crawler")
+        + response("http://a.example/1", b"<p>One.</p>")
+        + response("http://a.example/2", gzip.compress(b"<p>Two.</p>"), "Content-Type: text/html\r\nContent-Encoding: gzip")
+        + response("http://a.example/3", b"\x89PNG", "Content-Type: image/png")
+        + response("http://a.example/4", "<p>Drei Äpfel.</p>".encode("latin-1"), "Content-Type: text/html; charset=iso-8859-1")
+        + response("http://a.example/5", b"<p>Five.</p>", "Content-Type: text/html\r\nContent-Encoding: gzip")
+        + warc_record("conversion", "http://a.example/6", b"Six.")
+    )
+    (tmp_path / "x.warc.gz").write_bytes(gzip.compress(archive))
+    found = read_all(tmp_path)
+    assert [one.text for one in found if isinstance(one, Document)] == [
+        *(b"<p>One.</p>", b"<p>Two.</p>", "<p>Drei Äpfel.</p>"),
+        *(b"<p>Five.</p>", b"Six."),  # of the former the header lies: it was decoded when it was archived
+    ]
+    first = found[0]
+    assert isinstance(first, Document)
+    assert first.id.startswith("urn:uuid:")
+    assert (first.url, first.media_type) == ("http://a.example/1", "text/html")
+    assert first.metadata == {"url": "http://a.example/1", "date": "2024-05-01T00:00:00Z"}
+    assert found[-1].media_type == "text/plain" if isinstance(found[-1], Document) else False
+
+
+def test_a_record_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    whole = response("http://a.example/1", b"<p>One.</p>") + response("http://a.example/2", b"<p>Two.</p>" * 20)
+    (tmp_path / "x.warc").write_bytes(whole[:-100])
+    found = read_all(tmp_path)
+    assert [type(one) for one in found] == [Document, Unreadable]
+    assert "cut off" in errors(found)[0][1]
+    (tmp_path / "x.warc").unlink()
+    (tmp_path / "x.warc.gz").write_bytes(gzip.compress(whole)[:-30])
+    assert [type(one) for one in read_all(tmp_path)] == [Document, Unreadable]
+
+
+def test_a_record_with_a_broken_body_spoils_no_other(tmp_path: Path) -> None:
+    broken = "Content-Type: text/html\r\nTransfer-Encoding: chunked"
+    records = [response("http://a.example/1", b"<p>One.</p>", broken), response("http://a.example/2", b"<p>Two.</p>")]
+    (tmp_path / "x.warc").write_bytes(b"".join(records))
+    assert texts(tmp_path)[-1] == b"<p>Two.</p>"
+
+
+# ---- where files are
+
+
+def test_other_file_systems_are_read_by_url(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A text.")
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(LINES))
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/corpus/deep/a.txt", b"A text.")
+    memory.pipe("/corpus/b.jsonl.gz", gzip.compress(LINES))
+    assert [one.id for one in read_all(f"file://{tmp_path}")] == ["a.txt", "a", "b"]
+    assert [one.id for one in read_all("memory://corpus")] == ["a", "b", "deep/a.txt"]
+    assert texts("memory://corpus/deep/a.txt", f"file://{tmp_path}/a.txt") == [b"A text.", b"A text."]
+    with pytest.raises(InputError, match="no such file"):
+        read_all("memory://nowhere")
+    with pytest.raises(InputError, match="nonsense"):
+        read_all("nonsense://bucket/x")
+    memory.rm("/corpus", recursive=True)
+
+
+def test_a_pipe_may_be_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    writer = threading.Thread(target=(tmp_path / "pipe.jsonl").write_bytes, args=(LINES,))
+    writer.start()
+    assert texts(tmp_path / "pipe.jsonl") == ["One.", "Two."]
+    writer.join()
+
+
+def test_a_pipe_in_a_folder_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "x.txt").write_text("A text.")
+    assert [type(one) for one in read_all(tmp_path)] == [Unreadable, Document]
+
+
+def test_links_that_lead_nowhere_or_to_themselves_are_told(tmp_path: Path) -> None:
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    (tmp_path / "x.txt").write_text("A text.")
+    assert [(one.id, type(one)) for one in read_all(tmp_path)] == [
+        ("gone.txt", Unreadable),
+        ("loop.txt", Unreadable),
+        ("x.txt", Document),
+    ]
+    assert [type(one) for one in read_all(tmp_path / "loop.txt")] == [Unreadable]
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "x.txt").write_text("A text.")
+    scandir = os.scandir
+
+    def refused(path: Any) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    found = read_all(tmp_path)
+    assert errors(found) == [("closed", "cannot be read: Permission denied")]
+    assert len(found) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of bytes")
+def test_names_that_are_no_text_are_read(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9 \n.txt")
+    (tmp_path / name).write_text("A text.")
+    [document] = read_all(tmp_path)
+    assert document.id == name
+
+
+def test_a_text_that_changes_while_it_is_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.txt").write_text("A text.")
+    look = streams.look
+
+    def changing(path: str) -> streams.File:
+        with Path(path).open("a") as file:
+            file.write("!")
+        return look(path)
+
+    monkeypatch.setattr(streams, "look", changing)
+    assert errors(read_all(tmp_path)) == [("x.txt", "changes while it is being read")]
+
+
+def test_documents_and_bytes_are_counted_where_that_needs_no_reading(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("A text.")
+    (tmp_path / "y.html").write_text("A page.")
+    assert count([str(tmp_path)]) == 2
+    assert total_bytes([str(tmp_path)]) == 14
+    (tmp_path / "z.jsonl").write_bytes(LINES)
+    assert count([str(tmp_path)]) is None
+    assert total_bytes([str(tmp_path)]) == 14 + len(LINES)
+    assert total_bytes(["-"]) is None
+
+
+# ---- ids
+
+
+def test_no_id_is_given_twice_even_where_one_looks_like_a_second() -> None:
+    ids = UniqueIds()
+    given = [ids.unique(wanted) for wanted in ("a", "a~2", "a", "a", "b", "a~2", "")]
+    assert given == ["a", "a~2", "a~3", "a~4", "b", "a~2~3", ""]
+    assert len(set(given)) == len(given)
+
+
+def test_ids_take_bounded_memory() -> None:
+    import tracemalloc
+
+    ids = UniqueIds()
+    tracemalloc.start()
+    for number in range(30_000):
+        ids.unique(f"a rather long identifier of a document {number}" * 5)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 1_000_000  # the pages of SQLite are not Python's, and are bounded by its own setting

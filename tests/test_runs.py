@@ -1,0 +1,387 @@
+"""Runs over folders: what is written, what is done again, and what is kept apart."""
+
+import gzip
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from running import clean, records, rules, snapshot, write_lines
+
+from cleaner.columns import from_batch
+from cleaner.pipeline import Cleaner
+from cleaner.records import scan
+from cleaner.report import from_json
+from cleaner.runs import BusyError, Folder, Settings, StaleEpochError, clean_shard, folder, plan, shards
+from cleaner.runs.parts import read_part
+
+TEXT = "The mayor resigned on Monday, her office said."
+CHROME = f"{TEXT}\n\nLeave a reply\n"
+
+
+@pytest.fixture(scope="module")
+def cleaner(tmp_path_factory: pytest.TempPathFactory) -> Cleaner:
+    return Cleaner("careful", [rules(tmp_path_factory.mktemp("rules"))])
+
+
+def many(number: int) -> list[str]:
+    return [f"{TEXT} It was resignation number {one}.\n\nLeave a reply" for one in range(number)]
+
+
+# ---- what is written
+
+
+@pytest.mark.parametrize("output_format", ["jsonl", "jsonl.gz", "jsonl.zst"])
+def test_all_documents_are_one_file_of_json_lines_which_give_the_originals_back(
+    cleaner: Cleaner, tmp_path: Path, output_format: str
+) -> None:
+    write_lines(tmp_path / "x.jsonl", many(100))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", output_format)
+    found = [from_json(json.dumps(record)) for record in read_part(tmp_path / "out" / f"documents.{output_format}")]
+    assert sorted(result.revert() for result in found) == sorted(many(100))
+    assert all("Leave a reply" not in result.text for result in found)
+    assert [result.id for result in found] == sorted(result.id for result in found)
+
+
+def test_parquet_holds_findings_as_columns_and_gives_the_originals_back(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", many(50), title="On mayors", tags=["a", "b"])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "parquet")
+    table = pq.read_table(tmp_path / "out" / "documents.parquet")
+    assert [result.revert() for result in from_batch(table)] == many(50)
+    assert table.column("title").to_pylist() == ["On mayors"] * 50
+    assert table.column("tags").to_pylist() == [["a", "b"]] * 50
+
+
+def test_other_fields_travel_from_lines_to_lines_and_none_hides_one_of_the_result(cleaner: Cleaner, tmp_path: Path) -> None:
+    other = {"title": "On mayors", "language": "xx", "source_language": "yy", "error": 5, "deep": {"a": [1, None, 2.5]}}
+    write_lines(tmp_path / "x.jsonl", [CHROME], **other)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    [record] = records(tmp_path / "out" / "documents.jsonl")
+    assert record["title"] == "On mayors"
+    assert record["deep"] == {"a": [1, None, 2.5]}
+    assert record["source_language"] == "yy"
+    assert record["source_source_language"] == "xx"
+    assert record["source_error"] == 5
+    assert (record["language"], record["error"]) == ("en", None)
+    assert from_json(json.dumps(record)).revert() == CHROME
+
+
+def test_columns_travel_from_parquet_to_parquet(cleaner: Cleaner, tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "text": [CHROME, TEXT],
+            "n": [1, None],
+            "when": pa.array([0, 1], pa.timestamp("us")),
+            "raw": [b"\xff", b""],
+            "nested": [{"a": 1, "b": ["x"]}, None],
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    clean(cleaner, tmp_path / "x.parquet", tmp_path / "out", "parquet")
+    out = pq.read_table(tmp_path / "out" / "documents.parquet")
+    for name in ("n", "when", "raw", "nested"):
+        assert out.column(name).to_pylist() == table.column(name).to_pylist()
+
+
+def test_a_field_that_fits_no_column_is_kept_as_json(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "FIRST_DOCUMENTS", 2)
+    monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", 0)
+    values: list[Any] = [1, 2, "three", 4, {"five": 5}, None, {}, "\ud83d"]
+    lines = [json.dumps({"id": f"d{n}", "text": TEXT, "mixed": value}) for n, value in enumerate(values)]
+    lines.append(json.dumps({"id": "late", "text": TEXT, "new": [1]}))
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "parquet")
+    rows = pq.read_table(tmp_path / "out" / "documents").to_pylist()  # all parts have the same columns
+    seen = {row["id"]: row["mixed"] if row["mixed"] is not None else json.loads(row["other_fields"] or "{}") for row in rows}
+    in_column = {"d0": 1, "d1": 2, "d3": 4, "d5": {}}
+    as_json = {"d2": "three", "d4": {"five": 5}, "d6": {}, "d7": "\ud83d"}
+    assert seen == {**in_column, **{name: {"mixed": value} for name, value in as_json.items()}, "late": {"new": [1]}}
+
+
+def test_a_large_output_is_a_folder_of_parts_in_the_order_of_the_inputs(
+    cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_lines(tmp_path / "x.jsonl", many(300))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert (tmp_path / "out" / "documents.jsonl").exists()
+    monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", 10_000)
+    again = clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert again.before == 300
+    parts = sorted((tmp_path / "out" / "documents").iterdir())
+    assert [path.name for path in parts] == [f"part-{number:05}.jsonl" for number in range(9)]  # eight of 32, then one of 64
+    assert [record["id"] for record in records(tmp_path / "out" / "documents")] == [f"d{number}" for number in range(300)]
+    assert not (tmp_path / "out" / "documents.jsonl").exists()
+    monkeypatch.undo()
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert sorted(snapshot(tmp_path / "out")) == ["documents.jsonl"]
+
+
+def test_texts_keep_their_folders_and_records_with_one_id_are_all_there(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    (source / "deep").mkdir(parents=True)
+    (source / "deep" / "a.txt").write_text(CHROME)
+    lines = [{"id": name, "text": f"{TEXT} {name}"} for name in ("x", "x", "X", "x.txt", "deep/a.txt", "y.txt/z", "y")]
+    (source / "records.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    clean(cleaner, source, tmp_path / "out", "txt")
+    texts = {name: text for name, text in snapshot(tmp_path / "out").items() if name.endswith(".txt")}
+    assert len(texts) == 8
+    assert len({name.casefold() for name in texts}) == 8
+    assert len({record["id"] for record in records(tmp_path / "out" / "findings.jsonl")}) == 8
+
+
+def test_two_inputs_with_one_id_are_both_there(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", [TEXT])
+    write_lines(tmp_path / "y.jsonl", [CHROME])
+    clean(cleaner, [str(tmp_path / "x.jsonl"), str(tmp_path / "y.jsonl")], tmp_path / "out")
+    assert [record["id"] for record in records(tmp_path / "out" / "documents.jsonl")] == ["d0", "d0~2"]
+
+
+@pytest.mark.parametrize("output_format", ["txt", "jsonl", "parquet"])
+def test_rejected_documents_are_kept_apart_with_the_reasons_and_counted(
+    cleaner: Cleaner, tmp_path: Path, output_format: str
+) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME, "Page not found", TEXT])
+    progress = clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", output_format)
+    kept = {"txt": "findings.jsonl", "jsonl": "documents.jsonl", "parquet": "documents.parquet"}[output_format]
+    rejected = "rejected.parquet" if output_format == "parquet" else "rejected.jsonl"
+    assert [record["id"] for record in read_part(tmp_path / "out" / kept)] == ["d0", "d2"]
+    [record] = read_part(tmp_path / "out" / rejected)
+    assert (record["id"], record["text"]) == ("d1", "Page not found")
+    assert [(one["rule"], one["action"]) for one in record["findings"]] == [("few/placeholder", "reject")]
+    assert progress.totals.rejected_by == {"few/placeholder": 1}
+    account = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert account["totals"]["rejected_by"] == {"few/placeholder": 1}
+    assert not (tmp_path / "out" / "d1.txt").exists()
+
+
+def test_the_text_of_a_document_that_is_now_rejected_is_gone(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME, TEXT])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt")
+    write_lines(tmp_path / "x.jsonl", [CHROME, "Page not found"])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt")
+    assert sorted(snapshot(tmp_path / "out")) == ["d0.txt", "findings.jsonl", "rejected.jsonl"]
+
+
+def test_the_account_of_a_run_counts_all_that_is_in_the_output(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME, TEXT, "Page not found"])
+    (tmp_path / "y.html").write_text(f"<p>{TEXT}</p>")
+    (tmp_path / "z.jsonl").write_text("{no json")
+    clean(cleaner, tmp_path, tmp_path / "out")
+    clean(cleaner, tmp_path, tmp_path / "out")
+    account = json.loads((tmp_path / "out" / "run.json").read_text())
+    totals = account["totals"]
+    assert (totals["documents"], totals["changed"], totals["failed"], totals["rejected"]) == (5, 1, 1, 1)
+    assert totals["findings"] == {"drop": {"few/leave-a-reply": 1}, "reject": {"few/placeholder": 1}}
+    assert sum(totals["languages"].values()) == 5
+    assert totals["media_types"] == {"text/plain": 4, "text/html": 1}
+    assert totals["failures"][0][0] == "z.jsonl:1"
+    assert (account["before"], account["ruleset"], account["version"]) == (4, cleaner.digest, account["version"])
+
+
+# ---- what is done again
+
+
+def test_the_same_run_again_does_nothing(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_lines(tmp_path / "x.jsonl", many(100))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    before = snapshot(tmp_path / "out")
+    monkeypatch.setattr(Folder, "task", lambda *_: pytest.fail("a shard is done again"))
+    assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out").before == 100
+    assert snapshot(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("output_format", ["txt", "jsonl", "jsonl.gz", "parquet"])
+def test_only_what_is_new_or_has_changed_is_done_again_and_the_result_is_that_of_a_fresh_run(
+    cleaner: Cleaner, tmp_path: Path, output_format: str
+) -> None:
+    texts = [*many(100), "Page not found"]
+    write_lines(tmp_path / "x.jsonl", texts, title="On mayors")
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", output_format)
+    lines = (tmp_path / "x.jsonl").read_text().splitlines()
+    lines[50] = json.dumps({"id": "d50", "text": "Changed.", "title": "On mayors"})
+    lines[0:0] = [json.dumps({"id": f"new{number}", "text": TEXT, "title": "On mayors"}) for number in range(5)]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    again = clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", output_format)
+    assert again.before == 100  # those on the other side of a new border between shards, too
+    assert again.totals.documents == 106
+    fresh = clean(cleaner, tmp_path / "x.jsonl", tmp_path / "fresh", output_format)
+    assert fresh.totals == again.totals
+    assert snapshot(tmp_path / "out") == snapshot(tmp_path / "fresh")
+
+
+def test_a_text_that_was_deleted_is_made_again(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME, TEXT])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt")
+    (tmp_path / "out" / "d0.txt").unlink()
+    assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt").before == 1
+    assert (tmp_path / "out" / "d0.txt").exists()
+
+
+def test_other_rules_do_everything_again_and_say_so(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", many(40))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    other = Cleaner("careful", cleaner.ruleset, off=["few/leave-a-reply"])
+    with Folder(tmp_path / "out", Settings(ruleset=other.digest, format="jsonl")) as opened:
+        assert opened.changed == "the rules or settings"
+    assert clean(other, tmp_path / "x.jsonl", tmp_path / "out").before == 0
+    assert records(tmp_path / "out" / "documents.jsonl")[0]["text"].endswith("Leave a reply")
+
+
+def test_another_format_leaves_nothing_of_the_first_but_texts(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "parquet")
+    assert sorted(snapshot(tmp_path / "out")) == ["documents.parquet"]
+
+
+def test_a_part_that_is_not_as_it_was_written_is_made_again(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", many(40))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    before = snapshot(tmp_path / "out")
+    part = next((tmp_path / "out" / ".cleaner" / "parts").iterdir())
+    part.write_bytes(part.read_bytes()[:-10])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert snapshot(tmp_path / "out") == before
+
+
+def test_what_failed_is_tried_again(cleaner: Cleaner, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(json.dumps({"id": "a", "text": TEXT}) + "\n{broken\n")
+    assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out").totals.failed == 1
+    (tmp_path / "x.jsonl").write_text(json.dumps({"id": "a", "text": TEXT}) + "\n" + json.dumps({"id": "b", "text": TEXT}))
+    again = clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert (again.totals.failed, again.before) == (0, 1)
+
+
+def test_a_file_that_changes_during_the_run_is_done_again_by_the_next(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "a.txt").write_text(CHROME)
+    settings = Settings(ruleset=cleaner.digest, format="jsonl")
+    with Folder(tmp_path / "out", settings) as opened:
+        [shard] = plan(scan([str(source)]), settings.digest)
+        (source / "a.txt").write_text("Changed after it was seen, before it was read.")
+        opened.publish(shard, [clean_shard(cleaner, shard, opened.task(shard))])
+        opened.finish()
+    again = clean(cleaner, source, tmp_path / "out")
+    assert again.before == 0
+    [record] = records(tmp_path / "out" / "documents.jsonl")
+    assert record["text"].startswith("Changed after")
+
+
+# ---- who may publish
+
+
+def test_a_second_run_in_the_same_folder_is_refused_and_says_who_is_there(cleaner: Cleaner, tmp_path: Path) -> None:
+    settings = Settings(ruleset=cleaner.digest)
+    with Folder(tmp_path / "out", settings), pytest.raises(BusyError, match=f"process {os.getpid()}"):
+        Folder(tmp_path / "out", settings)
+    with Folder(tmp_path / "out", settings) as later:
+        assert later.epoch == 2
+
+
+def test_only_the_current_epoch_publishes(cleaner: Cleaner, tmp_path: Path) -> None:
+    settings = Settings(ruleset=cleaner.digest, format="jsonl")
+    write_lines(tmp_path / "x.jsonl", [CHROME])
+    with Folder(tmp_path / "out", settings) as opened:
+        [shard] = plan(scan([str(tmp_path / "x.jsonl")]), settings.digest)
+        piece = clean_shard(cleaner, shard, opened.task(shard))
+        opened._manifest.note({"epoch": "99"})
+        with pytest.raises(StaleEpochError):
+            opened.publish(shard, [piece])
+        assert not list((tmp_path / "out" / ".cleaner" / "parts").iterdir())
+
+
+def test_workers_of_a_run_that_is_gone_disturb_nothing(cleaner: Cleaner, tmp_path: Path) -> None:
+    settings = Settings(ruleset=cleaner.digest, format="txt")
+    write_lines(tmp_path / "x.jsonl", many(40))
+    opened = Folder(tmp_path / "out", settings)
+    first, second = plan(scan([str(tmp_path / "x.jsonl")]), settings.digest)
+    orphaned = opened.task(first)
+    opened._manifest.close()  # as when the process is killed
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt")
+    before = snapshot(tmp_path / "out")
+    with pytest.raises(OSError, match="No such file"):
+        clean_shard(cleaner, first, orphaned)
+    assert snapshot(tmp_path / "out") == before
+    assert second.number == 1
+
+
+@pytest.mark.parametrize("damage", [b"this is no database" * 100, b""])
+def test_a_damaged_manifest_is_told_or_begun_anew(cleaner: Cleaner, tmp_path: Path, damage: bytes) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    (tmp_path / "out" / ".cleaner" / "manifest.sqlite").write_bytes(damage)
+    if damage:
+        with pytest.raises(ValueError, match="to start anew"):
+            clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    else:
+        assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out").before == 0
+
+
+# ---- shards
+
+
+def test_the_same_inputs_give_the_same_shards_and_another_document_another_identity(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "x.jsonl", many(600))
+    first = [shard.outline() for shard in plan(scan([str(source)]), "settings")]
+    assert [len(shard.keys) for shard in first] == [32] * 8 + [64] * 5 + [24]
+    assert [shard.outline() for shard in plan(scan([str(source)]), "settings")] == first
+    others = [shard.outline() for shard in plan(scan([str(source)]), "other settings")]
+    assert not {shard.identity for shard in first} & {shard.identity for shard in others}
+
+
+def test_shards_of_large_documents_hold_few(tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "x.jsonl", ["x" * 100_000] * 10)
+    assert [len(shard.keys) for shard in plan(scan([str(source)]), "")] == [3, 3, 3, 1]
+
+
+def test_the_steps_of_a_run_can_be_put_together_by_another_engine_file_by_file(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    write_lines(source / "a.jsonl", many(70))
+    (source / "b.jsonl.gz").write_bytes(gzip.compress(write_lines(tmp_path / "b.jsonl", many(5)).read_bytes()))
+    settings = Settings(ruleset=cleaner.digest, format="jsonl")
+
+    def run() -> list[int]:
+        done = []
+        with Folder(tmp_path / "out", settings) as opened:
+            for shard in plan(scan([str(source)], by_file=True), settings.digest, by_file=True):
+                if not opened.done(shard):
+                    opened.publish(shard, [clean_shard(cleaner, shard, opened.task(shard))])
+                    done.append(shard.number)
+            opened.finish()
+        return done
+
+    assert run() == [0, 1]
+    assert len(records(tmp_path / "out" / "documents.jsonl")) == 75
+    assert run() == []
+    write_lines(source / "a.jsonl", many(71))
+    assert run() == [0]
+    assert len(records(tmp_path / "out" / "documents.jsonl")) == 76
+
+
+def test_a_run_in_a_thread_is_a_run(cleaner: Cleaner, tmp_path: Path) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME])
+    thread = threading.Thread(target=clean, args=(cleaner, tmp_path / "x.jsonl", tmp_path / "out"))
+    thread.start()
+    thread.join()
+    assert len(records(tmp_path / "out" / "documents.jsonl")) == 1
+
+
+def test_without_hard_links_parts_are_copied(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", 0)
+    write_lines(tmp_path / "x.jsonl", many(40))
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert len(records(tmp_path / "out" / "documents")) == 40
+    shutil.rmtree(tmp_path / "out" / "documents")
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert len(records(tmp_path / "out" / "documents")) == 40
