@@ -50,7 +50,7 @@ class BreakableCleaner(Cleaner):
     """Does what a document asks for: ``hang``, ``raise``, ``exit``, or ``crash``; ``slow`` takes a moment."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        _, (profile, ruleset, _) = super().__reduce__()
+        _, (_, profile, ruleset, _) = super().__reduce__()
         return BreakableCleaner, (profile, ruleset)
 
     def clean_document(self, document: Document, siblings: Sequence[Sibling] = ()) -> Result:

@@ -7,7 +7,7 @@ import pytest
 from cleaner.records import Reference, Unreadable
 from cleaner.report import Totals
 from cleaner.runs.shards import Shard, plan
-from cleaner.runs.stretches import LostError, Stretch, Stretches
+from cleaner.runs.stretches import Stretch, Stretches, WorkerError
 from cleaner.runs.tasks import Kept, Piece, Task
 
 
@@ -30,7 +30,7 @@ def lost_while_in_hand(stretches: Stretches, stretch: Stretch, position: int) ->
     return stretches.again(stretch, "ended its process")
 
 
-def run(stretches: Stretches, first: Stretch, deadly: set[int], *, noted: bool) -> list[Piece]:
+def run(stretches: Stretches, first: Stretch, deadly: set[int]) -> list[Piece]:
     """All pieces, where these documents end the process; in which each document is done once."""
     waiting = [first]
     while True:
@@ -42,14 +42,13 @@ def run(stretches: Stretches, first: Stretch, deadly: set[int], *, noted: bool) 
             if pieces := stretches.done(stretch, piece):
                 return pieces
         else:
-            waiting += lost_while_in_hand(stretches, stretch, dies) if noted else stretches.again(stretch, "ended its process")
+            waiting += lost_while_in_hand(stretches, stretch, dies)
 
 
 @pytest.mark.parametrize("deadly", [set(), {0}, {9}, {3, 4}, set(range(10))])
-@pytest.mark.parametrize("noted", [True, False])
-def test_only_documents_that_end_their_process_are_recorded_as_failed(task: Task, deadly: set[int], *, noted: bool) -> None:
+def test_only_documents_that_end_their_process_are_recorded_as_failed(task: Task, deadly: set[int]) -> None:
     stretches = Stretches()
-    pieces = run(stretches, stretches.begin(shard(10), task), deadly, noted=noted)
+    pieces = run(stretches, stretches.begin(shard(10), task), deadly)
     assert {at for piece in pieces for at in piece.task.failed} == deadly
     edges = spans([Stretch(shard="", task=piece.task) for piece in pieces])
     assert edges[0][0] == 0
@@ -83,7 +82,7 @@ def test_where_a_machine_was_taken_away_no_document_is_blamed(task: Task) -> Non
     stretches = Stretches()
     stretch = stretches.begin(shard(1), task)
     for _ in range(5):
-        [stretch] = stretches.again(stretch, "node died", innocent=True)
+        [stretch] = stretches.again(stretch, "node died", 0)
     assert stretch.task.failed == {}
 
 
@@ -94,10 +93,10 @@ def test_what_is_lost_again_and_again_is_given_up(task: Task) -> None:
     def tries() -> Iterator[Stretch]:
         one = stretch
         while True:
-            [one] = stretches.again(one, "node died", innocent=True)
+            [one] = stretches.again(one, "node died", 0)
             yield one
 
-    with pytest.raises(LostError, match="node died"):
+    with pytest.raises(WorkerError, match="node died"):
         list(tries())
 
 

@@ -16,7 +16,7 @@ from cleaner.pipeline import Cleaner, default_cleaner
 from cleaner.records import ReadOptions
 from cleaner.runs import Folder, Format, Piece, Progress, Settings, Shard, Task, clean_shard
 from cleaner.runs import clean_folder as run_folder
-from cleaner.runs.stretches import Stretch, Stretches
+from cleaner.runs.stretches import ATTEMPTS, Stretch, Stretches
 from cleaner.runs.tasks import SECONDS_A_DOCUMENT
 
 try:
@@ -55,7 +55,7 @@ def clean_folder(
         told: called whenever something is done.
 
     A document that ends its process or blocks it is recorded with an error, and costs no other. Raises what
-    `cleaner.runs.clean_folder` does, and `cleaner.runs.stretches.LostError` where tasks are lost again and again.
+    `cleaner.runs.clean_folder` does, and `cleaner.runs.stretches.WorkerError` where tasks are lost again and again.
     """
     if by_file and output_format == "txt":
         raise ValueError("a text for each document needs ids that are unique: not by file in the format 'txt'")
@@ -105,7 +105,7 @@ class RayTasks:
     def wait(self) -> Iterator[tuple[Shard, list[Piece]]]:
         """Wait until something happens; gives the shards that are done with it, and their pieces in order.
 
-        Raises `cleaner.runs.stretches.LostError`, and what `clean_shard` raises.
+        Raises `cleaner.runs.stretches.WorkerError`, and what `clean_shard` raises.
         """
         ready, _ = ray.wait(list(self._running), timeout=_WAIT_SECONDS)
         for reference in ready:
@@ -115,9 +115,9 @@ class RayTasks:
             except RayTaskError:  # it is no document that raises, but a disk that is full, or the like
                 raise
             except RayError as error:
-                gone = isinstance(error, NodeDiedError | ObjectLostError)
+                attempts = 0 if isinstance(error, NodeDiedError | ObjectLostError) else ATTEMPTS
                 why = f"ended its process or took longer than {self._seconds:.0f} seconds ({type(error).__name__})"
-                for another in self._stretches.again(stretch, why, innocent=gone):
+                for another in self._stretches.again(stretch, why, attempts):
                     self._submit(another)
                 continue
             if pieces := self._stretches.done(stretch, piece):

@@ -6,6 +6,8 @@ itself, and in the end recorded with an error; the others go their way.
 
 import shutil
 import uuid
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,13 +16,15 @@ from cleaner.runs.shards import Shard
 from cleaner.runs.tasks import Piece, Task
 
 ATTEMPTS = 2
-"""How often a document is tried that its process does not survive."""
-# What cannot be the fault of a single document is tried so often.
-MOST_ATTEMPTS = 10
+"""So often a document is tried whose process ends."""
+ATTEMPTS_IF_KILLED = 5
+"""So often where the process was killed, which mostly somebody else does."""
+# So often a process may end that had no document in hand, which is no document's fault.
+MOST_ATTEMPTS = 20
 
 
-class LostError(RuntimeError):
-    """Documents whose process goes again and again, and it is not one of them."""
+class WorkerError(RuntimeError):
+    """The processes that clean cannot do their work at all."""
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,38 +61,42 @@ class Stretches:
         del self._left[stretch.shard]
         return sorted(self._pieces.pop(stretch.shard), key=lambda one: one.task.first)
 
-    def again(self, stretch: Stretch, why: str, *, innocent: bool = False) -> list[Stretch]:
+    def again(self, stretch: Stretch, why: str, attempts: int = ATTEMPTS) -> list[Stretch]:
         """What to start instead of a stretch whose process has gone.
 
         Args:
             stretch: which.
             why: what is recorded of the document that turns out to be the cause: what it did.
-            innocent: whether it is known that no document is the cause, such as a machine that was taken away.
+            attempts: how often a document is tried by itself before it is taken for the cause; 0 where it is known that none
+                is, such as when a machine was taken away.
 
-        Raises `LostError` where that happens again and again, and no document can be blamed.
+        Raises `WorkerError` where that happens again and again, and no document can be blamed.
         """
         task = stretch.task
         position = _in_hand(task)
         _clear(task)
-        if innocent or task.failed or (position is None and task.stop is None):
-            if stretch.attempts + 1 >= MOST_ATTEMPTS:
-                raise LostError(f"the processes that clean are ended again and again: {why}")
-            next_ones = [self._renewed(stretch, attempts=stretch.attempts + 1)]
-        elif task.stop == task.first + 1:
-            blamed = stretch.attempts + 1 >= ATTEMPTS
-            failed = {task.first: f"the document {why}"} if blamed else {}
-            next_ones = [self._renewed(stretch, attempts=0 if blamed else stretch.attempts + 1, failed=failed)]
+        tried = stretch.attempts + 1
+        if position is None or task.failed or not attempts:
+            if tried >= MOST_ATTEMPTS:
+                raise WorkerError(f"the processes that clean end again and again: {why}")
+            next_ones = [_renewed(stretch, tried)]
+        elif task.stop != task.first + 1:
+            around = [(task.first, position), (position, position + 1), (position + 1, task.stop)]
+            next_ones = [_renewed(stretch, first=first, stop=stop) for first, stop in around if stop is None or first < stop]
+        elif tried < attempts:
+            next_ones = [_renewed(stretch, tried)]
         else:
-            next_ones = [self._renewed(stretch, first=first, stop=stop) for first, stop in _cut(task, position)]
+            next_ones = [_renewed(stretch, failed={position: f"the document {why}"})]
         self._left[stretch.shard] += len(next_ones) - 1
         return next_ones
 
-    def _renewed(self, stretch: Stretch, *, attempts: int = 0, **changes: object) -> Stretch:
-        """A stretch with changes in its task, which writes under a name of its own."""
-        stem = f"{stretch.task.stem.split('+')[0]}+{uuid.uuid4().hex}"
-        task = msgspec.structs.replace(stretch.task, stem=stem, **changes)
-        kept = {at: one for at, one in task.kept.items() if task.first <= at and (task.stop is None or at < task.stop)}
-        return Stretch(shard=stretch.shard, task=msgspec.structs.replace(task, kept=kept), attempts=attempts)
+
+def _renewed(stretch: Stretch, attempts: int = 0, **changes: Any) -> Stretch:
+    """A stretch with changes in its task, which writes under a name of its own."""
+    stem = str(Path(stretch.task.stem).with_name(uuid.uuid4().hex))
+    task = msgspec.structs.replace(stretch.task, stem=stem, **changes)
+    kept = {at: one for at, one in task.kept.items() if task.first <= at and (task.stop is None or at < task.stop)}
+    return Stretch(shard=stretch.shard, task=msgspec.structs.replace(task, kept=kept), attempts=attempts)
 
 
 def _in_hand(task: Task) -> int | None:
@@ -100,17 +108,6 @@ def _in_hand(task: Task) -> int | None:
     position = int.from_bytes(noted, "little") if noted else -1
     within = task.first <= position and (task.stop is None or position < task.stop)
     return position if within else None
-
-
-def _cut(task: Task, position: int | None) -> list[tuple[int, int | None]]:
-    """Stretches around the document that was in hand, or two halves where that is not known."""
-    first, stop = task.first, task.stop
-    if position is None:
-        assert stop is not None
-        middle = (first + stop) // 2
-        return [(first, middle), (middle, stop)]
-    around = [(first, position), (position, position + 1), (position + 1, stop)]
-    return [(start, end) for start, end in around if end is None or start < end]
 
 
 def _clear(task: Task) -> None:
