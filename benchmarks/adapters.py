@@ -122,7 +122,7 @@ def results(out: Path) -> Iterator[Result]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(ARROW_ROWS):
                 yield from from_arrow(batch)
-    for path in sorted(out.glob("*.jsonl")):
+    for path in sorted([*out.glob("*.jsonl"), *out.glob("documents/*.jsonl")]):
         for line in path.open("rb"):
             if path.name.endswith(".datatrove.jsonl"):
                 yield result_of(Document(**json.loads(line)))
