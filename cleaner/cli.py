@@ -84,7 +84,7 @@ def _reading(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--url-field", metavar="F", help="Field that holds the URL it came from."),
         click.option(
             "--stdin",
-            type=click.Choice(["text", "html", "jsonl", "parquet", "warc"]),
+            type=click.Choice(["text", "html", "jsonl", "warc"]),
             default="text",
             show_default=True,
             help="What standard input holds.",
@@ -156,11 +156,19 @@ def clean(
         else:
             runs.start_early()
             made = chosen.cleaner()
-            folder = Path(output or "")
+            folder = _output_folder(output or "")
             with _siblings(made, inputs, folder, reading, wanted=chosen.siblings) as siblings:
                 settings_now = runs.Settings(ruleset=made.digest, format=output_format or "txt", options=reading)
                 with runs.Folder(folder, settings_now, overwrite=overwrite) as opened:
                     _clean_to_folder(made, inputs, opened, siblings, workers, timeout)
+
+
+def _output_folder(output: str) -> Path:
+    """The folder that ``-o`` names."""
+    output = output.removeprefix("file://")
+    if "://" in output:
+        raise click.UsageError("-o takes a folder of this machine: a run that can be resumed needs locks and renames")
+    return Path(output)
 
 
 def _read_options(options: dict[str, Any]) -> "ReadOptions":
@@ -180,8 +188,8 @@ def _siblings(
 
     if wanted and records.STANDARD_INPUT in inputs:
         raise click.UsageError("--siblings reads its inputs twice, which standard input does not allow")
-    number = records.count(inputs, exclude=exclude) if wanted is None else None
-    small = number is not None and 2 <= number <= runs.SMALL_FOLDER
+    number = records.count(inputs, exclude, most=runs.SMALL_FOLDER) if wanted is None else None
+    small = number is not None and number > 1
     if made.compares_siblings and (wanted or small):
         with runs.Siblings(made, records.read(inputs, exclude, reading)) as siblings:
             yield siblings

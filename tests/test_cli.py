@@ -73,7 +73,54 @@ def test_other_settings_do_everything_again(folder: Path, tmp_path: Path) -> Non
     run("clean", folder, "-o", tmp_path / "out")
     other = run("clean", folder, "-o", tmp_path / "out", "--off", "boilerplate/navigation/skip-link")
     assert b"done before" not in other.stderr
+    assert b"the rules or settings changed since the last run" in other.stderr
     assert (tmp_path / "out" / "one.txt").read_text().startswith("Skip to content")
+
+
+def test_the_summary_of_a_run_is_written(folder: Path, tmp_path: Path) -> None:
+    done = run("clean", folder, "-o", tmp_path / "out", "--workers", "2")
+    assert b"run.json" in done.stderr
+    account = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert account["totals"]["documents"] == 3
+    assert account["output"] == ["findings.jsonl"]
+    assert account["workers"] == 2
+
+
+def test_json_lines_from_standard_input_with_named_fields(tmp_path: Path) -> None:
+    line = json.dumps({"key": 7, "story": CHROME, "text": "not this"}).encode() + b"\n"
+    options = ["--stdin", "jsonl", "--text-field", "story", "--id-field", "key"]
+    [record] = run("clean", "-", "-o", "-", "--format", "jsonl", *options, stdin=line).stdout.splitlines()
+    assert (json.loads(record)["id"], json.loads(record)["text"]) == ("7", CLEAN)
+    done = run("clean", "-", "-o", tmp_path / "out", "--format", "parquet", *options, stdin=line)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "documents.parquet").exists()
+
+
+def test_an_output_folder_that_another_run_holds_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    from cleaner.runs import Folder, Settings
+
+    with Folder(tmp_path / "out", Settings(ruleset="another")):
+        done = run("clean", folder, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert b"another run is at work here" in done.stderr
+
+
+def test_the_progress_of_a_run_is_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from rich.console import Console
+
+    from cleaner import cli
+    from cleaner.report import Totals
+    from cleaner.runs import Progress
+
+    shown = Console(file=io.StringIO(), force_terminal=True, width=120)
+    monkeypatch.setattr(cli, "_console", lambda *, stderr: shown)
+    with cli._run_progress((str(folder),), folder / "out") as told:
+        told(Progress(Totals(documents=2, failed=1, characters_in=100, characters_out=90), consumed=100))
+    text = shown.file.getvalue()  # type: ignore[attr-defined]
+    assert "2 documents" in text
+    assert "10.0% dropped, 1 failed" in text
 
 
 def test_two_workers_give_what_one_gives(folder: Path, tmp_path: Path) -> None:
@@ -146,6 +193,8 @@ def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path
         (["clean", "x.txt", "-o", "out", "--keep", "("], b"keep pattern"),
         (["clean", "x.txt", "-o", "out", "--no-shipped-rules"], b"no rule"),
         (["rules", "show", "boilerplate/navigation/skip-lonk"], b"skip-link"),
+        (["clean", "x.txt", "-o", "s3://bucket/out"], b"a folder of this machine"),
+        (["clean", "x.txt", "-o", "-", "--format", "parquet"], b"needs a folder"),
         (["nonsense"], b"nonsense"),
     ],
 )
@@ -225,7 +274,7 @@ text = "The weather in Leeds: 12 °C and rain, said the umpire, was no excuse."
 def test_an_interrupted_run_exits_with_130_and_goes_on_later(tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()
-    for number in range(3_000):
+    for number in range(600):
         (source / f"{number:04}.txt").write_text(CHROME * 20)
     command = [sys.executable, "-m", "cleaner", "clean", str(source), "-o", str(tmp_path / "out")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
@@ -239,8 +288,8 @@ def test_an_interrupted_run_exits_with_130_and_goes_on_later(tmp_path: Path) -> 
     assert not (tmp_path / "out" / "findings.jsonl").exists()
     resumed = run("clean", source, "-o", tmp_path / "out")
     assert b"were done before" in resumed.stderr
-    assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 3_000
-    assert len(list((tmp_path / "out").glob("*.txt"))) == 3_000
+    assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 600
+    assert len(list((tmp_path / "out").glob("*.txt"))) == 600
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

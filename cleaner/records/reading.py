@@ -123,13 +123,17 @@ def _stamp(path: str) -> str | None:
         return None  # reading it says why
 
 
-def count(inputs: Sequence[str], exclude: Path | None = None) -> int | None:
-    """How many documents `read` will give; None where that would take reading them (records, standard input)."""
+def count(inputs: Sequence[str], exclude: Path | None = None, most: int | None = None) -> int | None:
+    """How many documents `read` will give.
+
+    None where that would take reading them (records, standard input), or where they are more than `most`.
+    """
     total = 0
     for found in _found(inputs, exclude):
-        if isinstance(found, Reference) and (not found.single or not found.stamp):
-            return None
         total += 1
+        many = isinstance(found, Reference) and (not found.single or not found.stamp)
+        if many or (most is not None and total > most):
+            return None
     return total
 
 
@@ -183,13 +187,12 @@ def _found_in_folder(folder: Path, exclude: Path | None) -> Iterator[Reference |
 
 def _referred(path: str, name: str, *, may_be_pipe: bool = False) -> Reference | Unreadable:
     try:
-        mode = Path(path).stat().st_mode
         found = streams.look(path)
     except OSError as error:
         return Unreadable(name, f"cannot be read: {error.strerror or error}")
-    if may_be_pipe and stat.S_ISFIFO(mode):
+    if may_be_pipe and stat.S_ISFIFO(found.mode):
         return Reference(name, path, kind_of(path) or "text", "", 0)
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(found.mode):
         return Unreadable(name, "cannot be read: not a file")
     return Reference(name, path, kind_of(path) or "text", found.stamp, found.size)
 

@@ -53,12 +53,12 @@ class Readable(Protocol):
 class File(msgspec.Struct, frozen=True):
     """A file that was found."""
 
-    path: str
-    """A local path, or a URL."""
     size: int
     """In bytes, as it lies there; 0 where that is not known."""
     stamp: str
     """Tells whether it is still the same: size and time of the last change, or what a remote store says of it."""
+    mode: int = 0
+    """Of a local file what kind it is, see `stat`."""
 
 
 def is_url(path: str) -> bool:
@@ -81,9 +81,9 @@ def look(path: str) -> File:
     """The file at `path`. Raises `OSError`."""
     if is_url(path):
         system, inside = file_system(path)
-        return File(path, int(system.info(inside).get("size") or 0), str(system.ukey(inside)))
+        return File(int(system.info(inside).get("size") or 0), str(system.ukey(inside)))
     status = Path(path).stat()
-    return File(path, status.st_size, f"{status.st_size}:{status.st_mtime_ns}")
+    return File(status.st_size, f"{status.st_size}:{status.st_mtime_ns}", status.st_mode)
 
 
 class Stream:

@@ -85,7 +85,8 @@ class Folder:
         self._manifest.note({"settings": settings.digest})
         self._work = self._hidden / "work" / str(self._manifest.epoch)
         shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
-        self._work.mkdir(parents=True)
+        self._work.parent.mkdir(mode=0o700)  # shards are pickled there: nobody else may put one in
+        self._work.mkdir()
         (path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._owner_file.write_bytes(msgspec.json.encode(owner))

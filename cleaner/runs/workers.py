@@ -33,7 +33,7 @@ AHEAD = 2
 STALL_SECONDS = 120.0
 _POLL_SECONDS = 1.0
 # So often a pool is started anew without anything done in between.
-MOST_RESTARTS = 3
+MOST_RESTARTS = 10
 
 
 def start_early() -> None:
