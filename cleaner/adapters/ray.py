@@ -70,7 +70,7 @@ class RayTasks:
 
     Args:
         cleaner: what to clean with.
-        seconds: how long a document may take, beside half a minute for each MB of it.
+        seconds: how long a document may take, beside half a minute for each MB of it; on Windows as long as it wants.
         **options: of each task, as of ``ray.remote``: ``memory``, ``resources`` ...
     """
 
