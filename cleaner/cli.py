@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cleaner.config import Config
     from cleaner.pipeline import Cleaner, Result
-    from cleaner.records import ReadOptions
+    from cleaner.records import ReadOptions, UniqueIds
     from cleaner.rules import Ruleset
     from cleaner.runs import Folder, Format, Siblings
     from cleaner.runs import Progress as RunProgress
@@ -157,7 +157,8 @@ def clean(
             runs.start_early()
             made = chosen.cleaner()
             folder = _output_folder(output or "")
-            with _siblings(made, inputs, folder, reading, wanted=chosen.siblings) as siblings:
+            ids = runs.unique_ids(output_format or "txt")
+            with _siblings(made, inputs, folder, reading, ids, wanted=chosen.siblings) as siblings:
                 settings_now = runs.Settings(ruleset=made.digest, format=output_format or "txt", options=reading)
                 with runs.Folder(folder, settings_now, overwrite=overwrite) as opened:
                     _clean_to_folder(made, inputs, opened, siblings, workers, timeout)
@@ -181,7 +182,13 @@ def _read_options(options: dict[str, Any]) -> "ReadOptions":
 
 @contextmanager
 def _siblings(
-    made: "Cleaner", inputs: tuple[str, ...], exclude: Path | None, reading: "ReadOptions", *, wanted: bool | None
+    made: "Cleaner",
+    inputs: tuple[str, ...],
+    exclude: Path | None,
+    reading: "ReadOptions",
+    ids: "UniqueIds | None" = None,
+    *,
+    wanted: bool | None,
 ) -> Iterator["Siblings | None"]:
     """The siblings among the documents of a run; None where they are not asked for, or cannot be."""
     from cleaner import records, runs
@@ -191,7 +198,7 @@ def _siblings(
     number = records.count(inputs, exclude, most=runs.SMALL_FOLDER) if wanted is None else None
     small = number is not None and number > 1
     if made.compares_siblings and (wanted or small):
-        with runs.Siblings(made, records.read(inputs, exclude, reading)) as siblings:
+        with runs.Siblings(made, records.read(inputs, exclude, reading, ids)) as siblings:
             yield siblings
     else:
         yield None

@@ -28,7 +28,8 @@ _CONTEXT_CHARACTERS = 16
 def to_json(result: Result, *, with_text: bool = True, fields: Mapping[str, Any] | None = None) -> bytes:
     """A result as one line of JSON, without its original: `from_json` rebuilds that from text and findings.
 
-    `fields` are those of the input's record that travel along; see `beside`.
+    `fields` are those of the input's record that travel along; see `beside`. What JSON has no form for is written as `str`
+    gives it, bytes in base 64.
     """
     record: dict[str, Any] = {"schema": SCHEMA, "id": result.id}
     if with_text:
@@ -48,10 +49,10 @@ def to_json(result: Result, *, with_text: bool = True, fields: Mapping[str, Any]
     if fields:
         record |= beside(fields)
     try:
-        return msgspec.json.encode(record)
+        return msgspec.json.encode(record, enc_hook=str)
     except UnicodeEncodeError:
         # Lone surrogates. JSON can escape one, but two side by side would be read back as one character: spelt out.
-        return msgspec.json.encode(spell_out({"escaped": True, **msgspec.to_builtins(record)}))
+        return msgspec.json.encode(spell_out({"escaped": True, **msgspec.to_builtins(record, enc_hook=str)}))
 
 
 RECORD_FIELDS = frozenset(

@@ -278,6 +278,7 @@ def test_other_file_systems_are_read_by_url(tmp_path: Path) -> None:
     memory.rm("/corpus", recursive=True)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="named pipes")
 def test_a_pipe_may_be_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     writer = threading.Thread(target=(tmp_path / "pipe.jsonl").write_bytes, args=(LINES,))
@@ -286,6 +287,7 @@ def test_a_pipe_may_be_named(tmp_path: Path) -> None:
     writer.join()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="named pipes")
 def test_a_pipe_in_a_folder_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "x.txt").write_text("A text.")

@@ -15,9 +15,9 @@ from running import clean, records, rules, snapshot, write_lines
 
 from cleaner.columns import from_batch
 from cleaner.pipeline import Cleaner
-from cleaner.records import scan
+from cleaner.records import read, scan
 from cleaner.report import from_json
-from cleaner.runs import BusyError, Folder, Settings, StaleEpochError, clean_shard, folder, plan, shards
+from cleaner.runs import BusyError, Folder, Settings, Siblings, StaleEpochError, clean_shard, folder, plan, shards, unique_ids
 from cleaner.runs.parts import read_part
 
 TEXT = "The mayor resigned on Monday, her office said."
@@ -86,6 +86,23 @@ def test_columns_travel_from_parquet_to_parquet(cleaner: Cleaner, tmp_path: Path
     out = pq.read_table(tmp_path / "out" / "documents.parquet")
     for name in ("n", "when", "raw", "nested"):
         assert out.column(name).to_pylist() == table.column(name).to_pylist()
+
+
+def test_columns_travel_from_parquet_to_lines(cleaner: Cleaner, tmp_path: Path) -> None:
+    columns = {
+        "text": [CHROME],
+        "when": pa.array([0], pa.timestamp("ns", "UTC")),
+        "raw": [b"\xff"],
+        "price": pa.array(["1.50"]).cast(pa.decimal128(5, 2)),
+        "took": pa.array([1_500], pa.duration("ms")),
+        "pairs": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    clean(cleaner, tmp_path / "x.parquet", tmp_path / "out")
+    [record] = records(tmp_path / "out" / "documents.jsonl")
+    assert record["error"] is None
+    assert record["when"].startswith("1970-01-01")
+    assert (record["raw"], record["price"], record["took"], record["pairs"]) == ("/w==", "1.50", "PT1.5S", [["a", 1]])
 
 
 def test_a_field_that_fits_no_column_is_kept_as_json(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,6 +380,43 @@ def test_the_steps_of_a_run_can_be_put_together_by_another_engine_file_by_file(c
     write_lines(source / "a.jsonl", many(71))
     assert run() == [0]
     assert len(records(tmp_path / "out" / "documents.jsonl")) == 76
+
+
+def test_files_with_other_columns_are_one_file_of_parquet_where_they_agree_and_else_parts(
+    cleaner: Cleaner, tmp_path: Path
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    settings = Settings(ruleset=cleaner.digest, format="parquet")
+
+    def run() -> list[str]:
+        with Folder(tmp_path / "out", settings) as opened:
+            for shard in plan(scan([str(source)], by_file=True), settings.digest, by_file=True):
+                if not opened.done(shard):
+                    opened.publish(shard, [clean_shard(cleaner, shard, opened.task(shard))])
+            opened.finish()
+            return opened.shown
+
+    write_lines(source / "a.jsonl", [CHROME], title="On mayors")
+    write_lines(source / "b.jsonl", [CHROME], year=2024)
+    assert run() == ["documents.parquet"]
+    rows = pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()
+    assert [(row["title"], row["year"]) for row in rows] == [("On mayors", None), (None, 2024)]
+    write_lines(source / "b.jsonl", [CHROME], title=2024)
+    assert run() == ["documents"]
+    assert sorted(snapshot(tmp_path / "out")) == ["documents/part-00000.parquet", "documents/part-00001.parquet"]
+
+
+def test_siblings_are_found_under_the_names_that_the_texts_get(cleaner: Cleaner, tmp_path: Path) -> None:
+    words = " ".join(f"remarkable{chr(97 + one % 26)}{chr(97 + one // 26)}" for one in range(200))
+    lines = [{"id": name, "text": f"{words} {name}"} for name in ("Story", "story")]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    whole = Cleaner("careful")
+    with Siblings(whole, read([str(tmp_path / "x.jsonl")], ids=unique_ids("txt"))) as siblings:
+        clean(whole, tmp_path / "x.jsonl", tmp_path / "out", "txt", siblings=siblings)
+    found = records(tmp_path / "out" / "findings.jsonl")
+    assert [record["id"] for record in found] == ["Story", "story~2"]
+    assert all("siblings" in record["signals"] for record in found)
 
 
 def test_a_run_in_a_thread_is_a_run(cleaner: Cleaner, tmp_path: Path) -> None:

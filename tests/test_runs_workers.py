@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from cleaner.runs.stretches import WorkerError
 from cleaner.runs.workers import Workers
 from cleaner.text import Document
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
+resource = pytest.importorskip("resource", reason="signals and limits of POSIX")
 
 TEXT = "The mayor resigned on Monday, her office said."
 

@@ -40,7 +40,3 @@ class UniqueIds:
         statement = "INSERT INTO seen VALUES (?, 1) ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times"
         [(times,)] = self._database.execute(statement, (key,)).fetchall()
         return int(times)
-
-    def close(self) -> None:
-        """Forget all ids."""
-        self._database.close()

@@ -12,7 +12,7 @@ folder) and gives a `Piece`, and the folder publishes it::
 """
 
 from cleaner.runs.folder import RUN_FILE, Folder, Settings
-from cleaner.runs.local import Pool, Progress, clean_folder
+from cleaner.runs.local import Pool, Progress, clean_folder, unique_ids
 from cleaner.runs.manifest import BusyError, StaleEpochError
 from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
@@ -39,4 +39,5 @@ __all__ = [
     "clean_shard",
     "plan",
     "start_early",
+    "unique_ids",
 ]

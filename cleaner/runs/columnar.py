@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 from cleaner.columns import COLUMNS, TEXT, to_row
 from cleaner.pipeline import Result
 from cleaner.report import beside
+from cleaner.runs.parts import Record, UnlikePartsError
 
-Record = dict[str, Any]
 OTHER_FIELDS = "other_fields"
 """Column for fields of the input that have no column of their own: an object of JSON."""
 
@@ -32,8 +32,8 @@ class ParquetPart:
         self._file: Any = None
 
     def add(self, result: Result, fields: Mapping[str, Any]) -> None:
-        json.dumps(fields, default=str)  # raises now and not later, for all rows, what cannot be written at all
-        self._characters += len(result.original) + len(result.text)
+        written = json.dumps(fields, default=str)  # what cannot be written at all is told now, and not later for all rows
+        self._characters += len(result.original) + len(result.text) + len(written)
         self._append({**beside(fields), **to_row(result)})
 
     def keep(self, record: Record) -> None:
@@ -130,17 +130,25 @@ def _fitting(value: Any, field: pa.Field, left: dict[str, Any]) -> Any:
 
 
 def write_empty(target: IO[bytes]) -> None:
+    """Write a file without rows."""
     pq.write_table(full_schema(pa.schema([])).empty_table(), target)
 
 
 def concatenate(paths: Sequence[Path], target: IO[bytes]) -> None:
-    with pq.ParquetFile(paths[0]) as first:
-        schema = first.schema_arrow
+    """Write the rows of several parts as one file.
+
+    Raises `UnlikePartsError` where two have a column of one name and different types.
+    """
+    try:
+        schema = pa.unify_schemas([pq.read_schema(path) for path in paths])
+    except pa.ArrowException as error:
+        raise UnlikePartsError(str(error)) from error
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         for path in paths:
             with pq.ParquetFile(path) as file:
                 for group in range(file.num_row_groups):
-                    writer.write_table(file.read_row_group(group))
+                    rows = file.read_row_group(group)
+                    writer.write_table(pa.concat_tables([schema.empty_table(), rows], promote_options="default"))
 
 
 def read(path: Path) -> Iterator[Record]:

@@ -22,17 +22,17 @@ from typing import Any, Self
 import msgspec
 
 import cleaner
-from cleaner.records import ReadOptions, output_path, whole_file
+from cleaner.records import ReadOptions, Reference, output_path, whole_file
 from cleaner.report import Totals
 from cleaner.runs.manifest import BusyError, Manifest, Published
-from cleaner.runs.parts import Format, columns_of, concatenate, suffix, write_in_order
+from cleaner.runs.parts import Format, UnlikePartsError, columns_of, concatenate, suffix, write_in_order
 from cleaner.runs.shards import Shard
 from cleaner.runs.tasks import MAIN, REJECTED, Kept, Piece, Place, Task
 from cleaner.text import Document
 
 HIDDEN = ".cleaner"
 SINGLE_FILE_BYTES = 32_000_000
-"""Up to so many bytes of records, in all parts together, become one file."""
+"""Up to so many bytes of records, in all parts together, become one file; of archives an eighth."""
 RUN_FILE = "run.json"
 _NAMES: Mapping[str, Mapping[Format, str]] = {
     MAIN: {"txt": "findings"},
@@ -85,7 +85,7 @@ class Folder:
         self._manifest.note({"settings": settings.digest})
         self._work = self._hidden / "work" / str(self._manifest.epoch)
         shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
-        self._work.parent.mkdir(mode=0o700)  # shards are pickled there: nobody else may put one in
+        self._work.parent.mkdir(mode=0o700, exist_ok=True)  # shards are pickled there: nobody else may put one in
         self._work.mkdir()
         (path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
@@ -162,12 +162,14 @@ class Folder:
                 yield position, Kept(str(self._part(part, place.output)), place.row, place.output)
 
     def _columns_for(self, shard: Shard) -> bytes | None:
-        """The columns of the other fields: those of the first shard that has documents, for all parts of the run."""
-        if self.settings.format == "parquet" and self._columns is None:
-            fields = [entry.metadata for entry in shard.entries if isinstance(entry, Document)]
-            if fields:
-                self._columns = columns_of(fields)
-                self._manifest.note({"columns": self._columns.hex()})
+        """The columns of the other fields: those of the first shard, for all parts of the run.
+
+        None where the fields are not known before the file is read: then each part has its own.
+        """
+        files = any(isinstance(entry, Reference) and not entry.single for entry in shard.entries)
+        if self.settings.format == "parquet" and self._columns is None and not files:
+            self._columns = columns_of([entry.metadata for entry in shard.entries if isinstance(entry, Document)])
+            self._manifest.note({"columns": self._columns.hex()})
         return self._columns
 
     def publish(self, shard: Shard, pieces: Sequence[Piece]) -> Totals:
@@ -250,9 +252,7 @@ class Folder:
         name = _NAMES[output].get(self.settings.format, "documents")
         end = suffix(self.settings.format)
         file, folder = self.path / f"{name}.{end}", self.path / name
-        if sum(part.stat().st_size for _, part in parts) <= SINGLE_FILE_BYTES:
-            with whole_file(file) as written:
-                write_in_order([part for _, part in parts], written, end)
+        if _as_one_file([part for _, part in parts], file, end):
             yield file
             return
         folder.mkdir(exist_ok=True)
@@ -265,6 +265,19 @@ class Folder:
             if path.name not in names:
                 path.unlink()
         yield folder
+
+
+def _as_one_file(parts: Sequence[Path], file: Path, end: str) -> bool:
+    """Write all parts as one file, where they are small enough and alike; whether that was so."""
+    most = SINGLE_FILE_BYTES // 8 if end.endswith((".gz", ".zst")) else SINGLE_FILE_BYTES
+    if sum(part.stat().st_size for part in parts) > most:
+        return False
+    try:
+        with whole_file(file) as written:
+            write_in_order(parts, written, end)
+    except UnlikePartsError:
+        return False
+    return True
 
 
 def _places(pieces: Sequence[Piece]) -> list[Place | None]:

@@ -15,6 +15,7 @@ from cleaner.pipeline import Cleaner
 from cleaner.records import UniqueIds, output_path, scan
 from cleaner.report import Totals
 from cleaner.runs.folder import Folder
+from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
 from cleaner.runs.siblings import Siblings
 from cleaner.runs.tasks import SECONDS_A_DOCUMENT, Piece, Task
@@ -86,7 +87,7 @@ def clean_folder(
         nonlocal read
         read += size
 
-    ids = UniqueIds(_file_name) if folder.settings.format == "txt" else UniqueIds()
+    ids = unique_ids(folder.settings.format)
     entries = scan(inputs, folder.path, folder.settings.options, ids, by_file=by_file, consumed=consumed)
     sizes: dict[str, int] = {}
     accounted = 0
@@ -138,11 +139,16 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)
     if asked:
         raise KeyboardInterrupt
 
 
+def unique_ids(output_format: Format) -> UniqueIds:
+    """What makes the ids of a run unique: so that in the format ``txt`` no two documents have one file."""
+    return UniqueIds(_file_name) if output_format == "txt" else UniqueIds()
+
+
 def _file_name(document_id: str) -> str:
-    """What must differ between documents that get a file each; some file systems do not tell capitals apart."""
+    # Some file systems do not tell capitals apart.
     return output_path(Path(), document_id).as_posix().casefold()

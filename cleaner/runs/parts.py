@@ -23,6 +23,10 @@ Record = dict[str, Any]
 _GZIP_LEVEL = 6
 
 
+class UnlikePartsError(Exception):
+    """Parts have columns of one name and different types, and cannot be one file."""
+
+
 def suffix(output_format: Format) -> str:
     """How the names of parts end."""
     return "jsonl" if output_format == "txt" else output_format

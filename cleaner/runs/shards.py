@@ -33,7 +33,7 @@ class Shard(msgspec.Struct, frozen=True, kw_only=True):
     identity: str
     """A name for exactly these documents, their siblings, and the settings of the run: 32 hexadecimal digits."""
     size: int
-    """Bytes of text and files in it."""
+    """Bytes of its files, and of its documents with all their fields."""
     keys: tuple[bytes, ...]
     """For each entry a digest of its id."""
     identities: tuple[bytes, ...]
@@ -92,9 +92,10 @@ class _Cut:
         self.entries.append(entry)
         if self._compared:
             self._siblings.append(siblings)
-        self._keys.append(key(entry.id))
-        self._identities.append(_digest(_told(entry), siblings_digest(siblings).encode(), self._settings))
-        self._size += _size(entry)
+        told = _told(entry)
+        self._keys.append(_digest(entry.id.encode("utf-8", "surrogatepass")))
+        self._identities.append(_digest(told, siblings_digest(siblings).encode(), self._settings))
+        self._size += entry.size if isinstance(entry, Reference) else len(told)
 
     def shard(self) -> Shard:
         """The shard that is full; the next begins."""
@@ -110,11 +111,6 @@ class _Cut:
         self._number += 1
         self._empty()
         return shard
-
-
-def key(document_id: str) -> bytes:
-    """The digest that stands for an id."""
-    return _digest(document_id.encode("utf-8", "surrogatepass"))
 
 
 def _digest(*parts: bytes) -> bytes:
@@ -141,13 +137,3 @@ def _told(entry: Entry) -> bytes:
 
 def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
-
-
-def _size(entry: Entry) -> int:
-    match entry:
-        case Reference():
-            return entry.size
-        case Document():
-            return len(entry.text)
-        case _:
-            return 0
