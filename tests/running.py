@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +48,7 @@ text = "The page was not found in the book."
 
 
 class BreakableCleaner(Cleaner):
-    """Does what a document asks for: ``hang``, ``raise``, ``exit``, or ``crash``; ``slow`` takes a moment."""
+    """Does what a document asks for: ``hang``, ``raise``, ``exit``, ``end``, ``leave``, ``crash``, or ``slow``."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         _, (_, profile, ruleset, _) = super().__reduce__()
@@ -62,6 +63,10 @@ class BreakableCleaner(Cleaner):
                 raise RuntimeError("asked to")
             case ["exit"]:
                 os._exit(7)
+            case ["end"]:
+                os._exit(0)
+            case ["leave"]:
+                sys.exit(0)
             case ["crash"]:
                 os.kill(os.getpid(), signal.SIGSEGV)
             case ["slow"]:

@@ -8,7 +8,7 @@ from cleaner.records import Reference, Unreadable
 from cleaner.report import Totals
 from cleaner.runs.shards import Shard, plan
 from cleaner.runs.stretches import Stretch, Stretches, WorkerError
-from cleaner.runs.tasks import Kept, Piece, Task
+from cleaner.runs.tasks import Kept, Note, Piece, Task
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def spans(stretches: list[Stretch]) -> list[tuple[int, int | None]]:
 
 
 def lost_while_in_hand(stretches: Stretches, stretch: Stretch, position: int) -> list[Stretch]:
-    stretch.task.note.write_bytes(position.to_bytes(8, "little"))
+    stretch.task.note.write_bytes(Note(position, process=1).packed())
     return stretches.again(stretch, "ended its process")
 
 
@@ -83,7 +83,7 @@ def test_where_a_machine_was_taken_away_no_document_is_blamed(task: Task) -> Non
     stretch = stretches.begin(shard(1), task)
     for _ in range(5):
         [stretch] = stretches.again(stretch, "node died", 0)
-    assert stretch.task.failed == {}
+    assert (stretch.task.failed, stretch.attempts) == ({}, 0)
 
 
 def test_what_is_lost_again_and_again_is_given_up(task: Task) -> None:

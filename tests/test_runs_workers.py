@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,18 +39,21 @@ def test_documents_that_hang_raise_crash_or_end_their_process_are_error_records_
     breakable: Cleaner, tmp_path: Path
 ) -> None:
     texts = [f"{TEXT} Number {number}." for number in range(100)]
-    texts[3], texts[40], texts[41], texts[77] = "hang", "raise", "exit", "crash"
+    for number, asked in {3: "hang", 40: "raise", 41: "exit", 60: "end", 61: "leave", 77: "crash"}.items():
+        texts[number] = asked
     write_lines(tmp_path / "x.jsonl", texts)
-    progress = clean(breakable, tmp_path / "x.jsonl", tmp_path / "out", workers=2, seconds=1.0)
+    progress = clean(breakable, tmp_path / "x.jsonl", tmp_path / "out", workers=2, seconds=3.0)
     assert progress.totals.documents == 100
     assert errors(tmp_path / "out") == {
-        "d3": "the document took longer than 1 seconds",
+        "d3": "the document took longer than 3 seconds",
         "d40": "RuntimeError: asked to",
         "d41": "the document ended its process: exit status 7",
+        "d60": "the document ended its process: exit status 0",
+        "d61": "SystemExit: 0",
         "d77": "the document ended its process: signal SIGSEGV",
     }
     done = {record["id"]: record["text"] for record in records(tmp_path / "out" / "documents.jsonl") if not record["error"]}
-    assert done == {f"d{number}": text for number, text in enumerate(texts) if number not in (3, 40, 41, 77)}
+    assert done == {f"d{number}": text for number, text in enumerate(texts) if number not in (3, 40, 41, 60, 61, 77)}
 
 
 @pytest.mark.parametrize("output_format", ["txt", "parquet"])
@@ -74,29 +78,33 @@ def test_a_shard_in_pieces_gives_what_it_gives_whole(breakable: Cleaner, tmp_pat
 
 def test_a_worker_that_is_killed_from_outside_costs_nothing(breakable: Cleaner, tmp_path: Path) -> None:
     write_lines(tmp_path / "x.jsonl", [f"slow {TEXT} Number {number}." for number in range(150)])
-    killed = subprocess.Popen([sys.executable, "-c", KILLER, str(os.getpid())])
-    try:
+    with killing_workers(tmp_path / "out"):
         clean(breakable, tmp_path / "x.jsonl", tmp_path / "out", workers=2)
-    finally:
-        killed.kill()
-        killed.wait()
     assert errors(tmp_path / "out") == {}
     assert len(records(tmp_path / "out" / "documents.jsonl")) == 150
 
 
-# Kills a worker of a process from time to time: they are children of its fork server.
+# Kills from time to time a worker that has a document in hand, told by the notes in the folder.
 KILLER = """
-import os, random, signal, sys, time
-def children(pid):
-    try:
-        return [int(one) for one in open(f"/proc/{pid}/task/{pid}/children").read().split()]
-    except OSError:
-        return []
+import os, pathlib, random, signal, struct, sys, time
 while True:
     time.sleep(random.uniform(0.3, 1))
-    if workers := [worker for child in children(sys.argv[1]) for worker in children(child)]:
-        os.kill(random.choice(workers), signal.SIGKILL)
+    notes = [path.read_bytes() for path in pathlib.Path(sys.argv[1]).glob(".cleaner/work/*/*.note")]
+    if workers := [struct.unpack("<qq", note)[1] for note in notes if len(note) == 16]:
+        try:
+            os.kill(random.choice(workers), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 """
+
+
+@contextmanager
+def killing_workers(out: Path) -> Iterator[None]:
+    with subprocess.Popen([sys.executable, "-c", KILLER, str(out)], stderr=subprocess.DEVNULL) as killer:
+        try:
+            yield
+        finally:
+            killer.kill()
 
 
 def test_workers_that_cannot_be_kept_alive_end_the_run_with_a_message(breakable: Cleaner, tmp_path: Path) -> None:
@@ -192,20 +200,16 @@ def test_a_run_whose_parent_is_killed_three_times_and_workers_at_random_gives_ev
 ) -> None:
     arguments = command(long_lines, tmp_path / "out", "--format", "txt", "--workers", "2")
     for time_around in range(3):
-        process = started(arguments, tmp_path / "out", parts(tmp_path / "out") + 3)
-        killer = subprocess.Popen([sys.executable, "-c", KILLER, str(process.pid)])
-        process.kill()
-        process.communicate()
-        killer.kill()
-        killer.wait()
+        with killing_workers(tmp_path / "out"):
+            process = started(arguments, tmp_path / "out", parts(tmp_path / "out") + 3)
+            process.kill()
+            process.communicate()
         assert process.returncode == -signal.SIGKILL, time_around
         assert not (tmp_path / "out" / "run.json").exists()
-    killed = subprocess.Popen(arguments, stderr=subprocess.PIPE)
-    with subprocess.Popen([sys.executable, "-c", KILLER, str(killed.pid)]) as killer:
-        _, told = killed.communicate(timeout=120)
-        killer.kill()
-    assert killed.returncode == 0, told
-    assert b"were done before" in told
+    with killing_workers(tmp_path / "out"):
+        last = subprocess.run(arguments, capture_output=True, check=False, timeout=240)
+    assert last.returncode == 0, last.stderr
+    assert b"were done before" in last.stderr
     assert snapshot(tmp_path / "out") == undisturbed
     assert len(undisturbed) == 601
 

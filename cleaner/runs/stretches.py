@@ -13,7 +13,7 @@ import msgspec
 
 from cleaner.records import Reference
 from cleaner.runs.shards import Shard
-from cleaner.runs.tasks import Piece, Task
+from cleaner.runs.tasks import Note, Piece, Task
 
 ATTEMPTS = 2
 """So often a document is tried whose process ends."""
@@ -34,7 +34,9 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """Identity of the shard."""
     task: Task
     attempts: int = 0
-    """How often these very documents have been tried in vain."""
+    """How often its one document has ended its process."""
+    lost: int = 0
+    """How often its process has ended by no fault of theirs."""
 
 
 class Stretches:
@@ -75,39 +77,35 @@ class Stretches:
         task = stretch.task
         position = _in_hand(task)
         _clear(task)
-        tried = stretch.attempts + 1
         if position is None or task.failed or not attempts:
-            if tried >= MOST_ATTEMPTS:
+            if stretch.lost + 1 >= MOST_ATTEMPTS:
                 raise WorkerError(f"the processes that clean end again and again: {why}")
-            next_ones = [_renewed(stretch, tried)]
+            next_ones = [_renewed(stretch, stretch.attempts, stretch.lost + 1)]
         elif task.stop != task.first + 1:
             around = [(task.first, position), (position, position + 1), (position + 1, task.stop)]
             next_ones = [_renewed(stretch, first=first, stop=stop) for first, stop in around if stop is None or first < stop]
-        elif tried < attempts:
-            next_ones = [_renewed(stretch, tried)]
+        elif stretch.attempts + 1 < attempts:
+            next_ones = [_renewed(stretch, stretch.attempts + 1, stretch.lost)]
         else:
             next_ones = [_renewed(stretch, failed={position: f"the document {why}"})]
         self._left[stretch.shard] += len(next_ones) - 1
         return next_ones
 
 
-def _renewed(stretch: Stretch, attempts: int = 0, **changes: Any) -> Stretch:
+def _renewed(stretch: Stretch, attempts: int = 0, lost: int = 0, **changes: Any) -> Stretch:
     """A stretch with changes in its task, which writes under a name of its own."""
     stem = str(Path(stretch.task.stem).with_name(uuid.uuid4().hex))
     task = msgspec.structs.replace(stretch.task, stem=stem, **changes)
     kept = {at: one for at, one in task.kept.items() if task.first <= at and (task.stop is None or at < task.stop)}
-    return Stretch(shard=stretch.shard, task=msgspec.structs.replace(task, kept=kept), attempts=attempts)
+    return Stretch(shard=stretch.shard, task=msgspec.structs.replace(task, kept=kept), attempts=attempts, lost=lost)
 
 
 def _in_hand(task: Task) -> int | None:
     """The document that its process had in hand when it went; None where that is not known."""
-    try:
-        noted = task.note.read_bytes()
-    except OSError:
+    note = Note.of(task)
+    if note is None or note.position < task.first or (task.stop is not None and note.position >= task.stop):
         return None
-    position = int.from_bytes(noted, "little") if noted else -1
-    within = task.first <= position and (task.stop is None or position < task.stop)
-    return position if within else None
+    return note.position
 
 
 def _clear(task: Task) -> None:

@@ -4,12 +4,14 @@ A piece is files under names that nobody else writes to. Nothing of it is seen i
 output folder publishes it (`cleaner.runs.folder.Folder.publish`).
 """
 
+import os
 import signal
+import struct
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -82,8 +84,32 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def note(self) -> Path:
-        """Where the number of the document in hand is noted, for whoever finds the process gone."""
+        """Where the document in hand and the process are noted (`Note`), for whoever finds the process gone."""
         return Path(f"{self.stem}.note")
+
+
+class Note(NamedTuple):
+    """What a process has in hand."""
+
+    position: int
+    """The number of the document in its shard."""
+    process: int
+    """Its id."""
+
+    def packed(self) -> bytes:
+        """As it stands in the file."""
+        return struct.pack(_NOTE, *self)
+
+    @classmethod
+    def of(cls, task: Task) -> "Note | None":
+        """What was noted last; None where nothing was."""
+        try:
+            return cls(*struct.unpack(_NOTE, task.note.read_bytes()))
+        except (OSError, struct.error):
+            return None
+
+
+_NOTE = "<qq"
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +196,9 @@ class _Worker:
             return self._failure(document.id, error)
         try:
             return self._cleaner.clean_document(document, siblings)
-        except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 (also what asks for the end, or comes from Rust: one document's failure)
             return self._failure(document.id, f"{type(error).__name__}: {error}")
 
     def _failure(self, document_id: str, error: str) -> Result:
@@ -260,7 +288,7 @@ class _Watch:
     def begin(self, position: int, entry: Document | Unreadable | Reference) -> None:
         """The document with this number is next."""
         self._note.seek(0)
-        self._note.write(position.to_bytes(8, "little"))
+        self._note.write(Note(position, os.getpid()).packed())
         if self._seconds is not None:
             size = len(entry.text) if isinstance(entry, Document) else 0
             _alarm(self._seconds + size / 1e6 * SECONDS_A_MEGABYTE)

@@ -1,6 +1,7 @@
 """Worker processes, in which a document that crashes or hangs costs itself alone."""
 
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
@@ -23,7 +24,7 @@ from cleaner.records import Unreadable
 from cleaner.runs.shards import Shard
 from cleaner.runs.siblings import Siblings
 from cleaner.runs.stretches import ATTEMPTS, ATTEMPTS_IF_KILLED, Stretch, Stretches, WorkerError
-from cleaner.runs.tasks import SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE, Piece, Task, clean_shard
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE, Note, Piece, Task, clean_shard
 from cleaner.text import Document
 
 # Tasks on their way per worker: the one in hand and the one after it.
@@ -53,6 +54,8 @@ def _context() -> Any:
 
 
 _cleaner: Cleaner
+# What a cleaner loads with its first text is not to be taken from the time of that document.
+_WARM_UP = "The mayor said on Monday that the bridge will open in spring, and thanked all who had worked on it."
 
 
 def _start_worker(pickled: bytes) -> None:
@@ -60,6 +63,7 @@ def _start_worker(pickled: bytes) -> None:
     if sys.platform != "win32":
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, see `cleaner.runs.tasks`
     _cleaner = pickle.loads(pickled)  # noqa: S301 (from the process that started this one)
+    _cleaner.clean(_WARM_UP)
 
 
 def _clean_spooled(spooled: str, task: Task) -> Piece:
@@ -95,10 +99,7 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind or self._futures:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-        else:
-            self._pool.close()  # type: ignore[no-untyped-call]
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     @property
@@ -120,6 +121,8 @@ class Workers:
         """
         done, _ = wait(self._futures, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
         self._look_for_stall(something_done=bool(done))
+        if not done:
+            self._look_for_silent_ends()
         for future in done:
             stretch = self._futures.pop(future, None)
             if stretch is None:
@@ -131,7 +134,7 @@ class Workers:
             except FutureTimeoutError:
                 self._again(stretch, f"took longer than {self._seconds:.0f} seconds")
             except ProcessExpired as error:
-                killed = sys.platform != "win32" and error.exitcode == -signal.SIGKILL
+                killed = sys.platform != "win32" and error.exitcode in (-signal.SIGKILL, signal.SIGTERM)
                 self._again(stretch, self._why(error.exitcode), ATTEMPTS_IF_KILLED if killed else ATTEMPTS)
             else:
                 self._restarts = 0
@@ -171,6 +174,14 @@ class Workers:
         elif time.monotonic() - self._quiet_since > STALL_SECONDS or not self._pool.active:
             self._restart([])  # inactive: it broke before it knew of all tasks
 
+    def _look_for_silent_ends(self) -> None:
+        """A process that a document has ended as if all was well (exit status 0) is missed by nobody else."""
+        for future, stretch in [*self._futures.items()]:
+            note = Note.of(stretch.task) if future.running() else None
+            if note and sys.platform != "win32" and not _runs(note.process) and not future.done():
+                del self._futures[future]
+                self._again(stretch, "ended its process: exit status 0")
+
     def _restart(self, more: Sequence[Stretch]) -> None:
         """A new pool for `more`, and for the tasks of the old one that are not done."""
         self._restarts += 1
@@ -183,6 +194,14 @@ class Workers:
         waiting, self._futures = [*self._futures.values()], {}
         for stretch in (*more, *waiting):
             self._again(stretch, "was in a pool that broke", 0)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def clean_all(
