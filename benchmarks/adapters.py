@@ -159,6 +159,9 @@ class CpuTime:
     def __init__(self) -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)  # who outlives its parent becomes a child of this process
         self._ticks: dict[tuple[str, str], int] = {}
+        self._before = 0.0
+        self.look()
+        self._before = self.seconds  # of what is left of the engine before, if only its entry in /proc
 
     def look(self) -> None:
         """Note what all processes have used so far."""
@@ -178,7 +181,8 @@ class CpuTime:
 
     @property
     def seconds(self) -> float:
-        return sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
+        """In all, since this was made."""
+        return -self._before + sum(self._ticks.values()) / os.sysconf("SC_CLK_TCK")
 
 
 def measured(engine: str, source: Path, out: Path, off: list[str]) -> tuple[float, float]:
