@@ -27,7 +27,11 @@ check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, laye
 	$(BIN)/cleaner rules lint
 	$(BIN)/cleaner bench gate
 
-test-engines: $(VENV)/.ready  ## Tests that need other interpreters or programs; skips are listed.
+$(VENV)/.engines: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[datasets,datatrove,ray,sklearn,spacy,spark]'
+	touch $@
+
+test-engines: $(VENV)/.engines  ## Tests that need other interpreters, engines (Spark wants Java 17) or programs; skips are listed.
 	$(BIN)/python -m pytest tests/engines -rs
 
 bench: $(VENV)/.ready  ## Quality and speed on the built-in pages, side by side with other tools: bench.html, bench.json.

@@ -6,6 +6,8 @@ DATA is what `cleaner bench run --data` takes: the labelled main contents of its
 weights come from the 1,497 pages of WCXB's development split. RESOURCES is the folder that `spinning.py` describes; its
 MiniLM is what the training starts from. Needs the extra ``train-deep``. One thread; the same data give the same weights
 on the same machine. Sites are split: `TEST` and `CALIBRATION` folds are not trained on.
+
+When the other layers have changed, `--settings` fits how they and the model go together.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import int8_encoder
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import onnx
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -183,11 +186,17 @@ def train(model: Tagger, batches: Iterator[list[Example]], total: int, file: Pat
 def finish(
     state: Mapping[str, Floats], vocabulary: Vocabulary, texts: Mapping[int, Sequence[str]], made: Sequence[Maker], file: Path
 ) -> dict[str, Any]:
-    """Write the finished model to `file`, its settings fitted on what it says of the calibration fold; the figures."""
+    """Write the finished model to `file`, its settings fitted on what it says of the calibration fold; the figures.
+
+    Without a `state` the model that is there keeps its weights.
+    """
     known = [one for one in made if one.name != HELD_OUT]
-    detector = write(state, vocabulary, Settings((0.0,) * 5, (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 0.0), file)
+    if state:
+        detector = write(state, vocabulary, Settings((0.0,) * 5, (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 0.0), file)
+    else:
+        detector = Detector.load(file)
     settings = calibrated(detector, texts[CALIBRATION], [*known, mixed(known)])
-    detector = write(state, vocabulary, settings, file)
+    detector = with_settings(settings, file)
     measured_with = {one: TEST_SHARES for one in made if one.name == HELD_OUT} | {mixed(known): (0.1,)}
     return {
         "settings": msgspec.to_builtins(settings),
@@ -200,6 +209,16 @@ def write(state: Mapping[str, Floats], vocabulary: Vocabulary, settings: Setting
     """Write the model's file; the model as it is read from there."""
     metadata = {"pieces": "\n".join(vocabulary.numbers), "settings": msgspec.json.encode(settings).decode()}
     file.write_bytes(int8_encoder.write(state, LAYERS, deep.ROOM + 2, metadata))
+    deep.read.cache_clear()
+    return Detector.load(file)
+
+
+def with_settings(settings: Settings, file: Path) -> Detector:
+    """The model in `file` with other settings, there as well."""
+    model = onnx.load(file)
+    properties = {one.key: one.value for one in model.metadata_props} | {"settings": msgspec.json.encode(settings).decode()}
+    onnx.helper.set_model_props(model, properties)
+    file.write_bytes(model.SerializeToString(deterministic=True))
     deep.read.cache_clear()
     return Detector.load(file)
 
@@ -321,7 +340,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=WINDOWS)
     parser.add_argument("--checkpoint", type=Path, default=Path("garble-deep.pt"), help="file for the weights while training")
-    parser.add_argument("--finish", action="store_true", help="only finish and measure the weights in the checkpoint")
+    parser.add_argument("--settings", action="store_true", help="fit the settings of the model at --out again, and measure it")
     options = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(1)
@@ -331,12 +350,12 @@ def main() -> None:
     by_fold = texts(options.data)
     clean = [text for fold, found in sorted(by_fold.items()) if fold not in (CALIBRATION, TEST) for text in found]
     model = Tagger(options.resources / "minilm")
-    if options.finish:
-        model.load_state_dict(torch.load(options.checkpoint, weights_only=True))
-    else:
+    state = {}
+    if not options.settings:
         known = [one for one in made if one.name != HELD_OUT]
         train(model, stream(clean, known, vocabulary), options.windows, options.checkpoint)
-    figures = finish(named_as_exported(model), vocabulary, by_fold, made, options.out / "garble-deep.onnx")
+        state = named_as_exported(model)
+    figures = finish(state, vocabulary, by_fold, made, options.out / "garble-deep.onnx")
     print(json.dumps(figures, indent=1, default=lambda value: round(float(value), 4)))
 
 

@@ -174,7 +174,7 @@ class Cleaner:
         self._deep = Detector.load() if deep and WORD_OUT_OF_PLACE in self._detectors else None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.profile, self.ruleset, {**self._options, "models": self.models})
+        return _rebuild, (self.digest, self.profile, self.ruleset, {**self._options, "models": self.models})
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -447,8 +447,17 @@ def compare(suspect: str, reference: str, name: str = "the reference") -> list[F
     return [finding for finding in found if cleaner.ruleset.by_id[finding.rule].detector == SIBLINGS]
 
 
-def _rebuild(profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:
-    return Cleaner(profile, ruleset, **options)
+def _rebuild(digest: str, profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:
+    """The cleaner that was pickled: one that this process has at hand, since engines send a copy with each of their tasks."""
+    if digest not in _rebuilt:
+        if len(_rebuilt) >= REBUILT_KEPT:
+            _rebuilt.clear()
+        _rebuilt[digest] = Cleaner(profile, ruleset, **options)
+    return _rebuilt[digest]
+
+
+REBUILT_KEPT = 8
+_rebuilt: dict[str, Cleaner] = {}
 
 
 def _is_page(document: Document) -> bool:

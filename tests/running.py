@@ -51,7 +51,7 @@ class BreakableCleaner(Cleaner):
     """Does what a document asks for: ``hang``, ``raise``, ``exit``, ``end``, ``leave``, ``crash``, or ``slow``."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        _, (profile, ruleset, _) = super().__reduce__()
+        _, (_, profile, ruleset, _) = super().__reduce__()
         return BreakableCleaner, (profile, ruleset)
 
     def clean_document(self, document: Document, siblings: Sequence[Sibling] = ()) -> Result:

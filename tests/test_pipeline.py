@@ -376,6 +376,12 @@ def test_a_pickled_cleaner_does_the_same() -> None:
     assert all(copy.clean(read(name)) == one.clean(read(name)) for name in GOLD)
 
 
+def test_a_pickled_cleaner_that_comes_again_is_not_loaded_again() -> None:
+    sent, other = pickle.dumps(Cleaner("careful")), pickle.dumps(Cleaner("careful", keep=["Blinken"]))
+    assert pickle.loads(sent) is pickle.loads(sent)
+    assert pickle.loads(other).keep == ("Blinken",)
+
+
 def test_many_threads_get_what_one_gets() -> None:
     texts = [read(name) for name in GOLD] * 10
     expected = [seed(name).text for name in GOLD] * 10

@@ -17,7 +17,8 @@ from running import BreakableCleaner, clean, records, rules, snapshot, write_lin
 
 from cleaner.pipeline import Cleaner
 from cleaner.runs import clean_all
-from cleaner.runs.workers import WorkerError, Workers
+from cleaner.runs.stretches import WorkerError
+from cleaner.runs.workers import Workers
 from cleaner.text import Document
 
 resource = pytest.importorskip("resource", reason="signals and limits of POSIX")

@@ -12,7 +12,7 @@ folder) and gives a `Piece`, and the folder publishes it::
 """
 
 from cleaner.runs.folder import RUN_FILE, Folder, Settings
-from cleaner.runs.local import Progress, clean_folder, unique_ids
+from cleaner.runs.local import Pool, Progress, clean_folder, unique_ids
 from cleaner.runs.manifest import BusyError, StaleEpochError
 from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
@@ -27,6 +27,7 @@ __all__ = [
     "Folder",
     "Format",
     "Piece",
+    "Pool",
     "Progress",
     "Settings",
     "Shard",

@@ -1,4 +1,4 @@
-"""A run on this machine: one process reads and publishes, others clean."""
+"""A run: this process reads and publishes, others clean, here or wherever a `Pool` has them."""
 
 import signal
 import threading
@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 import msgspec
 
@@ -14,9 +16,9 @@ from cleaner.records import UniqueIds, output_path, scan
 from cleaner.report import Totals
 from cleaner.runs.folder import Folder
 from cleaner.runs.parts import Format
-from cleaner.runs.shards import plan
+from cleaner.runs.shards import Shard, plan
 from cleaner.runs.siblings import Siblings
-from cleaner.runs.tasks import SECONDS_A_DOCUMENT
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT, Piece, Task
 from cleaner.runs.workers import Workers
 
 
@@ -31,14 +33,36 @@ class Progress(msgspec.Struct):
     """How many of the documents an earlier run has done."""
 
 
+class Pool(Protocol):
+    """What carries out tasks: `cleaner.runs.workers.Workers`, or that of an engine. A context manager, which ends them."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+    @property
+    def busy(self) -> bool:
+        """Whether there are tasks enough for now."""
+        ...
+
+    def start(self, shard: Shard, task: Task) -> None:
+        """Have a shard cleaned."""
+        ...
+
+    def wait(self) -> Iterator[tuple[Shard, list[Piece]]]:
+        """Wait until something happens; gives the shards that are done with it, and their pieces in order."""
+        ...
+
+
 def clean_folder(
     cleaner: Cleaner,
     inputs: Sequence[str],
     folder: Folder,
-    workers: int = 1,
+    workers: int | Pool = 1,
     siblings: Siblings | None = None,
     *,
     seconds: float = SECONDS_A_DOCUMENT,
+    by_file: bool = False,
     told: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
     """Clean all documents in `inputs` that are not done yet into an output folder.
@@ -47,9 +71,10 @@ def clean_folder(
         cleaner: what to clean with; its digest is that of the folder's settings.
         inputs: as of `cleaner.records.read`.
         folder: where to; open.
-        workers: how many processes clean. One more reads and publishes.
+        workers: how many processes clean, or what has it done elsewhere. One more reads and publishes.
         siblings: where documents are to be compared; made of the same inputs.
-        seconds: how long a document may take, beside half a minute for each MB of it.
+        seconds: how long a document may take, beside half a minute for each MB of it; for workers of this machine.
+        by_file: have files of records read by who cleans them, a shard for each file; not for the format ``txt``.
         told: called whenever something is done.
 
     Raises `cleaner.records.InputError` for an input that is not there, and `OSError` where something cannot be written.
@@ -63,10 +88,10 @@ def clean_folder(
         read += size
 
     ids = unique_ids(folder.settings.format)
-    entries = scan(inputs, folder.path, folder.settings.options, ids, consumed=consumed)
+    entries = scan(inputs, folder.path, folder.settings.options, ids, by_file=by_file, consumed=consumed)
     sizes: dict[str, int] = {}
     accounted = 0
-    with Workers(cleaner, workers, seconds) as pool:
+    with Workers(cleaner, workers, seconds) if isinstance(workers, int) else workers as pool:
 
         def publish_some() -> None:
             for done, pieces in pool.wait():
@@ -77,7 +102,7 @@ def clean_folder(
                 progress.consumed += sizes.pop(done.identity)
                 told(progress)
 
-        for shard in plan(entries, folder.settings.digest, siblings):
+        for shard in plan(entries, folder.settings.digest, siblings, by_file=by_file):
             size, accounted = read - accounted, read
             if published := folder.done(shard):
                 progress.totals.merge(folder.totals_of(published))
@@ -92,7 +117,13 @@ def clean_folder(
         while sizes:
             publish_some()
     with _undisturbed():
-        folder.finish({"seconds": round(time.time() - started, 1), "workers": workers, "before": progress.before})
+        folder.finish(
+            {
+                "seconds": round(time.time() - started, 1),
+                "workers": workers if isinstance(workers, int) else type(workers).__name__,
+                "before": progress.before,
+            }
+        )
     return progress
 
 

@@ -3,12 +3,11 @@
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from multiprocessing import forkserver
@@ -24,26 +23,18 @@ from cleaner.pipeline import Cleaner, Result
 from cleaner.records import Unreadable
 from cleaner.runs.shards import Shard
 from cleaner.runs.siblings import Siblings
+from cleaner.runs.stretches import ATTEMPTS, ATTEMPTS_IF_KILLED, Stretch, Stretches, WorkerError
 from cleaner.runs.tasks import SECONDS_A_DOCUMENT, SECONDS_A_MEGABYTE, Note, Piece, Task, clean_shard
 from cleaner.text import Document
 
 # Tasks on their way per worker: the one in hand and the one after it.
 AHEAD = 2
-# A document that ended its process is tried once more, alone; where it was killed, which mostly somebody else does, more often.
-ATTEMPTS = 2
-ATTEMPTS_IF_KILLED = 5
-# So often a worker may end before it has a document in hand, which is no document's fault.
-MOST_ATTEMPTS = 20
 # A worker that was killed while it took a task out of the queue has taken it along, and holds the queue's lock. Where a worker
 # is free and a task waits so long, the pool is started anew. Loading a cleaner takes a few seconds on a slow machine.
 STALL_SECONDS = 120.0
 _POLL_SECONDS = 1.0
 # So often a pool is started anew without anything done in between.
 MOST_RESTARTS = 10
-
-
-class WorkerError(RuntimeError):
-    """The workers cannot do their work at all."""
 
 
 def start_early() -> None:
@@ -79,24 +70,6 @@ def _clean_spooled(spooled: str, task: Task) -> Piece:
     return clean_shard(_cleaner, pickle.loads(Path(spooled).read_bytes()), task)  # noqa: S301 (written by `Workers`)
 
 
-class _Stretch(msgspec.Struct):
-    """Some neighbouring documents of a shard, on their way."""
-
-    shard: Shard
-    task: Task
-    attempts: int = 0
-
-
-class _Going:
-    """A shard that is being cleaned, whole or in stretches."""
-
-    def __init__(self, shard: Shard, spooled: Path) -> None:
-        self.shard = shard
-        self.spooled = spooled
-        self.left = 0
-        self.pieces: list[Piece] = []
-
-
 class Workers:
     """So many processes that carry out tasks; a context manager.
 
@@ -111,8 +84,9 @@ class Workers:
         self._seconds = seconds
         self._pickled = pickle.dumps(cleaner)
         self._pool = self._new_pool()
-        self._futures: dict[Future[Piece], _Stretch] = {}
-        self._going: dict[str, _Going] = {}
+        self._futures: dict[Future[Piece], Stretch] = {}
+        self._stretches = Stretches()
+        self._spooled: dict[str, tuple[Shard, Path]] = {}
         self._quiet_since = time.monotonic()
         self._restarts = 0
 
@@ -134,16 +108,11 @@ class Workers:
         return len(self._futures) >= AHEAD * self._number
 
     def start(self, shard: Shard, task: Task) -> None:
-        """Have a shard of documents cleaned (not one of files of many records, whose number is not known).
-
-        Its documents wait on disk, not in the memory of this process.
-        """
-        spooled = Path(f"{task.stem}.shard")
+        """Have a shard cleaned. Its documents wait on disk, not in the memory of this process."""
+        spooled = Path(f"{task.stem}-shard")
         spooled.write_bytes(pickle.dumps(shard, pickle.HIGHEST_PROTOCOL))
-        outline = shard.outline()
-        self._going[outline.identity] = _Going(outline, spooled)
-        whole = msgspec.structs.replace(task, stop=len(shard.keys), seconds=self._seconds)
-        self._schedule(_Stretch(outline, whole))
+        self._spooled[shard.identity] = shard.outline(), spooled
+        self._schedule(self._stretches.begin(shard, msgspec.structs.replace(task, seconds=self._seconds)))
 
     def wait(self) -> Iterator[tuple[Shard, list[Piece]]]:
         """Wait until something happens; gives the shards that are done with it, and their pieces in order.
@@ -158,62 +127,38 @@ class Workers:
             stretch = self._futures.pop(future, None)
             if stretch is None:
                 continue
-            going = self._going[stretch.shard.identity]
-            going.left -= 1
             try:
-                going.pieces.append(future.result())
-                self._restarts = 0
+                piece = future.result()
             except BrokenExecutor:
                 self._restart([stretch])
             except FutureTimeoutError:
-                self._after_failure(stretch, f"took longer than {self._seconds:.0f} seconds")
+                self._again(stretch, f"took longer than {self._seconds:.0f} seconds")
             except ProcessExpired as error:
                 killed = sys.platform != "win32" and error.exitcode in (-signal.SIGKILL, signal.SIGTERM)
-                self._after_failure(stretch, self._why(error.exitcode), killed=killed)
-            if not going.left:
-                del self._going[stretch.shard.identity]
-                going.spooled.unlink(missing_ok=True)
-                yield going.shard, sorted(going.pieces, key=lambda piece: piece.task.first)
+                self._again(stretch, self._why(error.exitcode), ATTEMPTS_IF_KILLED if killed else ATTEMPTS)
+            else:
+                self._restarts = 0
+                if pieces := self._stretches.done(stretch, piece):
+                    shard, spooled = self._spooled.pop(stretch.shard)
+                    spooled.unlink(missing_ok=True)
+                    yield shard, pieces
 
-    def _schedule(self, stretch: _Stretch) -> None:
-        going = self._going[stretch.shard.identity]
-        going.left += 1
+    def _schedule(self, stretch: Stretch) -> None:
+        shard, spooled = self._spooled[stretch.shard]
         task = stretch.task
         # What a document may take is looked after by the worker itself; this is for where it cannot (Windows), or does not.
-        documents = (task.stop or 0) - task.first
-        seconds = 2 * (self._seconds * documents + stretch.shard.size / 1e6 * SECONDS_A_MEGABYTE)
+        # Of a file of records only the worker learns how many it holds.
+        seconds = None
+        if task.stop is not None:
+            seconds = 2 * (self._seconds * (task.stop - task.first) + shard.size / 1e6 * SECONDS_A_MEGABYTE)
         if not self._pool.active:  # it broke since the last look; what it had is told as broken by its futures
             self._pool = self._new_pool()
-        future = self._pool.schedule(_clean_spooled, args=(str(going.spooled), task), timeout=seconds)
+        future = self._pool.schedule(_clean_spooled, args=(str(spooled), task), timeout=seconds)
         self._futures[future] = stretch
 
-    def _after_failure(self, stretch: _Stretch, why: str, *, killed: bool = False) -> None:
-        """The process of these documents has gone: find out which of them it was, or do them once more."""
-        task = stretch.task
-        first, stop = task.first, task.stop or 0
-        note = Note.of(task)
-        noted = note.position if note and first <= note.position < stop else None
-        attempts = stretch.attempts + 1
-        if noted is None or task.failed:
-            if attempts >= MOST_ATTEMPTS:
-                raise WorkerError(f"worker processes end again and again: {why}")
-            self._again(stretch, first, stop, attempts, task.failed)
-        elif stop - first > 1:
-            for start, end in _cut(first, stop, noted):
-                self._again(stretch, start, end)
-        elif attempts < (ATTEMPTS_IF_KILLED if killed else ATTEMPTS):
-            self._again(stretch, first, stop, attempts)
-        else:
-            self._again(stretch, first, stop, failed={first: f"the document {why}"})
-
-    def _again(
-        self, stretch: _Stretch, first: int, stop: int, attempts: int = 0, failed: Mapping[int, str] | None = None
-    ) -> None:
-        _clear(stretch.task)
-        stem = f"{stretch.task.stem.split('+')[0]}+{first}-{stop}-{attempts}-{time.monotonic_ns()}"
-        kept = {position: one for position, one in stretch.task.kept.items() if first <= position < stop}
-        task = msgspec.structs.replace(stretch.task, stem=stem, first=first, stop=stop, kept=kept, failed=failed or {})
-        self._schedule(_Stretch(stretch.shard, task, attempts))
+    def _again(self, stretch: Stretch, why: str, attempts: int = ATTEMPTS) -> None:
+        for another in self._stretches.again(stretch, why, attempts):
+            self._schedule(another)
 
     def _why(self, exit_status: int) -> str:
         if sys.platform != "win32" and exit_status == -signal.SIGALRM:
@@ -235,10 +180,9 @@ class Workers:
             note = Note.of(stretch.task) if future.running() else None
             if note and sys.platform != "win32" and not _runs(note.process) and not future.done():
                 del self._futures[future]
-                self._going[stretch.shard.identity].left -= 1
-                self._after_failure(stretch, "ended its process: exit status 0")
+                self._again(stretch, "ended its process: exit status 0")
 
-    def _restart(self, more: Sequence[_Stretch]) -> None:
+    def _restart(self, more: Sequence[Stretch]) -> None:
         """A new pool for `more`, and for the tasks of the old one that are not done."""
         self._restarts += 1
         if self._restarts > MOST_RESTARTS:
@@ -248,15 +192,8 @@ class Workers:
         self._pool = self._new_pool()
         self._quiet_since = time.monotonic()
         waiting, self._futures = [*self._futures.values()], {}
-        for stretch in waiting:
-            self._going[stretch.shard.identity].left -= 1
         for stretch in (*more, *waiting):
-            self._again(stretch, stretch.task.first, stretch.task.stop or 0, stretch.attempts, stretch.task.failed)
-
-
-def _cut(first: int, stop: int, noted: int) -> list[tuple[int, int]]:
-    """The stretch before the document that was in hand, that document alone, and the stretch after it."""
-    return [(start, end) for start, end in ((first, noted), (noted, noted + 1), (noted + 1, stop)) if start < end]
+            self._again(stretch, "was in a pool that broke", 0)
 
 
 def _runs(process: int) -> bool:
@@ -265,15 +202,6 @@ def _runs(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _clear(task: Task) -> None:
-    """Remove what a failed task has left."""
-    for path in task.note.parent.glob(f"{task.note.stem}.*"):
-        if path.suffix == ".texts":
-            shutil.rmtree(path, ignore_errors=True)
-        elif path.suffix != ".shard":
-            path.unlink(missing_ok=True)
 
 
 def clean_all(
