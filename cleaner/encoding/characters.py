@@ -84,7 +84,7 @@ _TO_LATIN = {
     **dict(zip("ονΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ovABEZHIKMNOPTYX", strict=True)),
 }
 _FROM_LATIN = dict(zip("aeopcyxijsABEKMHOPCTXIJS", "аеорсухіјѕАВЕКМНОРСТХІЈЅ", strict=True))
-_WORD = re.compile("[A-Za-zÀ-ɏЀ-ԯΑ-ω]{4,}")
+_WORD = re.compile("[A-Za-zÀ-ÖØ-öø-ɏЀ-ԯΑ-ω]{4,}")
 
 
 def _class(codes: Collection[int]) -> str:
@@ -98,6 +98,6 @@ EXPRESSIONS = {
     "non-character": (_class(_NONCHARACTERS),),
     "soft-hyphen": ("\u00ad",),
     "zero-width-in-word": (r"[\x{200b}-\x{200d}\x{2060}]",),
-    "homoglyph": ("[A-Za-zÀ-ɏ][Ѐ-ԯΑ-ω]|[Ѐ-ԯΑ-ω][A-Za-zÀ-ɏ]",),
+    "homoglyph": ("[A-Za-zÀ-ÖØ-öø-ɏ][Ѐ-ԯΑ-ω]|[Ѐ-ԯΑ-ω][A-Za-zÀ-ÖØ-öø-ɏ]",),
 }
 """What stands, for the automaton, in every line that the repair of this name changes."""

@@ -18,7 +18,7 @@ class Doubt(msgspec.Struct, frozen=True):
     """What was likely meant."""
 
 
-_MIXED = re.compile("[A-Za-zÀ-ɏЀ-ԯ]{3,}")
+_MIXED = re.compile("[A-Za-zÀ-ÖØ-öø-ɏЀ-ԯ]{3,}")
 
 
 def _mixed_scripts(text: str) -> Iterable[tuple[int, int, None]]:
@@ -29,7 +29,7 @@ def _mixed_scripts(text: str) -> Iterable[tuple[int, int, None]]:
             yield *match.span(), None
 
 
-_RUNS = re.compile("[A-Za-zÀ-ɏ]+|[Ѐ-ԯ]+")
+_RUNS = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]+|[Ѐ-ԯ]+")
 # Tags follow a black flag (Unicode Technical Standard 51); anywhere else they are a text that nobody sees.
 _TAGS = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]{2,}")
 
@@ -40,7 +40,7 @@ DOUBTS: Mapping[str, Callable[[str], Iterable[tuple[int, int, str | None]]]] = {
 }
 
 EXPRESSIONS = {
-    "mixed-scripts": ("[A-Za-zÀ-ɏ][Ѐ-ԯ]",),
+    "mixed-scripts": ("[A-Za-zÀ-ÖØ-öø-ɏ][Ѐ-ԯ]",),
     "hidden-text": (r"[\x{e0020}-\x{e007f}]{2}",),
     "maybe-broken-word": lines.EXPRESSIONS,
 }

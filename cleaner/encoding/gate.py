@@ -2,14 +2,17 @@
 
 import functools
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from cleaner.automaton import UTF8, Automaton, TooManyCandidatesError
 from cleaner.encoding import characters, doubts, escapes, mixups, quotes, sequences, utf8
 from cleaner.encoding import lines as broken_lines
-from cleaner.text import LINE_SEPARATORS, code_points, encode
+from cleaner.text import LINE_SEPARATORS, encode
 
 # Lines are repaired in pieces of this size: ftfy tries every encoding on the whole of what it is given.
 SEGMENT_CHARACTERS = 100_000
@@ -24,33 +27,54 @@ _EXPRESSIONS = (
     (broken_lines.BROKEN_WORD, broken_lines.EXPRESSIONS),
     *doubts.EXPRESSIONS.items(),
 )
-
-Places = Sequence[tuple[int, str]]
-"""Ascending places in a text (code points), each with a repair or doubt that may have to do with what is right before it."""
+NAMES = tuple(name for name, _ in _EXPRESSIONS)
 
 
-def scan(text: str, repairs: Collection[str]) -> Places | None:
-    """Where `repairs` could change `text`; None where that is everywhere. Linear, whatever the text."""
+class Places(msgspec.Struct, frozen=True, eq=False):
+    """Where in a text some repair or doubt may have to do with what is right before."""
+
+    points: npt.NDArray[np.int64]
+    """Ascending code points."""
+    owners: npt.NDArray[np.int64]
+    """For each the number of a repair or doubt, in `NAMES`."""
+
+    def names(self) -> frozenset[str]:
+        """The repairs and doubts that may have to do with the text."""
+        return frozenset(NAMES[number] for number in np.unique(self.owners))
+
+
+def scan(text: str, names: Collection[str]) -> Places | None:
+    """Where the repairs and doubts of these `names` could find something; None where that is everywhere.
+
+    Linear, whatever the text.
+    """
     gate, owners = _gate()
     data = encode(text)
     try:
         found = gate.scan(data)
     except TooManyCandidatesError:
         return None  # nothing but damage: to look at every line costs no more than to list it
-    points = code_points(data, [end for end, _ in found])
-    return [(at, owners[index]) for at, (_, index) in zip(points, found, strict=True) if owners[index] in repairs]
+    hits = np.array(found, np.int64).reshape(-1, 2)
+    owner = owners[hits[:, 1]]
+    wanted = np.isin(owner, [NAMES.index(name) for name in names])
+    ends, owner = hits[wanted, 0], owner[wanted]
+    if len(ends) and not data.isascii():
+        begins = np.frombuffer(data, np.uint8) & 0xC0 != 0x80  # all bytes but those that continue a character
+        ends = np.cumsum(begins)[ends - 1]
+    return Places(ends, owner)
 
 
-def suspects(spans: Sequence[tuple[int, int]], places: Places | None, repairs: Sequence[str]) -> Mapping[int, Collection[str]]:
-    """For the index of each of the ascending `spans` that repairs could change: which of `repairs`."""
+def suspects(spans: Sequence[tuple[int, int]], places: Places | None, names: Sequence[str]) -> Mapping[int, Collection[str]]:
+    """For the index of each of the ascending `spans` that repairs of these `names` could change: which of them."""
     if places is None:
-        return dict.fromkeys(range(len(spans)), repairs)
-    starts = [start for start, _ in spans]
+        return dict.fromkeys(range(len(spans)), names)
+    starts = np.array([start for start, _ in spans], np.int64)
+    at = np.searchsorted(starts, places.points - 1, side="right") - 1
     found: defaultdict[int, set[str]] = defaultdict(set)
-    for at, name in places:
-        if name in repairs:
-            found[bisect_right(starts, at - 1) - 1].add(name)
-    found.pop(-1, None)
+    for pair in np.unique(at * len(NAMES) + places.owners):
+        index, owner = divmod(int(pair), len(NAMES))
+        if index >= 0 and NAMES[owner] in names:
+            found[index].add(NAMES[owner])
     return found
 
 
@@ -70,7 +94,7 @@ _RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 
 
 @functools.cache
-def _gate() -> tuple[Automaton, Sequence[str]]:
-    """An automaton for everything that some repair could react to, and the repair that each expression stands for."""
-    owned = [(source, name) for name, sources in _EXPRESSIONS for source in sources]
-    return Automaton([(source, UTF8) for source, _ in owned]), tuple(name for _, name in owned)
+def _gate() -> tuple[Automaton, npt.NDArray[np.int64]]:
+    """An automaton for everything that some repair could react to, and for each expression whose it is."""
+    owned = [(source, number) for number, (_, sources) in enumerate(_EXPRESSIONS) for source in sources]
+    return Automaton([(source, UTF8) for source, _ in owned]), np.array([number for _, number in owned], np.int64)

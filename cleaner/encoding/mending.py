@@ -1,6 +1,7 @@
 """All repairs of a text, in rounds until nothing is left to do, as edits of the text as it came in."""
 
 import itertools
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
@@ -74,7 +75,7 @@ def mend(text: str, names: Collection[str]) -> Mended:
     current = text
     for _ in range(MAX_ROUNDS):
         places = gate.scan(current, names)
-        suspected = names if places is None else {name for _, name in places}
+        suspected = names if places is None else places.names()
         new = _repair_once(current, places, [name for name in REPAIRS if name in suspected and name in names], names)
         if not new:
             return Mended(edits, current, doubts(current, suspected))
@@ -132,7 +133,18 @@ class _Line:
         """Make the first of the wanted repairs that changes the line; False where none does."""
         for name in wanted:
             if name in suspected and (repaired := CHARACTER_REPAIRS[name](self.current)) != self.current:
-                self.edits = compose(self.text, self.edits, difference(self.current, repaired, name))
+                self.edits = compose(self.text, self.edits, _edits_between(self.current, repaired, name))
                 self.current = repaired
                 return True
         return False
+
+
+def _edits_between(before: str, after: str, rule: str) -> list[Edit]:
+    """The edits that turn one line into the other: of runs outside of ASCII, where nothing else has changed, else of words."""
+    if _RUN.sub(" ", before) != _RUN.sub(" ", after):
+        return difference(before, after, rule)
+    runs = zip(_RUN.finditer(before), _RUN.findall(after), strict=True)
+    return [Edit(*run.span(), instead, rule) for run, instead in runs if run[0] != instead]
+
+
+_RUN = re.compile("[^\x00-\x7f]+")

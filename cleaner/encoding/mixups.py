@@ -21,7 +21,7 @@ MAX_COST_OF_LETTER = 4.6
 # How often each of the characters that change may stand in the words that decide.
 MAX_REPEATED = 40
 # The words that decide, all of them or as many as come first.
-DECIDING_CHARACTERS = 800
+DECIDING_CHARACTERS = 500
 
 # As what text is misread: what software takes for granted.
 _READERS = (
@@ -51,14 +51,16 @@ SIGNS = (
     "[¡-ÿ]{4}",  # Thai, Korean, Chinese
     "[A-Za-zÀ-ÿ][¡-©«-±´-¶¸¹»-¾ƒ†‡ˆ‰‹›˜‚„][a-zà-ÿ]",  # Polish, Czech
     "[a-z][¹³¶±¼¾¿]",
-    "[ìùòõû][b-df-hj-np-tv-zß-ÿ]|ã[b-df-np-zº¾]|[øè][íáéù]|[íáé][øè]|¾|[èÈæ][aiou]",
-    "[ÞÝþÐ][a-z]|[a-z][ðþý]",  # Turkish, Baltic
+    "ì[b-df-hj-np-tv-z]|[øè][íáéù]|[íáé][øè]|ã[b-df-np-zº¾]|¾|[èÈæ][aiou]",  # Czech, Romanian, Slovene
+    "[áéíóú][^\n]{0,40}õ[^e]|õ[^e\n][^\n]{0,40}[áéíóú]",  # Hungarian; Estonian has no acutes
+    "[ÞÝÐ][a-z]|[a-z][ðþ]|[ùò][bdfghjklrstvz]",  # Turkish, Baltic
+    "ý[^\n]{0,60}[üöç]|[üöç][^\n]{0,60}ý",  # Turkish; Czech and Slovak have the one, Icelandic has both
     "[a-z][ÕÔÓÒŽÈÉÊË‚ÁÂÄÅ][a-z]|[a-zéè]í(?:s|t|re|ve|ll|d|m)[^a-zà-ÿ]",  # Macintosh
     "[a-z][ŠŒŽŸÈÉË€‰™˜ˆ¸∑ÌÏÎ]|[a-zà-ÿ][\x80-\x9f]",
     "[а-яё][А-ЯЁ]|[А-ЯЁ]{4}",  # KOI8 and windows-1251, which have small and capital letters the other way round
-    "[─-▟ΓΘΣΦΩαδεπστφ⌐¬½¼¡«»][a-zA-Z─-▟]|[a-zA-Z][─-▟ΓΘΣΦΩδεπστφ⌐]",  # DOS
+    "[a-zA-Z][─-▟⌐¬÷ⁿ][a-zA-Z]|[a-z][ΓΘΣΦΩαδεπστφ]|[─-▟][А-я][А-я─-▟]",  # DOS
     "[‚ƒ].{1,2}[‚ƒ]",  # Shift JIS
-    "[ƒ„…†‡ˆ‰Š‹ŒŽ“”•–—˜™š›œžŸ¡-ÿ][А-яÀ-ÿ]{3}",
+    "[ƒ†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ‚€ЂЉЊЌЋЏ][а-яё]{3}",  # Cyrillic of the Macintosh
 )
 _SIGN = re.compile("|".join(f"(?:{one})" for one in SIGNS))
 
@@ -124,23 +126,32 @@ _WORDS_CHANGED = re.compile(r"(?<!\S)\S{0,80}[^\x00-\x7f]\S{0,80}")
 
 
 def _readings(text: str) -> Iterator[Reading]:
-    seen = {text}
+    outside = "".join(sorted({char for char in text if not char.isascii()}))
+    seen = {outside}
     for read, written in itertools.product(_READERS, _WRITERS):
-        if read == written or (written in _MULTIBYTE and read != "windows-1252"):
+        if read == written or (written in _MULTIBYTE and read != "windows-1252") or not _can_have_read(outside, read):
             continue
-        reread = _reread_as(text, read, written)
-        if reread and reread not in seen:
+        if written not in _MULTIBYTE:
+            # Most charsets agree about most characters, and the few that a text has are soon compared.
+            reread = outside.translate(_retold(read, written))
+            if reread in seen:
+                continue
             seen.add(reread)
-            yield Reading(reread, read, written)
+        if whole := _reread_as(text, read, written):
+            yield Reading(whole, read, written)
+
+
+def _can_have_read(outside: str, charset: str) -> bool:
+    """Whether a charset has all letters among these characters; what is no letter may have come later."""
+    known = bytes_of(charset)
+    return all(char in known or not char.isalpha() for char in outside)
 
 
 def _reread_as(text: str, read: str, written: str) -> str | None:
     """`text` turned back into the bytes that it was read from, and read in what it was written in; None where it cannot be."""
-    known = bytes_of(read)
-    if not all(char in known or not char.isalpha() for char in set(text) if not char.isascii()):
-        return None
     if written not in _MULTIBYTE:
         return text.translate(_retold(read, written))
+    known = bytes_of(read)
     try:
         return b"".join(known.get(char) or char.encode("ascii") for char in text).decode(written)
     except UnicodeError:
