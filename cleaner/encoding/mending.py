@@ -143,8 +143,13 @@ def _edits_between(before: str, after: str, rule: str) -> list[Edit]:
     """The edits that turn one line into the other: of runs outside of ASCII, where nothing else has changed, else of words."""
     if _RUN.sub(" ", before) != _RUN.sub(" ", after):
         return difference(before, after, rule)
-    runs = zip(_RUN.finditer(before), _RUN.findall(after), strict=True)
-    return [Edit(*run.span(), instead, rule) for run, instead in runs if run[0] != instead]
+    edits: list[Edit] = []
+    for run, instead in zip(_RUN.finditer(before), _RUN.findall(after), strict=True):
+        if run[0][0] == instead[0] or run[0][-1] == instead[-1]:
+            edits += difference(run[0], instead, rule, run.start())
+        else:
+            edits.append(Edit(*run.span(), instead, rule))
+    return edits
 
 
 _RUN = re.compile("[^\x00-\x7f]+")
