@@ -30,7 +30,7 @@ INTERRUPTED = 130
 """Exit status: stopped by the user."""
 
 
-_TASKS = "html, dump, after, loss, encoding, garbled, language, speed, or all. May be repeated."
+_TASKS = "html, dump, after, loss, encoding, lost-bytes, charset, garbled, language, speed, or all. May be repeated."
 
 
 def _settings(function: Callable[..., Any]) -> Callable[..., Any]:

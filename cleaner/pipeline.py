@@ -32,16 +32,21 @@ MAIN_CONTENT = "main-content"
 SITE_CHROME = "site-chrome"
 NO_TEXT = "no-text"
 MISSING_CHARACTER = "missing-character"
+GUESSED_CHARSET = "guessed-charset"
+WRONG_DECLARATION = "wrong-declaration"
 WORD_OUT_OF_PLACE = "word-out-of-place"
 SIBLINGS = "siblings"
 DETECTORS = frozenset(
     {
         *encoding.REPAIRS,
+        *encoding.DOUBTS,
         *garble.DETECTORS,
         MAIN_CONTENT,
         SITE_CHROME,
         NO_TEXT,
         MISSING_CHARACTER,
+        GUESSED_CHARSET,
+        WRONG_DECLARATION,
         WORD_OUT_OF_PLACE,
         SIBLINGS,
     }
@@ -98,7 +103,8 @@ class Detected(msgspec.Struct, frozen=True):
     lines: Sequence[Line]
     findings: tuple[Finding, ...]
     language: Detection
-    charset: str
+    decoded: encoding.Decoded | None
+    """How the text was got, where the document was bytes."""
     judged: "Judged | None" = None
     """What the chrome model holds of the lines, where it was asked."""
     garbled: float = 0.0
@@ -168,7 +174,7 @@ class Cleaner:
         active = [rule for rule in self.ruleset if rule.id not in silent and self._may_act(rule)]
         self._detectors = _by_detector(active, self.ruleset.files)
         self._unbound = frozenset(rule.id for name, rule in self._detectors.items() if name == MAIN_CONTENT)
-        self._repairs = frozenset(self._detectors) & frozenset(encoding.REPAIRS)
+        self._repairs = frozenset(self._detectors) & {*encoding.REPAIRS, *encoding.DOUBTS}
         self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
         self.deep = deep
         self._deep = Detector.load() if deep and WORD_OUT_OF_PLACE in self._detectors else None
@@ -204,8 +210,8 @@ class Cleaner:
         """Clean one document. Never raises: one that fails comes back unchanged, with `Result.error`.
 
         Args:
-            text: the document; bytes are decoded (see `cleaner.encoding.decode`).
-            media_type: ``text/plain`` or ``text/html``.
+            text: the document; bytes are decoded (see `cleaner.encoding.read_bytes`).
+            media_type: ``text/plain`` or ``text/html``; also with the server's charset (``text/html; charset=koi8-r``).
             url: where it came from, for rules that are bound to a site.
             id: what the caller calls it.
             language: ISO 639-1 where the caller knows it; otherwise it is detected.
@@ -239,8 +245,8 @@ class Cleaner:
 
         Raises what `clean` turns into `Result.error`.
         """
-        text, charset = _decoded(document)
-        findings: list[Finding] = []
+        text, decoded = _decoded(document)
+        findings: list[Finding] = self._about_bytes(decoded) if decoded else []
         page: markup.Page | None = None
         metadata: dict[str, str] = {}
         if _is_page(document):
@@ -254,8 +260,8 @@ class Cleaner:
                 findings.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why_empty(source)}"))
             if self.extractor == TRAFILATURA:
                 findings += self._outside_main_content(source, page, document.url)
-        repairs = encoding.repair(text, self._repairs) if self._repairs else []
-        repaired = apply(text, repairs)
+        mended = encoding.mend(text, self._repairs)
+        repairs, repaired = mended.edits, mended.text
         lines: Sequence[Line] = cut_lines(repaired)
         detection = detect(repaired) if document.language is None else Detection(document.language, 1.0, "nobody")
         host = urlsplit(document.url).hostname if document.url else None
@@ -265,6 +271,7 @@ class Cleaner:
         words = self._words(repaired, detection.language)
         garbled, found = self._garbled(repaired, lines, found, detection.language, quotes, words)
         found += self._out_of_place(repaired, words, garbled)
+        found += (self._finding(one.name, repaired, one.start, one.end, one.suggestion) for one in mended.doubts)
         if MISSING_CHARACTER in self._detectors and "\ufffd" in repaired:
             found += (self._finding(MISSING_CHARACTER, repaired, *match.span()) for match in _MISSING.finditer(repaired))
         if repairs:
@@ -281,7 +288,20 @@ class Cleaner:
         if page is not None:
             judged = self._judged(text, page.lines, found, page.elements)
             lines = _with_origins(lines, page.lines)
-        return Detected(text, lines, (*findings, *found), detection, charset, judged, garbled, page, metadata)
+        return Detected(text, lines, (*findings, *found), detection, decoded, judged, garbled, page, metadata)
+
+    def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
+        """What there is to say of the charset."""
+        told = []
+        if GUESSED_CHARSET in self._detectors and decoded.by == "detection":
+            finding = self._finding(GUESSED_CHARSET, "", 0, 0, decoded.charset)
+            message = f"{finding.message}: {decoded.charset} by its spelling, {decoded.certainty:.0%} certain"
+            told.append(msgspec.structs.replace(finding, message=message, score=decoded.certainty))
+        if WRONG_DECLARATION in self._detectors and decoded.disbelieved:
+            finding = self._finding(WRONG_DECLARATION, "", 0, 0, decoded.charset)
+            message = f"{finding.message}: {decoded.charset}, not {decoded.disbelieved}"
+            told.append(msgspec.structs.replace(finding, message=message, score=decoded.certainty))
+        return told
 
     def _garbled(
         self,
@@ -399,8 +419,9 @@ class Cleaner:
         signals["language_certainty"] = detected.language.certainty
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)
-        if detected.charset:
-            signals["charset"] = detected.charset
+        if detected.decoded:
+            signals["charset"] = detected.decoded.charset
+            signals["charset_certainty"] = detected.decoded.certainty
         return Result(
             id=document.id,
             original=text,
@@ -464,14 +485,21 @@ def _is_page(document: Document) -> bool:
     return str(document.media_type).split(";")[0].strip().lower() in _HTML
 
 
-def _decoded(document: Document) -> tuple[str, str]:
-    """The text of a document, or the source of a page; and the charset that its bytes were in, if it was bytes."""
+def _decoded(document: Document) -> tuple[str, encoding.Decoded | None]:
+    """The text of a document, or the source of a page; and how its bytes were read, if it was bytes."""
     if isinstance(document.text, str):
-        return document.text, ""
+        return document.text, None
     if not isinstance(document.text, bytes | bytearray | memoryview):
         raise TypeError(f"a document is str or bytes, not {type(document.text).__name__}")
     data = bytes(document.text)
-    return encoding.decode(data, markup.declared_charset(data) if _is_page(document) else None)
+    # What the server says goes before what the page says of itself (HTML standard, 13.2.3.2).
+    charset = _CHARSET_PARAMETER.search(str(document.media_type))
+    declared = charset[1] if charset else markup.declared_charset(data) if _is_page(document) else None
+    decoded = encoding.read_bytes(data, declared)
+    return decoded.text, decoded
+
+
+_CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 
 
 def _unchanged(document: Document) -> str:

@@ -23,6 +23,8 @@ _COLOURS: Mapping[str, str] = {"drop": "red", "replace": "green", "flag": "yello
 _SHOWN_CHARACTERS = 160
 # What is shown on either side of a repair, which alone is often a single mark.
 _CONTEXT_CHARACTERS = 16
+# Longer repairs are words, which the eye can tell.
+_SPELT_OUT_CHARACTERS = 3
 
 
 def to_json(result: Result, *, with_text: bool = True, fields: Mapping[str, Any] | None = None) -> bytes:
@@ -175,11 +177,24 @@ def _shown(finding: Finding, original: str) -> str:
         before = original[max(finding.start - _CONTEXT_CHARACTERS, 0) : finding.start].rsplit("\n", 1)[-1]
         after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].split("\n", 1)[0]
         was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.suggestion or ""))
-        return f"{escape(_visible(was))} → {escape(_visible(is_now))}"
+        return f"{escape(_visible(was))} → {escape(_visible(is_now))}{_spelt_out(finding)}"
     shown = escape(_visible(finding.original.strip() or finding.original))
     if finding.action == "drop" or finding.suggestion is None:
         return shown
     return f"{shown} ← likely {escape(_visible(finding.suggestion))}"
+
+
+def _spelt_out(finding: Finding) -> str:
+    """Code points and bytes of a short repair of characters, which the eye may not tell apart."""
+    was, is_now = finding.original, finding.suggestion or ""
+    if finding.label != "encoding" or max(len(was), len(is_now)) > _SPELT_OUT_CHARACTERS or (was + is_now).isascii():
+        return ""
+    told = " → ".join(" ".join(f"U+{ord(char):04X}" for char in text) or "nothing" for text in (was, is_now))
+    return (
+        f" [dim]({told}; UTF-8 {is_now.encode('utf-8', 'surrogatepass').hex(' ').upper()})[/]"
+        if is_now
+        else f" [dim]({told})[/]"
+    )
 
 
 def _visible(text: str) -> str:

@@ -51,16 +51,17 @@ def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
                     yield Problem("", rule.id, f"counterexample {number}", message)
 
 
-def _document(rule: Rule, text: str, media_type: str = "text/plain") -> Document:
-    """A test's text, in the first language and from the first domain that the rule is meant for."""
+def _document(rule: Rule, text: str, media_type: str = "text/plain", charset: str | None = None) -> Document:
+    """A test's text, in the first language and from the first domain that the rule is meant for; as bytes in `charset`."""
     url = f"https://{rule.domains[0].removeprefix('*.')}/" if rule.domains else None
     language = rule.languages[0] if rule.languages else None
-    return Document(text=text.strip("\n"), media_type=media_type, url=url, language=language)
+    source = text.strip("\n").encode(charset, "replace") if charset else text.strip("\n")
+    return Document(text=source, media_type=media_type, url=url, language=language)
 
 
 def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Iterator[Problem]:
     field = f"example {number}"
-    detected, findings = _seen(cleaner, _document(rule, example.text, example.media_type), example.sibling)
+    detected, findings = _seen(cleaner, _document(rule, example.text, example.media_type, example.charset), example.sibling)
     own = [finding for finding in findings if finding.rule == rule.id]
     if example.find is not None:
         found = tuple(finding.original for finding in own)

@@ -100,6 +100,8 @@ class Example(_Part, frozen=True):
     result: str | None = None
     find: tuple[str, ...] | None = None
     media_type: str = "text/plain"
+    charset: str | None = None
+    """The text comes as bytes, in this charset."""
     sibling: str | None = None
     """Another version of the text, for a rule that compares the two."""
 

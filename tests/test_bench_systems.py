@@ -6,7 +6,7 @@ import pytest
 from cleaner.bench import cases, systems
 from cleaner.bench.cases import Page
 from cleaner.bench.scores import word_scores
-from cleaner.bench.systems import CHAIN, SYSTEMS, MissingError, Settings, System, cleaners, extractors, languages
+from cleaner.bench.systems import CHAIN, SYSTEMS, MissingError, Settings, System, charsets, cleaners, extractors, languages
 from cleaner.bench.tasks import TASKS
 from cleaner.text import Document
 
@@ -75,7 +75,7 @@ def test_the_filters_reject_what_is_no_prose() -> None:
 
 
 def test_names_are_unique_and_every_task_names_systems_that_there_are() -> None:
-    assert len(SYSTEMS) == len(extractors.SYSTEMS) + len(cleaners.SYSTEMS) + len(languages.SYSTEMS)
+    assert len(SYSTEMS) == len(extractors.SYSTEMS) + len(cleaners.SYSTEMS) + len(languages.SYSTEMS) + len(charsets.SYSTEMS)
     assert {step for task in TASKS.values() for name in task.systems for step in name.split(CHAIN)} <= set(SYSTEMS)
 
 

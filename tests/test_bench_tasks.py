@@ -10,12 +10,13 @@ import pytest
 from cleaner.bench import cases
 from cleaner.bench.cases import Data, Page
 from cleaner.bench.systems import Answer
-from cleaner.bench.tasks import TASKS, Case, encoding
+from cleaner.bench.tasks import TASKS, Case
+from cleaner.bench.tasks.damages import DAMAGES, LOSSES
 from cleaner.edits import Finding
 
 BUILT_IN = cases.load(None)
 CASES = {name: list(task.cases(BUILT_IN)) for name, task in TASKS.items()}
-TEXTS = [text.paragraph for text in cases.texts().values()]
+TEXTS = [text.paragraph for text in cases.encoding_texts().text.values()]
 ONCE = {
     **{charset: ("utf-8", charset) for charset in ("latin-1", "windows-1250", "windows-1251", "windows-1252")},
     **{charset: ("utf-8", charset) for charset in ("mac-roman", "cp437", "koi8-r")},
@@ -35,6 +36,8 @@ def perfect(name: str, case: Case) -> Answer:
         return Answer(text=case.wanted.content)
     if name == "language":
         return Answer(language=case.wanted)
+    if name == "lost-bytes":
+        return Answer(text=case.wanted.text)
     if name != "garbled":
         return Answer(text=case.wanted)
     phrase = case.wanted.phrase
@@ -99,7 +102,7 @@ def test_no_answer_finds_nothing_garbled_and_flags_nothing_honest() -> None:
 def test_every_case_has_an_id_of_its_own_and_the_same_groupings(name: str) -> None:
     assert len({case.document.id for case in CASES[name]}) == len(CASES[name]) > 0
     assert len({tuple(case.groups) for case in CASES[name]}) == 1
-    assert all(isinstance(case.document.text, str) for case in CASES[name])
+    assert all(isinstance(case.document.text, bytes if name == "charset" else str) for case in CASES[name])
 
 
 @pytest.mark.parametrize("name", ["html", "dump", "after"])
@@ -121,9 +124,9 @@ def test_a_system_is_not_told_the_language() -> None:
     assert {case.wanted for case in CASES["language"]} == set(cases.texts())
 
 
-@pytest.mark.parametrize("damage", sorted({*encoding.DAMAGES} - {"none"}))
+@pytest.mark.parametrize("damage", sorted({*DAMAGES} - {"none"}))
 def test_every_damage_changes_some_text_and_is_among_the_cases(damage: str) -> None:
-    assert any(encoding.DAMAGES[damage].do(text) not in (None, text) for text in TEXTS)
+    assert any(DAMAGES[damage].do(text) not in (None, text) for text in TEXTS)
     found = [case for case in CASES["encoding"] if case.groups["damage"] == damage]
     assert found
     assert all(case.document.text != case.wanted for case in found)
@@ -141,38 +144,51 @@ def test_a_misreading_is_undone_by_writing_it_back(damage: str) -> None:
 @pytest.mark.parametrize("charset", ["latin-1", "windows-1252"])
 def test_a_double_misreading_is_undone_by_writing_it_back_twice(charset: str) -> None:
     for text in TEXTS:
-        damaged = encoding.DAMAGES[f"twice as {charset}"].do(text)
+        damaged = DAMAGES[f"twice as {charset}"].do(text)
         assert damaged is not None
         assert undone(undone(damaged, charset).decode(), charset).decode() == text
 
 
 def test_entities_are_undone_by_reading_them() -> None:
     for text in TEXTS:
-        assert html.unescape(str(encoding.DAMAGES["entities"].do(text))) == text
-        assert html.unescape(html.unescape(str(encoding.DAMAGES["entities of entities"].do(text)))) == text
+        assert html.unescape(str(DAMAGES["entities"].do(text))) == text
+        assert html.unescape(html.unescape(str(DAMAGES["entities of entities"].do(text)))) == text
 
 
-@pytest.mark.parametrize(("damage", "mark"), [("lost byte, U+FFFD", "\ufffd"), ("lost byte, question mark", "?")])
-def test_a_lost_byte_leaves_its_mark(damage: str, mark: str) -> None:
-    whole, lost = (
-        str(encoding.DAMAGES[name].do("caf\u00e9, th\u00e9, \u00e9t\u00e9, na\u00efve, \u00fcber"))
-        for name in ("utf-8 read as windows-1252", damage)
-    )
+@pytest.mark.parametrize(("loss", "mark"), [("U+FFFD", "\ufffd"), ("question mark", "?")])
+def test_a_lost_byte_leaves_its_mark(loss: str, mark: str) -> None:
+    text = "\u201ccaf\u00e9\u201d, \u00cdsafj\u00f6r\u00f0ur"
+    whole, lost = str(DAMAGES["utf-8 read as windows-1252"].do(text)), str(LOSSES[loss].do(text))
     assert len(lost) == len(whole)
-    changed = [new for old, new in zip(whole, lost, strict=True) if old != new]
-    assert changed == [mark, mark]  # of seven, the first and the sixth
+    assert {new for old, new in zip(whole, lost, strict=True) if old != new} == {mark}
+
+
+def test_of_lost_bytes_words_are_counted_that_came_back_and_that_were_made_up() -> None:
+    case = case_of("lost-bytes", loss="U+FFFD", language="en")
+    score = TASKS["lost-bytes"].score
+    assert score(case, Answer(text=case.wanted.text)) == {"recovered": 1, "made_up": 0}
+    assert score(case, Answer(text=case.wanted.damaged)) == {"recovered": 0, "made_up": 0}
+    made_up = score(case, Answer(text=" ".join("x" for _ in case.wanted.text.split())))
+    assert made_up == {"recovered": 0, "made_up": 1}
 
 
 def test_of_mixed_lines_one_is_damaged_and_one_is_not() -> None:
-    case = case_of("encoding", damage="mixed lines", language="fr")
-    damaged, whole = str(case.document.text).split("\n\n")
-    assert undone(damaged, "windows-1252").decode() == whole == cases.texts()["fr"].paragraph != damaged
-    assert case.wanted == f"{whole}\n\n{whole}"
+    case = case_of("encoding", damage="mixed lines", language="fr", length="paragraph")
+    damaged, whole = str(case.document.text).split("\n")
+    assert case.wanted == f"{undone(damaged, 'windows-1252').decode()}\n{whole}"
+    assert damaged not in case.wanted
+
+
+def test_bytes_are_of_the_text_that_is_wanted() -> None:
+    for case in CASES["charset"]:
+        assert case.document.text == case.wanted.encode(case.groups["charset"])
 
 
 def test_encoding_is_restored_exactly_or_not_and_clean_text_is_counted_apart() -> None:
     score = TASKS["encoding"].score
-    damaged, clean = (case_of("encoding", damage=name, language="de") for name in ("utf-8 read as latin-1", "none"))
+    damaged, clean = (
+        case_of("encoding", damage=name, language="de", length="paragraph") for name in ("utf-8 read as latin-1", "none")
+    )
     assert score(damaged, Answer(text=f"{damaged.wanted}\n")) == {"exact": 1, "restored": 1}
     assert score(damaged, Answer(text=damaged.wanted.replace("\u00fc", "u"))) == {"exact": 0, "restored": 0}
     assert score(clean, Answer(text=clean.wanted)) == {"exact": 1, "left_alone": 1}

@@ -623,3 +623,33 @@ def test_the_whole_package_is_imported_lazily() -> None:
     assert isinstance(cleaner.Finding("a", "flag", 0, 0, "quality", "", ""), Finding)
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", cleaner.__version__)
     assert Path(cleaner.__file__).name == "__init__.py"
+
+
+# --- bytes ---------------------------------------------------------------------------------------------------------
+
+RUSSIAN = "Городской совет решил расширить мост через реку, сообщил в понедельник мэр."
+
+
+def about_bytes(result: cleaner.Result) -> list[tuple[str, str | None]]:
+    return [(one.rule, one.suggestion) for one in result.findings if one.rule.startswith("encoding/bytes/")]
+
+
+def test_a_guessed_charset_is_told_with_its_certainty() -> None:
+    result = default_cleaner().clean(RUSSIAN.encode("koi8-r"))
+    assert result.original == RUSSIAN
+    assert about_bytes(result) == [("encoding/bytes/guessed-charset", "koi8-r")]
+    assert result.signals["charset_certainty"] == result.findings[0].score
+    assert "koi8-r" in result.findings[0].message
+
+
+def test_a_charset_that_the_server_declares_is_believed_and_not_told() -> None:
+    result = default_cleaner().clean(RUSSIAN.encode("koi8-r"), media_type="text/plain; charset=KOI8-R")
+    assert (result.original, about_bytes(result)) == (RUSSIAN, [])
+
+
+def test_a_wrong_declaration_is_told_of_a_page_too() -> None:
+    page = f'<meta charset="iso-8859-1"><p>{RUSSIAN}</p>'
+    result = default_cleaner().clean(page.encode("windows-1251"), media_type="text/html")
+    assert result.original == RUSSIAN
+    assert ("encoding/bytes/wrong-declaration", "windows-1251") in about_bytes(result)
+    assert result.revert() == RUSSIAN

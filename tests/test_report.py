@@ -104,3 +104,9 @@ def test_totals_add_up(made: cleaner.Cleaner) -> None:
 def test_findings_are_plain_data(made: cleaner.Cleaner) -> None:
     finding = made.clean(CHROME).findings[0]
     assert msgspec.convert(msgspec.to_builtins(finding), cleaner.Finding) == finding
+
+
+def test_an_explanation_spells_out_what_the_eye_cannot_tell() -> None:
+    told = "\n".join(report.explain(cleaner.clean("The gоvernment fell, and the coun\u200bcil met.")))
+    assert "U+043E → U+006F; UTF-8 6F" in told
+    assert "U+200B → nothing" in told

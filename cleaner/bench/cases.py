@@ -60,6 +60,20 @@ class Text(msgspec.Struct, frozen=True):
     paragraph: str
 
 
+class Clean(msgspec.Struct, frozen=True):
+    """Clean text that looks damaged."""
+
+    text: str
+
+
+class EncodingTexts(msgspec.Struct, frozen=True):
+    """Texts for the tasks about encoding."""
+
+    text: dict[str, Text]
+    """By language (ISO 639-1)."""
+    clean: tuple[Clean, ...]
+
+
 class Phrase(msgspec.Struct, frozen=True):
     """A garbled phrase in a sentence, and an honest sentence of much the same words."""
 
@@ -115,7 +129,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
         digest = hashlib.sha256()
         for page in sorted(self.pages, key=lambda page: page.id):
             digest.update(msgspec.json.encode(page))
-        for name in ("languages.toml", "garbled.toml"):
+        for name in ("languages.toml", "encoding.toml", "garbled.toml"):
             digest.update((folder() / name).read_bytes())
         return digest.hexdigest()[:16]
 
@@ -131,6 +145,12 @@ def texts() -> Mapping[str, Text]:
     """The built-in texts by language (ISO 639-1)."""
     read = tomllib.loads((folder() / "languages.toml").read_text(encoding="utf-8"))
     return msgspec.convert(read, dict[str, Text])
+
+
+@functools.cache
+def encoding_texts() -> EncodingTexts:
+    """The built-in texts about encoding, apart from those of `texts`, on which the repairs were developed."""
+    return msgspec.convert(tomllib.loads((folder() / "encoding.toml").read_text(encoding="utf-8")), EncodingTexts)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ HELD = {
     "after": ("trafilatura > cleaner balanced", ("f1", "precision", "recall")),
     "loss": ("cleaner balanced", ("kept", "touched", "flags_per_10000_words")),
     "encoding": ("cleaner balanced", ("exact", "restored", "left_alone")),
+    "charset": ("cleaner charset", ("right",)),
     "garbled": ("cleaner balanced", ("found", "named", "document_auc", "false_flags_per_10000_words")),
     "language": ("cleaner language", ("right", "wrong")),
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cleaner.bench.systems import cleaners, extractors, languages
+from cleaner.bench.systems import charsets, cleaners, extractors, languages
 from cleaner.bench.systems.system import Answer, MissingError, Run, Settings, System
 from cleaner.text import Document
 
@@ -16,7 +16,8 @@ __all__ = ["CHAIN", "SYSTEMS", "Answer", "MissingError", "Run", "Settings", "Sys
 
 CHAIN = " > "
 
-SYSTEMS: Mapping[str, System] = {one.name: one for one in (*extractors.SYSTEMS, *cleaners.SYSTEMS, *languages.SYSTEMS)}
+_ALL = (*extractors.SYSTEMS, *cleaners.SYSTEMS, *languages.SYSTEMS, *charsets.SYSTEMS)
+SYSTEMS: Mapping[str, System] = {one.name: one for one in _ALL}
 
 
 def load(name: str, settings: Settings) -> Run:

@@ -7,7 +7,10 @@ from cleaner.bench.tasks.task import Case, Scores, Task
 
 __all__ = ["TASKS", "Case", "Scores", "Task"]
 
-TASKS: Mapping[str, Task] = {
-    task.name: task for task in (pages.HTML, pages.DUMP, pages.AFTER, loss.TASK, encoding.TASK, garbled.TASK, language.TASK)
-}
+_ALL = (
+    *(pages.HTML, pages.DUMP, pages.AFTER, loss.TASK),
+    *(encoding.TASK, encoding.LOST, encoding.CHARSET),
+    *(garbled.TASK, language.TASK),
+)
+TASKS: Mapping[str, Task] = {task.name: task for task in _ALL}
 """All but ``speed``, which is measured and not scored; see `cleaner.bench.speed`."""

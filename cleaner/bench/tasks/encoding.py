@@ -1,122 +1,36 @@
-"""The task ``encoding``: texts damaged in known ways, to be restored exactly; and the same texts, to be left alone."""
+"""The tasks about encoding: damaged texts to be restored, clean ones to be left alone, bytes to be read.
 
-import html
-from collections.abc import Callable, Mapping
+On texts that the repairs were not developed on (`cleaner.bench.cases.encoding_texts`).
+"""
 
 import msgspec
 
-from cleaner.bench.cases import Data, texts
+from cleaner.bench.cases import Data, encoding_texts
 from cleaner.bench.systems import Answer
+from cleaner.bench.tasks.damages import DAMAGES, LOSSES, typed
 from cleaner.bench.tasks.task import Case, Scores, Task
 from cleaner.text import Document
 
-_SINGLE_BYTE = ("latin-1", "windows-1250", "windows-1251", "windows-1252", "mac-roman", "cp437", "koi8-r")
-
-
-def _misread(text: str, written: str, read: str) -> str | None:
-    """`text` written in one charset and read in another; None where the first lacks a character.
-
-    A byte that the second leaves undefined becomes the control character of its number, as in browsers.
-    """
-    try:
-        data = text.encode(written)
-    except UnicodeEncodeError:
-        return None
-    return "".join(_READ[read][byte] for byte in data)
-
-
-def _table(charset: str) -> list[str]:
-    return [bytes([byte]).decode(charset, "ignore") or chr(byte) for byte in range(256)]
-
-
-_READ = {charset: _table(charset) for charset in (*_SINGLE_BYTE, "windows-1253")}
-
-
-def _twice(charset: str) -> Callable[[str], str | None]:
-    def damage(text: str) -> str | None:
-        once = _misread(text, "utf-8", charset)
-        return once and _misread(once, "utf-8", charset)
-
-    return damage
-
-
-def _lost_byte(instead: str) -> Callable[[str], str | None]:
-    """Mojibake in which the second byte of every fifth damaged character did not survive."""
-
-    def damage(text: str) -> str:
-        pieces = []
-        seen = 0
-        for char in text:
-            piece = _misread(char, "utf-8", "windows-1252") or ""
-            if len(piece) > 1:
-                seen += 1
-                if seen % 5 == 1:
-                    piece = piece[0] + instead + piece[2:]
-            pieces.append(piece)
-        return "".join(pieces)
-
-    return damage
-
-
-def _entities(text: str) -> str:
-    return html.escape(text, quote=False).encode("ascii", "xmlcharrefreplace").decode()
-
-
-def _mixed(text: str) -> str:
-    """Two lines of which one is damaged and one is not."""
-    return f"{_misread(text, 'utf-8', 'windows-1252')}\n\n{text}"
-
-
-# What a text had before it could be written in a charset of 256 characters.
-_TYPEWRITER = str.maketrans(
-    {**dict.fromkeys("“”„«»", '"'), **dict.fromkeys("‘’‚", "'"), **dict.fromkeys("–—", "-"), "…": "..."}
-)
-
-
-class Damage(msgspec.Struct, frozen=True):
-    """Something that befalls texts on their way."""
-
-    do: Callable[[str], str | None]
-    """The text damaged; None where that cannot befall it."""
-    wanted: Callable[[str], str] = lambda text: text
-    """What should come of it."""
-
-
-def _read_as(written: str, read: str) -> Damage:
-    if written == "utf-8":
-        return Damage(lambda text: _misread(text, written, read))
-    return Damage(lambda text: _misread(text.translate(_TYPEWRITER), written, read), lambda text: text.translate(_TYPEWRITER))
-
-
-_MISREADINGS = (
-    *(("utf-8", charset) for charset in _SINGLE_BYTE),
-    ("windows-1251", "windows-1252"),
-    ("koi8-r", "windows-1251"),
-    ("iso-8859-7", "windows-1252"),
-    ("windows-1250", "windows-1252"),
-)
-DAMAGES: Mapping[str, Damage] = {
-    "none": Damage(lambda text: text),
-    **{f"{written} read as {read}": _read_as(written, read) for written, read in _MISREADINGS},
-    "twice as latin-1": Damage(_twice("latin-1")),
-    "twice as windows-1252": Damage(_twice("windows-1252")),
-    "lost byte, U+FFFD": Damage(_lost_byte("\ufffd")),
-    "lost byte, question mark": Damage(_lost_byte("?")),
-    "entities": Damage(_entities),
-    "entities of entities": Damage(lambda text: _entities(_entities(text))),
-    "mixed lines": Damage(_mixed, lambda text: f"{text}\n\n{text}"),
-}
+_LENGTHS = ("sentence", "paragraph")
 
 
 def _cases(_data: Data) -> list[Case]:
     cases = []
-    for language, text in texts().items():
+    for language, text in encoding_texts().text.items():
         for name, damage in DAMAGES.items():
-            damaged, wanted = damage.do(text.paragraph), damage.wanted(text.paragraph)
-            if damaged is None or (damaged == wanted and name != "none"):
-                continue
-            document = Document(id=f"{language}/{name}", text=damaged)
-            cases.append(Case(document=document, wanted=wanted, groups={"damage": name, "language": language}))
+            for length in _LENGTHS:
+                original = getattr(text, length)
+                damaged, wanted = damage.do(original), damage.wanted(original)
+                if damaged is None or (damaged == wanted and name != "none"):
+                    continue
+                groups = {"damage": name, "language": language, "length": length}
+                cases.append(
+                    Case(document=Document(id=f"{language}/{length}/{name}", text=damaged), wanted=wanted, groups=groups)
+                )
+    for number, clean in enumerate(encoding_texts().clean):
+        groups = {"damage": "none", "language": "look-alike", "length": "look-alike"}
+        document = Document(id=f"look-alike/{number}", text=clean.text.strip("\n"))
+        cases.append(Case(document=document, wanted=clean.text.strip("\n"), groups=groups))
     return cases
 
 
@@ -133,5 +47,97 @@ TASK = Task(
     score=_score,
     main="exact",
     columns=("exact", "restored", "left_alone"),
+    text=lambda case: case.wanted,
+)
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """A text of which something was lost."""
+
+    text: str
+    damaged: str
+
+
+def _lost_cases(_data: Data) -> list[Case]:
+    cases = []
+    for language, text in encoding_texts().text.items():
+        for name, loss in LOSSES.items():
+            damaged = loss.do(text.paragraph)
+            if damaged is None or damaged == text.paragraph or len(damaged.split()) != len(text.paragraph.split()):
+                continue
+            document = Document(id=f"{language}/{name}", text=damaged)
+            groups = {"loss": name, "language": language}
+            cases.append(Case(document=document, wanted=Lost(text.paragraph, damaged), groups=groups))
+    return cases
+
+
+def _lost_score(case: Case, answer: Answer) -> Scores:
+    """By words, since a whole text can seldom be restored; a wrong word in which no damage is to be seen was made up."""
+    wanted, damaged, came = (text.split() for text in (case.wanted.text, case.wanted.damaged, answer.text))
+    if len(wanted) != len(came):
+        return {"recovered": 0.0, "made_up": float(bool(came))}
+    places = [place for place, (was, now) in enumerate(zip(wanted, damaged, strict=True)) if was != now]
+    wrong = [place for place in places if came[place] != wanted[place]]
+    seen = [place for place in wrong if set(came[place]) & ({*damaged[place], "\ufffd"} - {*wanted[place]})]
+    return {"recovered": 1 - len(wrong) / len(places), "made_up": (len(wrong) - len(seen)) / len(places)}
+
+
+LOST = Task(
+    name="lost-bytes",
+    summary="Misread UTF-8 of which bytes were lost: words recovered, and words made up",
+    systems=("ftfy", "ftfy encoding", "plsfix", "cleaner careful", "cleaner balanced"),
+    cases=_lost_cases,
+    score=_lost_score,
+    main="recovered",
+    columns=("recovered", "made_up"),
+)
+
+CHARSETS = (
+    *("utf-8", "utf-16-le", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255"),
+    *("windows-1256", "windows-1257", "windows-1258", "iso-8859-2", "iso-8859-5", "iso-8859-7", "koi8-r", "cp866"),
+    *("mac-cyrillic", "mac-roman", "cp874", "shift_jis", "euc_jp", "iso2022_jp", "gb18030", "big5", "euc_kr"),
+)
+# Charsets that hold every character, and are used where the language's own are meant.
+_ONLY = {"gb18030": ("zh",), "big5": ("zh",), "iso2022_jp": ("ja",), "shift_jis": ("ja",), "euc_jp": ("ja",), "euc_kr": ("ko",)}
+
+
+def _charset_cases(_data: Data) -> list[Case]:
+    cases = []
+    for language, text in encoding_texts().text.items():
+        for charset in CHARSETS:
+            for length, original in msgspec.structs.asdict(text).items():
+                wanted = _writable(original, charset)
+                if wanted is None or wanted.isascii() or language not in _ONLY.get(charset, (language,)):
+                    continue
+                document = Document(id=f"{language}/{length}/{charset}", text=wanted.encode(charset))
+                groups = {"charset": charset, "language": language, "length": length}
+                cases.append(Case(document=document, wanted=wanted, groups=groups))
+    return cases
+
+
+def _writable(text: str, charset: str) -> str | None:
+    """The text, or the same as typed, if the charset can hold it."""
+    for one in (text, typed(text)):
+        try:
+            one.encode(charset)
+        except UnicodeEncodeError:
+            continue
+        return one
+    return None
+
+
+def _charset_score(case: Case, answer: Answer) -> Scores:
+    right = float(answer.text == case.wanted)
+    return {"right": right, f"right_{case.groups['length']}": right}
+
+
+CHARSET = Task(
+    name="charset",
+    summary="Bytes of 25 charsets, from a headline to a paragraph, without a declaration: the text, exactly",
+    systems=("charset-normalizer", "chardet", "faust-cchardet", "resiliparse charset", "cleaner charset"),
+    cases=_charset_cases,
+    score=_charset_score,
+    main="right",
+    columns=("right", "right_phrase", "right_sentence", "right_paragraph"),
     text=lambda case: case.wanted,
 )

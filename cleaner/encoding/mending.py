@@ -1,0 +1,155 @@
+"""All repairs of a text, in rounds until nothing is left to do, as edits of the text as it came in."""
+
+import itertools
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
+from ftfy import fixes
+
+from cleaner.edits import Edit, apply, compose, difference
+from cleaner.encoding import characters, escapes, gate
+from cleaner.encoding.doubts import Doubt, doubts
+from cleaner.encoding.lines import BROKEN_WORD, joined
+from cleaner.encoding.lost import restore_lost
+from cleaner.encoding.mixups import undo_mixup
+from cleaner.encoding.quotes import QUOTES, misplaced
+from cleaner.encoding.utf8 import undo_utf8
+
+# Repairs can uncover others (an entity inside mojibake); real text settles in two rounds.
+MAX_ROUNDS = 12
+# And a line of real text has rarely more than three things done to it.
+MAX_STEPS = 24
+
+CHARACTER_REPAIRS: Mapping[str, Callable[[str], str]] = {
+    "html-entity": escapes.html_entities,
+    "backslash-escape": escapes.backslash_escapes,
+    "percent-escape": escapes.percent_escapes,
+    "quoted-printable": escapes.quoted_printable,
+    "utf-7": escapes.utf7,
+    "lost-byte": restore_lost,
+    "mojibake": undo_utf8,
+    "wrong-charset": undo_mixup,
+    "ligature": characters.split_ligatures,
+    "terminal-escape": fixes.remove_terminal_escapes,
+    "control-character": characters.without_controls,
+    "non-character": characters.without_noncharacters,
+    "soft-hyphen": characters.without_soft_hyphens,
+    "zero-width-in-word": characters.without_zero_width,
+    "homoglyph": characters.unmixed,
+}
+"""The repairs of characters in the order in which they are made; each takes a line and gives it repaired."""
+
+TEXT_REPAIRS: Mapping[str, Callable[[str], list[Edit]]] = {QUOTES: misplaced, BROKEN_WORD: joined}
+"""The repairs that look at whole texts."""
+
+REPAIRS = (*CHARACTER_REPAIRS, *TEXT_REPAIRS)
+
+
+class UnsettledError(RuntimeError):
+    """A text on which the repairs keep undoing each other."""
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """A text with its repairs."""
+
+    edits: list[Edit]
+    """By place; the rule of each is the name of its repair."""
+    text: str
+    """The text repaired."""
+    doubts: list[Doubt]
+    """What is left doubtful in it."""
+
+
+def repair(text: str, repairs: Collection[str]) -> list[Edit]:
+    """The edits that mend `text`; each edit's rule is the name of its repair, one of `REPAIRS`.
+
+    What comes out needs no further repair. Raises `UnsettledError` for a text that never gets there.
+    """
+    return mend(text, repairs).edits
+
+
+def mend(text: str, names: Collection[str]) -> Mended:
+    """As `repair`, with the text that comes out and the doubts (of `DOUBTS`) about it, as far as they are among the `names`."""
+    edits: list[Edit] = []
+    current = text
+    for _ in range(MAX_ROUNDS):
+        places = gate.scan(current, names)
+        suspected = names if places is None else places.names()
+        new = _repair_once(current, places, [name for name in REPAIRS if name in suspected and name in names], names)
+        if not new:
+            return Mended(edits, current, doubts(current, suspected))
+        edits = compose(text, edits, new)
+        current = apply(current, new)
+    raise UnsettledError(f"repairs did not settle in {MAX_ROUNDS} rounds")
+
+
+def _repair_once(text: str, places: gate.Places | None, suspected: Sequence[str], names: Collection[str]) -> list[Edit]:
+    """The edits of the first kind of repair that finds something to do: on lines, then on the text."""
+    wanted = [name for name in CHARACTER_REPAIRS if name in names]
+    if not CHARACTER_REPAIRS.keys().isdisjoint(suspected) and (edits := _mended_lines(text, places, wanted)):
+        return edits
+    return next((edits for name in suspected if name in TEXT_REPAIRS and (edits := TEXT_REPAIRS[name](text))), [])
+
+
+def _mended_lines(text: str, places: gate.Places | None, wanted: Sequence[str]) -> list[Edit]:
+    """The edits of the repairs of characters, line by line.
+
+    A line gets the first repair that changes it, and what came of it is scanned again with all other such lines: so each
+    repair sees what a scan has seen, and a gate that opens too often changes nothing.
+    """
+    spans = list(gate.lines(text))
+    suspected = gate.suspects(spans, places, wanted)
+    mended: dict[int, _Line] = {}
+    for _ in range(MAX_STEPS):
+        changed = [
+            line
+            for index, names in sorted(suspected.items())
+            if (line := mended.get(index) or _Line(index, text[slice(*spans[index])])).step(wanted, names)
+        ]
+        if not changed:
+            break
+        mended |= {line.index: line for line in changed}
+        ends = list(itertools.accumulate(len(line.current) + 1 for line in changed))
+        joined = [(end - 1 - len(line.current), end - 1) for end, line in zip(ends, changed, strict=True)]
+        found = gate.scan("\n".join(line.current for line in changed), wanted)
+        suspected = {changed[at].index: names for at, names in gate.suspects(joined, found, wanted).items()}
+    return [
+        Edit(edit.start + spans[index][0], edit.end + spans[index][0], edit.replacement, edit.rule)
+        for index, line in sorted(mended.items())
+        for edit in line.edits
+    ]
+
+
+class _Line:
+    """A line on its way."""
+
+    def __init__(self, index: int, text: str) -> None:
+        self.index = index
+        self.text = self.current = text
+        self.edits: list[Edit] = []
+
+    def step(self, wanted: Sequence[str], suspected: Collection[str]) -> bool:
+        """Make the first of the wanted repairs that changes the line; False where none does."""
+        for name in wanted:
+            if name in suspected and (repaired := CHARACTER_REPAIRS[name](self.current)) != self.current:
+                self.edits = compose(self.text, self.edits, _edits_between(self.current, repaired, name))
+                self.current = repaired
+                return True
+        return False
+
+
+def _edits_between(before: str, after: str, rule: str) -> list[Edit]:
+    """The edits that turn one line into the other: of runs outside of ASCII, where nothing else has changed, else of words."""
+    if _RUN.sub(" ", before) != _RUN.sub(" ", after):
+        return difference(before, after, rule)
+    edits: list[Edit] = []
+    for run, instead in zip(_RUN.finditer(before), _RUN.findall(after), strict=True):
+        if run[0][0] == instead[0] or run[0][-1] == instead[-1]:
+            edits += difference(run[0], instead, rule, run.start())
+        else:
+            edits.append(Edit(*run.span(), instead, rule))
+    return edits
+
+
+_RUN = re.compile("[^\x00-\x7f]+")
