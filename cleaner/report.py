@@ -135,7 +135,7 @@ def _shown(finding: Finding, original: str) -> str:
         after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].split("\n", 1)[0]
         was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.suggestion or ""))
         return f"{escape(_visible(was))} → {escape(_visible(is_now))}"
-    shown = escape(_visible(finding.original.strip() or finding.original))
+    shown = escape(_visible(finding.original.strip() or finding.original)) if finding.original else "the document"
     if finding.action == "drop" or finding.suggestion is None:
         return shown
     return f"{shown} ← likely {escape(_visible(finding.suggestion))}"
@@ -180,6 +180,7 @@ class Totals:
     def __init__(self) -> None:
         self.documents = 0
         self.changed = 0
+        self.rejected = 0
         self.failed: list[tuple[str, str]] = []
         self.characters_in = 0
         self.characters_out = 0
@@ -189,6 +190,7 @@ class Totals:
         """Count one result."""
         self.documents += 1
         self.changed += any(finding.action in EDITING for finding in result.findings)
+        self.rejected += result.rejected
         self.characters_in += len(result.original)
         self.characters_out += len(result.text)
         self.by_rule.update((finding.action, finding.rule) for finding in result.findings)
@@ -217,6 +219,8 @@ class Totals:
             f"[bold]{self.documents}[/] documents, {self.changed} changed: {counts.get('drop', 0)} passages dropped "
             f"({share:.1%} of the characters), {counts.get('replace', 0)} repairs, {counts.get('flag', 0)} flags"
         )
+        if self.rejected:
+            yield f"[bold]{self.rejected}[/] documents rejected ({self.rejected / self.documents:.1%})"
         for name, error in self.failed[:20]:
             yield f"[bold red]failed[/] {escape(name)}: {escape(error)}"
         if len(self.failed) > 20:
