@@ -136,25 +136,20 @@ def side_by_side(systems: dict[str, Callable[[str], Any]], documents: Sequence[s
 
 
 def effect(data: Path) -> None:
-    cleaners = {profile: Cleaner(profile, quality=SETS, off=("quality/*line*", "garbled*")) for profile in PROFILES}
-    rules = {name: [rule for rule in Ruleset.load() if rule.quality_set == name and rule.unit == "document"] for name in SETS}
+    """Of the sets that only look at documents: the others take lines out first."""
+    cleaners = {profile: Cleaner(profile, signals=True, off=["garbled*"]) for profile in PROFILES}
+    names = ("gopher", "gopher-repetition", "fineweb")
+    rules = {name: [rule for rule in Ruleset.load() if rule.quality_set == name] for name in names}
     counts: Counter[tuple[str, str]] = Counter()
     dumps = [text for kind, _, text in texts(data) if kind == "dumps"]
     for text in dumps:
-        for profile, cleaner in cleaners.items():
-            result = cleaner.clean(text, language=LANGUAGE)
-            before = {
-                name.removeprefix("before."): value for name, value in result.signals.items() if name.startswith("before.")
-            }
-            for when, signals in (("before", before), (profile, result.signals)):
-                counts.update((name, when) for name in SETS if judge(signals, rules[name], CAREFUL))
-    print(f"\nDocuments rejected of {len(dumps)} dumps, rules for lines left out\n")
-    print("| set | as they came |" + "".join(f" after {profile} |" for profile in PROFILES))
+        seen = {"before": measure(text, LANGUAGE)}
+        seen |= {profile: cleaner.clean(text, language=LANGUAGE).signals for profile, cleaner in cleaners.items()}
+        counts.update((name, when) for when, signals in seen.items() for name in names if judge(signals, rules[name], CAREFUL))
+    print(f"\nRejected of {len(dumps)} dumps\n\n| set | as they came |" + "".join(f" after {one} |" for one in PROFILES))
     print("| --- | --- |" + " --- |" * len(PROFILES))
-    for name in SETS:
-        print(
-            f"| {name} | {counts[name, 'before'] // len(PROFILES)} |" + "".join(f" {counts[name, one]} |" for one in PROFILES)
-        )
+    for name in names:
+        print(f"| {name} | {counts[name, 'before']} |" + "".join(f" {counts[name, one]} |" for one in PROFILES))
 
 
 PARTS = {"agreement": agreement, "speed": speed, "effect": effect}

@@ -443,7 +443,8 @@ class Cleaner:
     def _measured(self, detected: Detected, decision: Decision, cleaned: str) -> Signals:
         """The signals of a document: few, and all that there are where the caller or a rule wants them.
 
-        All of them take a tenth of the time of the profile ``balanced``, and more than a profile with little to do.
+        Both texts measured in full take a quarter as long as all else that ``balanced`` does, and as long as a profile with
+        little to do; whoever asks for no verdict does not pay for that.
         """
         language = detected.language.language
         text = detected.text

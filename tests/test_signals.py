@@ -286,7 +286,7 @@ def test_equal_tokens_have_equal_hashes_across_blocks(monkeypatch: pytest.Monkey
     words = [f"word{number % 97}" for number in range(2_000)]
     text = " ".join(words)
     whole = Survey(text).token_hashes
-    monkeypatch.setattr("cleaner.signals.survey.BLOCK_CHARACTERS", 64)
+    monkeypatch.setattr("cleaner.signals.hashing.BLOCK_CHARACTERS", 64)
     assert (Survey(text).token_hashes == whole).all()
     assert len(set(whole.tolist())) == 97
 

@@ -13,7 +13,10 @@ _IDEOGRAPHS, _BEYOND = 0x20000, 0x40000
 
 
 class Kind:
-    """The kinds, those of white space first and those of marks last. Plain numbers: an `Enum` is slow to look up."""
+    """The kinds: white space, what words are made of (the letters from `LOWER` to `UNSPACED` among it), marks from `PERIOD` on.
+
+    Plain numbers, since an `Enum` is slow to look up.
+    """
 
     SPACE = 0
     BREAK = 1

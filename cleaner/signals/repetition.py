@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cleaner.signals.survey import Hashes, Places, Survey, mixed
+from cleaner.signals.hashing import Hashes, Places, mixed
+from cleaner.signals.survey import Survey
 
 TOP_SIZES = (2, 3, 4)
 DUPLICATE_SIZES = (5, 6, 7, 8, 9, 10)
@@ -122,10 +123,11 @@ def _near_duplicates(places: Places, values: Hashes, token_starts: Places, parag
     if not len(places):
         return 0.0
     size = TOP_SIZES[-1]
-    of = np.searchsorted(paragraphs, token_starts, "right") - 1  # the paragraph of each token
-    grams = np.bincount(of[: len(of) - size + 1][of[: len(of) - size + 1] == of[size - 1 :]], minlength=len(paragraphs))
-    inside = of[places] == of[places + size - 1]
-    begins, values = of[places[inside]], values[inside]
+    first_tokens = np.searchsorted(token_starts, paragraphs)
+    grams = np.diff(first_tokens, append=len(token_starts)) - size + 1
+    of = np.searchsorted(first_tokens, places, "right") - 1  # the paragraph that each is of
+    inside = of == np.searchsorted(first_tokens, places + size - 1, "right") - 1
+    begins, values = of[inside], values[inside]
     order = np.argsort(values, kind="stable")
     fresh = np.concatenate([[True], values[order[1:]] != values[order[:-1]]])
     first = begins[order][np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))]

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.signals.survey import Hashes, Survey, hash_words
+from cleaner.signals.hashing import Hashes
+from cleaner.signals.survey import Survey, hash_words
 
 STOP_WORDS: Mapping[str, str] = {
     "en": "the be to of and that have with",

@@ -15,15 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.signals.characters import BLOCK_CHARACTERS, KINDS, Kind, read
-
-Places = npt.NDArray[np.intp]
-Hashes = npt.NDArray[np.uint64]
+from cleaner.signals.characters import KINDS, Kind, read
+from cleaner.signals.hashing import Hashes, Places, among, hashes
 
 IDEOGRAPHS_TO_A_WORD = 2
 UNSPACED_TO_A_WORD = 3
-# Of a longer token only so many characters are told apart from those of another.
-TOKEN_CHARACTERS = 1_000
 # A word before a full stop that does not end a sentence.
 ABBREVIATIONS = (
     "Mr Mrs Ms Dr Prof Sr Jr St Gen Gov Sen Rep Rev Hon Capt Col Lt Sgt Inc Ltd Co Corp Bros vs "
@@ -34,34 +30,40 @@ UNITS = "km m dm mm cm nm ft kg g mg t lb oz mph mb MB kb KB gb GB tb TB T G M K
 _LONGEST_UNIT = max(map(len, UNITS))
 _LONGEST_ABBREVIATION = max(map(len, ABBREVIATIONS))
 
-_BASE = 0x9E3779B97F4A7C15  # odd, so that its powers have inverses; the golden ratio in 64 bits
-_MIXER = np.uint64(0xBF58476D1CE4E5B9)
-_HALF = np.uint64(32)
+
+# What kinds of characters can do where tokens are cut, a bit each.
+_PREFIX, _SUFFIX, _BEHIND_NUMBER, _APART, _INFIX, _BEFORE_STOP, _LETTER, _SMALL, _ALNUM = (1 << bit for bit in range(9))
 
 
-def _kinds(*kinds: int) -> npt.NDArray[np.bool_]:
-    """A table of the kinds: true for those named."""
-    table = np.zeros(KINDS, np.bool_)
-    table[list(kinds)] = True
+@functools.cache
+def _abilities() -> npt.NDArray[np.uint16]:
+    """By kind, what it can do."""
+    letters = (Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.SYLLABLE, Kind.COMBINING)
+    small = (Kind.LOWER, Kind.LETTER, Kind.SYLLABLE, Kind.COMBINING)
+    suffixes = (
+        *(Kind.END, Kind.ELLIPSIS, Kind.COMMA, Kind.COLON, Kind.DASH, Kind.APOSTROPHE, Kind.QUOTE, Kind.OPEN, Kind.CLOSE),
+        *(Kind.HASH, Kind.PUNCTUATION, Kind.SYMBOL),
+    )
+    kinds = {
+        # What is split off at the start of a word, at its end, and at its end behind a number.
+        _PREFIX: (*suffixes, Kind.CURRENCY, Kind.EQUALS),
+        _SUFFIX: suffixes,
+        _BEHIND_NUMBER: (Kind.CURRENCY, Kind.PLUS),
+        # What stands apart wherever it stands; what splits a word between a letter or a digit and a letter.
+        _APART: (Kind.SYMBOL, Kind.ELLIPSIS),
+        _INFIX: (Kind.HYPHEN, Kind.DASH, Kind.COLON, Kind.EQUALS, Kind.SLASH),
+        # Behind one of these a full stop at the end of a word ends a sentence; behind a single capital it does not.
+        _BEFORE_STOP: (*small, *suffixes, Kind.DIGIT, Kind.NUMBER, Kind.HYPHEN, Kind.IDEOGRAPH, Kind.UNSPACED),
+        _LETTER: letters,
+        _SMALL: small,
+        _ALNUM: (*letters, Kind.DIGIT),
+    }
+    table = np.zeros(KINDS, np.uint16)
+    for ability, able in kinds.items():
+        table[list(able)] |= ability
     return table
 
 
-# What is split off at the start of a word, at its end, and at its end behind a number.
-_SUFFIXES = _kinds(
-    *(Kind.END, Kind.ELLIPSIS, Kind.COMMA, Kind.COLON, Kind.DASH, Kind.APOSTROPHE, Kind.QUOTE, Kind.OPEN, Kind.CLOSE),
-    *(Kind.HASH, Kind.PUNCTUATION, Kind.SYMBOL),
-)
-_PREFIXES = _SUFFIXES | _kinds(Kind.CURRENCY, Kind.EQUALS)
-_BEHIND_NUMBERS = _kinds(Kind.CURRENCY, Kind.PLUS)
-# What stands apart wherever it stands.
-_APART = _kinds(Kind.SYMBOL, Kind.ELLIPSIS)
-# What splits a word between a letter or a digit and a letter.
-_INFIXES = _kinds(Kind.HYPHEN, Kind.DASH, Kind.COLON, Kind.EQUALS, Kind.SLASH)
-_LETTERS = _kinds(Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.SYLLABLE, Kind.COMBINING)
-_SMALL = _kinds(Kind.LOWER, Kind.LETTER, Kind.SYLLABLE, Kind.COMBINING)
-_ALNUM = _LETTERS | _kinds(Kind.DIGIT)
-# Behind one of these a full stop at the end of a word ends a sentence; behind a single capital it does not.
-_BEFORE_STOP = _SMALL | _SUFFIXES | _kinds(Kind.DIGIT, Kind.NUMBER, Kind.HYPHEN, Kind.IDEOGRAPH, Kind.UNSPACED)
 _FIRST_MARK = Kind.PERIOD
 
 LETTER, CONTENT, IDEOGRAPH, UNSPACED, STOP, CAPITAL, SMALL = (1 << bit for bit in range(7))
@@ -194,41 +196,45 @@ class Survey:
         """The places inside pieces before which a token begins, in order."""
         kinds = self.kinds
         kind, before, behind = kinds[marks], kinds[marks - 1], kinds[marks + 1]
+        can, can_before, can_behind = (_abilities().take(one) for one in (kind, before, behind))
         piece = np.searchsorted(starts, marks, "right") - 1
         first, end = starts[piece], ends[piece]
         # A run of full stops is one mark; another full stop is one where it ends a word and a sentence.
         stop = kind == Kind.PERIOD
-        run = stop & ((before == Kind.PERIOD) | (behind == Kind.PERIOD))
-        two_capitals = (before == Kind.UPPER) & (kinds[np.maximum(marks - 2, 0)] == Kind.UPPER)
-        last = _SUFFIXES[kind] | run | (stop & (_BEFORE_STOP[before] | two_capitals))
-        last |= _BEHIND_NUMBERS[kind] & (before == Kind.DIGIT)
-        leading = _unbroken(_PREFIXES[kind] | run, marks - first, piece)
+        after_stop, before_stop = stop & (before == Kind.PERIOD), stop & (behind == Kind.PERIOD)
+        run = after_stop | before_stop
+        two_capitals = (before == Kind.UPPER) & (kinds[marks - 2] == Kind.UPPER)
+        last = (can & _SUFFIX > 0) | run | (stop & ((can_before & _BEFORE_STOP > 0) | two_capitals))
+        last |= (can & _BEHIND_NUMBER > 0) & (before == Kind.DIGIT)
+        leading = _unbroken((can & _PREFIX > 0) | run, marks - first, piece)
         trailing = _unbroken(last[::-1], (end - 1 - marks)[::-1], piece[::-1])[::-1]
         core = np.maximum.accumulate(np.where(leading, marks + 1, first))  # where the word itself begins
         trailing &= ~self._abbreviates(marks, core, stop & ~run & trailing)
         # Inside words.
-        apart = _APART[kind] | run
-        apart |= _INFIXES[kind] & _ALNUM[before] & _LETTERS[behind]
+        letter_before, letter_behind = can_before & _LETTER > 0, can_behind & _LETTER > 0
+        apart = (can & _APART > 0) | run
+        apart |= (can & _INFIX > 0) & (can_before & _ALNUM > 0) & letter_behind
         hyphen = kind == Kind.HYPHEN
         apart |= (hyphen | (kind == Kind.PLUS)) & (before == Kind.DIGIT) & (behind == Kind.DIGIT)
-        first_of_two = (
-            hyphen & (behind == Kind.HYPHEN) & _ALNUM[before] & _LETTERS[kinds[np.minimum(marks + 2, len(kinds) - 1)]]
-        )
-        second_of_two = hyphen & (before == Kind.HYPHEN) & _LETTERS[behind] & _ALNUM[kinds[np.maximum(marks - 2, 0)]]
-        apart |= first_of_two | second_of_two
-        apart |= (kind == Kind.COMMA) & _LETTERS[before] & _LETTERS[behind]
-        apart |= stop & (_SMALL[before] | (before == Kind.QUOTE)) & ((behind == Kind.UPPER) | (behind == Kind.QUOTE))
-        apart &= ~self._in_address(marks, piece, before, behind)
+        apart |= (kind == Kind.COMMA) & letter_before & letter_behind
+        apart |= stop & ((can_before & _SMALL > 0) | (before == Kind.QUOTE)) & ((behind == Kind.UPPER) | (behind == Kind.QUOTE))
+        # Two hyphens are one mark.
+        second = hyphen & (before == Kind.HYPHEN) & letter_behind
+        second[second] = _abilities()[kinds[marks[second] - 2]] & _ALNUM > 0
+        twice = np.append(second[1:], np.False_)  # the mark before the second one is the first
+        apart |= second | twice
+        apart &= ~self._in_address(marks, piece, can_before, can_behind)
         apart |= leading | trailing
-        cut = [
-            marks[apart & ~(run & (before == Kind.PERIOD) | second_of_two)],
-            marks[apart & ~(run & (behind == Kind.PERIOD) | first_of_two)] + 1,
-            self._contractions(marks[(kind == Kind.APOSTROPHE) & _LETTERS[before] & _LETTERS[behind]]),
-        ]
-        cuts = np.concatenate(cut)
+        cuts = np.concatenate(
+            [
+                marks[apart & ~after_stop & ~second],
+                marks[apart & ~before_stop & ~twice] + 1,
+                self._contractions(marks[(kind == Kind.APOSTROPHE) & letter_before & letter_behind]),
+            ]
+        )
         cuts.sort()
         # What begins a piece begins a token anyway, and what begins behind one is no part of it.
-        return cuts[(kinds[cuts] > Kind.BREAK) & (kinds[np.maximum(cuts - 1, 0)] > Kind.BREAK)]
+        return cuts[(kinds[cuts] > Kind.BREAK) & (kinds[cuts - 1] > Kind.BREAK)]
 
     def _units(self) -> Places:
         """Where a unit begins right behind a number."""
@@ -241,7 +247,7 @@ class Survey:
         long = np.ones(len(places), np.intp)
         for length in range(1, _LONGEST_UNIT + 1):
             behind = self.kinds[np.minimum(places + length, len(self.kinds) - 1)]
-            long += (long == length) & _ALNUM[behind]
+            long += (long == length) & (_abilities()[behind] & _ALNUM > 0)
         places, long = places[long <= _LONGEST_UNIT], long[long <= _LONGEST_UNIT]
         if not len(places):
             return places
@@ -254,8 +260,8 @@ class Survey:
         if not len(apostrophes):
             return apostrophes
         one, two = codes[apostrophes + 1] | 0x20, codes[np.minimum(apostrophes + 2, len(codes) - 1)] | 0x20
-        one_long = ~_ALNUM[kinds[np.minimum(apostrophes + 2, len(codes) - 1)]]
-        two_long = ~one_long & ~_ALNUM[kinds[np.minimum(apostrophes + 3, len(codes) - 1)]]
+        one_long = _abilities()[kinds[np.minimum(apostrophes + 2, len(codes) - 1)]] & _ALNUM == 0
+        two_long = ~one_long & (_abilities()[kinds[np.minimum(apostrophes + 3, len(codes) - 1)]] & _ALNUM == 0)
         negated = one_long & (one == ord("t")) & ((codes[apostrophes - 1] | 0x20) == ord("n"))
         short = one_long & ((one == ord("s")) | (one == ord("m")) | (one == ord("d")))
         long = two_long & (((one == ord("r")) | (one == ord("v"))) & (two == ord("e")) | (one == ord("l")) & (two == ord("l")))
@@ -264,23 +270,26 @@ class Survey:
     def _abbreviates(self, marks: Places, first: Places, asked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Of the full stops asked for, whether the word from `first` to it is an abbreviation or a letter."""
         lengths = marks - first
-        result = asked & (lengths == 1) & _LETTERS[self.kinds[first]]
-        short = np.flatnonzero(asked & (lengths > 1) & (lengths <= _LONGEST_ABBREVIATION))
+        result = asked & (lengths <= _LONGEST_ABBREVIATION)
+        short = np.flatnonzero(result)
         if len(short):
-            result[short] = among(hashes(self.codes, first[short], marks[short]), _abbreviations())
+            known = among(hashes(self.codes, first[short], marks[short]), _abbreviations())
+            letter = (lengths[short] == 1) & (_abilities()[self.kinds[first[short]]] & _LETTER > 0)
+            result[short] = known | letter
         return result
 
     def _in_address(
-        self, marks: Places, piece: Places, before: npt.NDArray[np.uint8], behind: npt.NDArray[np.uint8]
+        self, marks: Places, piece: Places, can_before: npt.NDArray[np.uint16], can_behind: npt.NDArray[np.uint16]
     ) -> npt.NDArray[np.bool_] | np.bool_:
         """Whether a mark stands in an address: with two slashes, with an @ between letters, or with a full stop and a slash."""
         kind = self.kinds[marks]
-        slash = kind == Kind.SLASH
-        tells = slash & (before == Kind.SLASH) | (kind == Kind.AT) & _ALNUM[before] & _ALNUM[behind]
-        if slash.any():
-            dotted = piece[(kind == Kind.PERIOD) & _SMALL[before] & _SMALL[behind]]
-            tells |= slash & np.isin(piece, dotted)
-        return np.isin(piece, piece[tells]) if tells.any() else np.False_
+        slash, at = kind == Kind.SLASH, kind == Kind.AT
+        if not (slash.any() or at.any()):
+            return np.False_
+        tells = slash & (self.kinds[marks - 1] == Kind.SLASH) | at & (can_before & can_behind & _ALNUM > 0)
+        dotted = piece[(kind == Kind.PERIOD) & (can_before & can_behind & _SMALL > 0)]
+        tells |= slash & np.isin(piece, dotted)
+        return np.isin(piece, piece[tells])
 
     @property
     def token_starts(self) -> Places:
@@ -330,62 +339,6 @@ def _unbroken(wanted: npt.NDArray[np.bool_], distance: Places, piece: Places) ->
     before = np.where(fresh, total - wanted, 0)
     before = np.maximum.accumulate(before)
     result: npt.NDArray[np.bool_] = wanted & (total - before == distance + 1)
-    return result
-
-
-@functools.cache
-def _powers() -> tuple[Hashes, Hashes]:
-    """The powers of the base, and of its inverse, for the places of a block."""
-    size = BLOCK_CHARACTERS + TOKEN_CHARACTERS
-    powers = []
-    for base in (_BASE, pow(_BASE, -1, 1 << 64)):
-        steps = np.full(size, base, np.uint64)
-        steps[0] = 1
-        powers.append(np.cumprod(steps))
-    return powers[0], powers[1]
-
-
-def hashes(codes: npt.NDArray[np.unsignedinteger], starts: Places, ends: Places) -> Hashes:
-    """A number for each stretch of `codes`, ascending and apart: a polynomial of its characters, the same wherever it stands.
-
-    Of a stretch of more than `TOKEN_CHARACTERS` only so many count, and its length.
-    """
-    result = np.empty(len(starts), np.uint64)
-    powers, inverses = _powers()
-    lengths = ends - starts
-    stops = starts + np.minimum(lengths, TOKEN_CHARACTERS)
-    first = 0
-    while first < len(starts):
-        low = int(starts[first])
-        last = int(np.searchsorted(starts, low + BLOCK_CHARACTERS))
-        begin, stop = starts[first:last] - low, stops[first:last] - low
-        values = np.zeros(int(stop[-1]) + 1, np.uint64)
-        values[:-1] = codes[low : low + len(values) - 1]
-        values += np.uint64(1)
-        values *= powers[: len(values)]
-        edges = np.empty(2 * len(begin), np.intp)
-        edges[::2], edges[1::2] = begin, stop
-        result[first:last] = np.add.reduceat(values, edges)[::2] * inverses[begin]
-        first = last
-    result += lengths.astype(np.uint64)
-    return mixed(result)
-
-
-def mixed(values: Hashes) -> Hashes:
-    """`values` with their bits spread, so that sums of their multiples collide no more often than chance."""
-    values ^= values >> _HALF
-    values *= _MIXER
-    values ^= values >> _HALF
-    return values
-
-
-def among(values: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
-    """Which of the `values` are among the `wanted`, which are ascending."""
-    if not len(wanted):
-        return np.zeros(len(values), np.bool_)
-    found = np.searchsorted(wanted, values)
-    found[found == len(wanted)] = 0
-    result: npt.NDArray[np.bool_] = wanted[found] == values
     return result
 
 
