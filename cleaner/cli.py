@@ -54,6 +54,13 @@ def _settings(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--deep", is_flag=True, help="Flag words out of place, too, by a neural model (extra: deep)."),
         click.option("--metadata", is_flag=True, help="Record title, author, date, language and site of HTML pages."),
         click.option("--markdown", is_flag=True, help="Write what is left of HTML pages as Markdown too."),
+        click.option(
+            "--quality",
+            multiple=True,
+            metavar="NAME",
+            help="Hold documents to quality rules: gopher, c4, fineweb … Repeatable.",
+        ),
+        click.option("--signals", is_flag=True, help="Record all quality signals, before and after cleaning."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -356,6 +363,51 @@ def lint_rules(path: str | None) -> None:
 
         ruleset = Ruleset.load([path] if path else None)
         _report_problems(list(rulecheck.lint(ruleset)), f"nothing to complain of in any rule: {len(ruleset)}")
+
+
+@rules.command("sweep")
+@click.argument("signal", metavar="SIGNAL")
+@click.argument("inputs", nargs=-1, required=True, metavar="PATH...")
+@click.option("--before", is_flag=True, help="Of the text as it came, not of the cleaned one.")
+@click.option("--at", "thresholds", multiple=True, type=float, metavar="T", help="Also this threshold. May be repeated.")
+@click.option("--examples", type=click.IntRange(0), default=3, show_default=True, help="Documents to show on either side.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with a plot.")
+@_settings
+def sweep_rules(
+    signal: str,
+    inputs: tuple[str, ...],
+    thresholds: tuple[float, ...],
+    examples: int,
+    workers: int,
+    html_file: Path | None,
+    *,
+    before: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Show what thresholds of SIGNAL would cost: documents and characters below and above each, and examples at the edge."""
+    with _reported():
+        import msgspec
+
+        from cleaner import records, runs, sweep
+
+        chosen = _config({**settings, "signals": True})
+        made = chosen.cleaner()
+        name = f"before.{signal}" if before else signal
+        results = runs.clean_all(made, records.read(inputs), workers)
+        found = sweep.sweep(name, results, made.ruleset, thresholds, examples)
+        if as_json:
+            _write(msgspec.json.encode(found) + b"\n")
+        else:
+            for part in sweep.tables(found):
+                _wide_console().print(part)
+        if html_file:
+            with _bench_installed():
+                from cleaner.bench import sweep_page
+
+                sweep_page.write(found, html_file)
 
 
 @rules.command("doc")

@@ -38,6 +38,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Whether to read what HTML pages say of themselves: title, author, date, language, site."""
     markdown: bool = False
     """Whether to write what is left of HTML pages as Markdown too."""
+    quality: tuple[str, ...] = ()
+    """Sets of quality rules that documents are held to, such as ``fineweb``."""
+    signals: bool = False
+    """Whether to record all signals of every document, before and after cleaning, also without quality rules."""
 
     @classmethod
     def load(cls, path: Path) -> "Config":
@@ -64,6 +68,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         deep: bool,
         metadata: bool,
         markdown: bool,
+        quality: tuple[str, ...],
+        signals: bool,
         siblings: bool | None = None,
     ) -> "Config":
         """These settings with the options of a call: single values win, lists are added."""
@@ -80,6 +86,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             deep=self.deep or deep,
             metadata=self.metadata or metadata,
             markdown=self.markdown or markdown,
+            quality=tuple(dict.fromkeys(self.quality + quality)),
+            signals=self.signals or signals,
         )
 
     def cleaner(self) -> "Cleaner":
@@ -98,6 +106,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             deep=self.deep,
             metadata=self.metadata,
             markdown=self.markdown,
+            quality=self.quality,
+            signals=self.signals,
         )
 
     @property

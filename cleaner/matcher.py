@@ -54,7 +54,7 @@ class Matcher:
         needed = set(speaking)
         ordered: list[Rule] = []
         for rule in reversed(ruleset.in_order):  # a rule before those that it refers to
-            if rule.id in needed and rule.status != "deprecated" and not rule.detector:
+            if rule.id in needed and rule.status != "deprecated" and not rule.detector and not rule.limits:
                 needed.update(ref for ref in (rule.after, rule.before) if ref)
                 ordered.append(rule)
         self._line_rules = tuple(

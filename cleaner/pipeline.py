@@ -23,9 +23,9 @@ from cleaner.hostile import why_empty
 from cleaner.language import Detection, detect
 from cleaner.matcher import Matcher
 from cleaner.patterns import PatternError, compile_regex
-from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide
+from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
-from cleaner.signals import Signals, measure
+from cleaner.signals import REMOVED, Signals, Survey, counts, find_lines, measure, removed, unknown_signals
 from cleaner.text import Document, Elements, Line, cut_lines
 
 MAIN_CONTENT = "main-content"
@@ -73,7 +73,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...] = ()
     """What would have been done but was not, and why."""
     signals: Signals = msgspec.field(default_factory=dict)
-    """Figures about the document, among them ``words``, ``lines``, ``garbled`` (0 to 1) and ``page_kind``."""
+    """Figures about the document, among them ``words``, ``lines``, ``garbled`` (0 to 1) and ``page_kind``.
+
+    Those of the text are of the cleaned one; with ``before.`` before their names, of the text as it came.
+    """
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What an HTML page says of itself, where asked for; see `cleaner.markup.metadata`."""
     markdown: str | None = None
@@ -85,14 +88,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     """Why the document came back unchanged; None where all went well."""
 
+    @property
+    def rejected(self) -> bool:
+        """Whether a rule would reject the document; the findings with the action ``reject`` say which, and why."""
+        return any(finding.action == "reject" for finding in self.findings)
+
     def revert(self) -> str:
         """The original, rebuilt from `text` and `findings` alone."""
         return revert(self.text, self.findings)
-
-    @property
-    def rejected(self) -> bool:
-        """Whether a rule rejects the document as a whole."""
-        return any(finding.action == "reject" for finding in self.findings)
 
 
 class Detected(msgspec.Struct, frozen=True):
@@ -113,6 +116,8 @@ class Detected(msgspec.Struct, frozen=True):
     """The HTML page that it was."""
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What that page says of itself, where asked for."""
+    survey: Survey | None = None
+    """The parts of `text`, where they are known."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -140,9 +145,12 @@ class Cleaner:
         deep: also look for words out of place, by a small neural model (`cleaner.garble.deep`; needs the extra ``deep``).
         metadata: read title, author, date, language and site of HTML pages into `Result.metadata`; takes as long as all else.
         markdown: write what is left of HTML pages as Markdown too, into `Result.markdown`.
+        quality: sets of quality rules to hold documents to, such as ``fineweb``: rule files in a folder ``quality``.
+        signals: measure all that `cleaner.signals.DEFINITIONS` names, before and after cleaning, also without quality rules.
 
-    Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile, a bad keep
-    pattern, or an `off` that fits no rule; `cleaner.garble.deep.DeepExtraMissingError` where the extra ``deep`` is missing.
+    Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile or quality set, a
+    bad keep pattern, or an `off` that fits no rule; `cleaner.garble.deep.DeepExtraMissingError` where the extra ``deep`` is
+    missing.
     """
 
     def __init__(
@@ -158,6 +166,8 @@ class Cleaner:
         deep: bool = False,
         metadata: bool = False,
         markdown: bool = False,
+        quality: Sequence[str] = (),
+        signals: bool = False,
     ) -> None:
         if extractor not in (MODEL, TRAFILATURA):
             raise ValueError(f"no extractor {extractor!r}; there are {MODEL}, {TRAFILATURA}")
@@ -170,10 +180,16 @@ class Cleaner:
         self.off = tuple(off)
         self.keep = tuple(keep)
         self._keep = tuple(_keep_pattern(pattern) for pattern in keep)
+        self.quality = _known_sets(quality, self.ruleset)
+        self.signals = signals
         silent = {rule_id for pattern in off for rule_id in _fitting(pattern, self.ruleset)}
         active = [rule for rule in self.ruleset if rule.id not in silent and self._may_act(rule)]
         self._detectors = _by_detector(active, self.ruleset.files)
-        self._unbound = frozenset(rule.id for name, rule in self._detectors.items() if name == MAIN_CONTENT)
+        self._unbound = frozenset(rule.id for rule in active if rule.quality_set or rule.detector == MAIN_CONTENT)
+        if problems := list(unknown_signals(self.ruleset.rules, self.ruleset.files)):
+            raise RuleError(problems)
+        self._line_limits = tuple(rule for rule in active if rule.limits and rule.unit == "line")
+        self._document_limits = tuple(rule for rule in active if rule.limits and rule.unit == "document")
         self._repairs = frozenset(self._detectors) & {*encoding.REPAIRS, *encoding.DOUBTS}
         self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
         self.deep = deep
@@ -185,9 +201,12 @@ class Cleaner:
     @property
     def _options(self) -> dict[str, Any]:
         """What beside profile, rules and models changes a result."""
-        return {name: getattr(self, name) for name in ("off", "keep", "extractor", "metadata", "markdown", "deep")}
+        names = ("off", "keep", "extractor", "metadata", "markdown", "deep", "quality", "signals")
+        return {name: getattr(self, name) for name in names}
 
     def _may_act(self, rule: Rule) -> bool:
+        if rule.quality_set:
+            return rule.quality_set in self.quality and rule.status != "deprecated"
         ignored = rule.safety == "unsafe" and self.profile.unsafe == "ignore" and rule.action in EDITING
         return rule.status != "deprecated" and not ignored
 
@@ -264,7 +283,7 @@ class Cleaner:
         repairs, repaired = mended.edits, mended.text
         lines: Sequence[Line] = cut_lines(repaired)
         detection = detect(repaired) if document.language is None else Detection(document.language, 1.0, "nobody")
-        host = urlsplit(document.url).hostname if document.url else None
+        host = _host(document)
         found = self._matcher.find(repaired, lines, detection.language, host)
         judged = self._judged(repaired, lines, found) if page is None else None
         quotes = sum(edit.rule == encoding.QUOTES for edit in repairs)
@@ -272,9 +291,12 @@ class Cleaner:
         garbled, found = self._garbled(repaired, lines, found, detection.language, quotes, words)
         found += self._out_of_place(repaired, words, garbled)
         found += (self._finding(one.name, repaired, one.start, one.end, one.suggestion) for one in mended.doubts)
+        survey = Survey(repaired) if self._line_limits else None
+        found += self._by_signals(survey, lines, detection.language, host)
         if MISSING_CHARACTER in self._detectors and "\ufffd" in repaired:
             found += (self._finding(MISSING_CHARACTER, repaired, *match.span()) for match in _MISSING.finditer(repaired))
         if repairs:
+            survey = None
             offsets = OffsetMap(repairs)
             found = [_moved(finding, offsets, repaired, text) for finding in found]
             lines = [Line(offsets.start(line.start), offsets.end(line.end)) for line in lines]
@@ -288,7 +310,7 @@ class Cleaner:
         if page is not None:
             judged = self._judged(text, page.lines, found, page.elements)
             lines = _with_origins(lines, page.lines)
-        return Detected(text, lines, (*findings, *found), detection, decoded, judged, garbled, page, metadata)
+        return Detected(text, lines, (*findings, *found), detection, decoded, judged, garbled, page, metadata, survey)
 
     def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
         """What there is to say of the charset."""
@@ -332,6 +354,13 @@ class Cleaner:
             flag = self._finding(garble.DOCUMENT, text, 0, 0)
             kept.append(msgspec.structs.replace(flag, score=score))
         return score, kept
+
+    def _by_signals(
+        self, survey: Survey | None, lines: Sequence[Line], language: str | None, host: str | None
+    ) -> list[Finding]:
+        """What rules for lines say that look at signals; `survey` is of the text, and there where there are such rules."""
+        rules = [rule for rule in self._line_limits if rule.applies(language, host)]
+        return list(find_lines(rules, survey, lines)) if survey else []
 
     def _without_guesses(self, found: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
         """`found` without what is guessed of phrases where a sibling tells what stood there."""
@@ -411,29 +440,51 @@ class Cleaner:
         decision = self.decide(detected)
         text = detected.text
         cleaned = apply(text, decision.edits)
-        before = measure(text, detected.lines)
-        signals = measure(cleaned, cut_lines(cleaned)) if decision.edits else dict(before)
-        signals["before.words"] = before["words"]
-        signals["garbled"] = detected.garbled
-        signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"
-        signals["language_certainty"] = detected.language.certainty
+        signals = self._measured(detected, decision, cleaned)
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)
         if detected.decoded:
             signals["charset"] = detected.decoded.charset
             signals["charset_certainty"] = detected.decoded.certainty
+        language, host = detected.language.language, _host(document)
+        verdicts = judge(signals, [rule for rule in self._document_limits if rule.applies(language, host)], self.profile)
         return Result(
             id=document.id,
             original=text,
             text=cleaned,
-            findings=decision.findings,
+            findings=(*verdicts, *decision.findings),
             skipped=decision.skipped,
             signals=signals,
             metadata=detected.metadata,
             markdown=markup.markdown(detected.page, decision.edits) if detected.page and self.markdown else None,
-            language=detected.language.language,
+            language=language,
             ruleset=self.digest,
         )
+
+    def _measured(self, detected: Detected, decision: Decision, cleaned: str) -> Signals:
+        """The signals of a document: few, and all that there are where the caller or a rule wants them.
+
+        Both texts measured in full take a quarter as long as all else that ``balanced`` does, and as long as a profile with
+        little to do; whoever asks for no verdict does not pay for that.
+        """
+        language = detected.language.language
+        text = detected.text
+        in_full = self.signals or self._document_limits
+        if in_full:
+            before = measure(detected.survey or text, language)
+            signals = measure(cleaned, language) if decision.edits else dict(before)
+            names = {limit.signal for rule in self._document_limits for limit in rule.limits}
+            wanted = {name for name in names if name.startswith(f"{REMOVED}.")}
+            signals |= removed(decision.findings, int(signals["words"]), wanted)
+            signals |= _chrome_share(detected)
+            signals |= {f"before.{name}": value for name, value in before.items()}
+        else:
+            signals = counts(cleaned, len(cut_lines(cleaned)) if decision.edits else len(detected.lines))
+            signals["before.words"] = len(text.split()) if decision.edits else signals["words"]
+        signals["garbled"] = detected.garbled
+        signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"
+        signals["language_certainty"] = detected.language.certainty
+        return signals
 
     def _outside_main_content(self, source: str, page: markup.Page, url: str | None) -> list[Finding]:
         if MAIN_CONTENT not in self._detectors:
@@ -485,6 +536,19 @@ def _is_page(document: Document) -> bool:
     return str(document.media_type).split(";")[0].strip().lower() in _HTML
 
 
+def _host(document: Document) -> str | None:
+    return urlsplit(document.url).hostname if document.url else None
+
+
+def _chrome_share(detected: Detected) -> Signals:
+    """The share of the characters that stand on lines of site chrome; nothing where the chrome model was not asked."""
+    judged = detected.judged
+    if judged is None:
+        return {}
+    lengths = np.array([line.end - line.start for line in judged.lines])
+    return {"chrome_share": float(lengths[judged.verdict.content < chrome.LIKELY].sum() / max(lengths.sum(), 1))}
+
+
 def _decoded(document: Document) -> tuple[str, encoding.Decoded | None]:
     """The text of a document, or the source of a page; and how its bytes were read, if it was bytes."""
     if isinstance(document.text, str):
@@ -533,6 +597,15 @@ def _fitting(pattern: str, ruleset: Ruleset) -> list[str]:
     if fitting := [rule.id for rule in ruleset if expression.fullmatch(rule.id)]:
         return fitting
     raise ValueError(f"no rule {pattern!r} to turn off")
+
+
+def _known_sets(names: Sequence[str], ruleset: Ruleset) -> tuple[str, ...]:
+    """`names` without repetition; raises `ValueError` for one that is no set of quality rules."""
+    known = sorted({rule.quality_set for rule in ruleset} - {""})
+    for name in names:
+        if name not in known:
+            raise ValueError(f"no quality rules {name!r}; there are {', '.join(known) or 'none'}")
+    return tuple(dict.fromkeys(names))
 
 
 def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:

@@ -7,6 +7,7 @@ Detectors only say what they saw. Here, in one place, it is decided which findin
 3. The governor stops drops that would take too large a share of the document.
 4. Where edits overlap, a drop beats a replacement and absorbs what lies inside it; then the longest wins, then the
    earliest, then the first rule id.
+5. Last, when the text is as it will be, rules for documents say by its signals whether it is flagged or rejected.
 
 What was stopped is kept, with the reason.
 """
@@ -22,6 +23,7 @@ import regex
 
 from cleaner.edits import Edit, Finding
 from cleaner.rules import Rule
+from cleaner.signals import Signals, broken
 from cleaner.text import Line
 
 # A keep pattern that takes longer on one line backtracks without end.
@@ -83,8 +85,8 @@ def decide(
     """Turn `findings` about `text` into edits.
 
     `keep` are the caller's patterns for lines that must stay; `unbound` the ids of rules that neither protection nor
-    governor binds (the choice of a page's main content); `likely_chrome` the spans, by place, that the chrome model holds for
-    chrome rather than content: an `unsafe` rule that says so too is believed.
+    governor binds (the choice of a page's main content, and rules that the caller asked for by name); `likely_chrome` the
+    spans, by place, that the chrome model holds for chrome rather than content: an `unsafe` rule that says so too is believed.
     """
     skipped: list[Skipped] = []
     flags: list[Finding] = []
@@ -97,7 +99,7 @@ def decide(
             flags.append(finding)
         elif rule.safety == "unsafe" and not _believed(finding, profile, unbound, likely_chrome):
             flags.append(_flagged(finding))
-        elif finding.action == "drop" and finding.rule not in unbound and (reason := _kept(finding, lines, profile, keep)):
+        elif finding.action == "drop" and (reason := _kept(finding, rule, lines, profile, keep, unbound)):
             skipped.append(Skipped(finding, reason))
         else:
             wanted.append(finding)
@@ -108,6 +110,17 @@ def decide(
         [*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule)
     )
     return Decision(edits, tuple(told), tuple(skipped))
+
+
+def judge(signals: Signals, rules: Sequence[Rule], profile: Profile) -> list[Finding]:
+    """What `rules` for documents say of a cleaned text with these `signals`: findings without a place, by rule."""
+    findings = []
+    for rule in rules:
+        if told := broken(rule, signals):
+            reason, score = told
+            finding = Finding(rule.id, rule.action, 0, 0, rule.label, f"{rule.summary}: {reason}", "", score=score)
+            findings.append(_flagged(finding) if rule.status == "preview" and not profile.trust_preview else finding)
+    return sorted(findings, key=lambda finding: finding.rule)
 
 
 def _believed(finding: Finding, profile: Profile, unbound: Collection[str], likely_chrome: Sequence[tuple[int, int]]) -> bool:
@@ -139,12 +152,21 @@ _QUOTATION = re.compile(r"[“„«\"‘].*[”“»\"’][.,;!?]?", re.DOTALL)
 _QUOTED_ELEMENTS = {"blockquote", "q", "h1"}
 
 
-def _kept(finding: Finding, lines: Sequence[Line], profile: Profile, keep: Sequence["regex.Pattern[str]"]) -> str:
+def _kept(
+    finding: Finding,
+    rule: Rule,
+    lines: Sequence[Line],
+    profile: Profile,
+    keep: Sequence["regex.Pattern[str]"],
+    unbound: Collection[str],
+) -> str:
     """Why the text of a drop must stay; empty where it need not."""
+    if rule.detector and rule.id in unbound:
+        return ""  # it has looked at the keep patterns itself, line by line
     for pattern in keep:
         if any(pattern.search(line, timeout=KEEP_SECONDS) for line in finding.original.splitlines() or [finding.original]):
             return f"keep pattern {pattern.pattern}"
-    if not profile.protect:
+    if not profile.protect or rule.id in unbound:
         return ""
     if _QUOTATION.fullmatch(finding.original.strip()):
         return "protected: quotation"

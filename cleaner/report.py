@@ -178,7 +178,7 @@ def _shown(finding: Finding, original: str) -> str:
         after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].split("\n", 1)[0]
         was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.suggestion or ""))
         return f"{escape(_visible(was))} → {escape(_visible(is_now))}{_spelt_out(finding)}"
-    shown = escape(_visible(finding.original.strip() or finding.original))
+    shown = escape(_visible(finding.original.strip() or finding.original)) if finding.original else "the document"
     if finding.action == "drop" or finding.suggestion is None:
         return shown
     return f"{shown} ← likely {escape(_visible(finding.suggestion))}"

@@ -30,12 +30,19 @@ CHARACTERS_PER_WORD = 25
 MAX_EDGE_LINES = 12
 # A span's hit must end somewhere: the confirming search looks this far around a candidate and no further.
 MAX_SPAN_CHARACTERS = 2_000
+# A test's text, repeated, may be so long.
+MAX_EXAMPLE_CHARACTERS = 4_000_000
 
+QUALITY = "quality"
+"""The folder of rules that are off unless their file is named (`Cleaner`'s `quality`)."""
 SHIPPED = "shipped"
 """Stands for the rules that come with the package, in a list of rule paths."""
 
 _LABELS: tuple[Label, ...] = ("boilerplate", "encoding", "quotes", "garbled", "quality")
-_WAYS = ("pattern", "phrases", "cues", "detector")
+_WAYS = ("pattern", "phrases", "cues", "detector", "signal", "all", "any")
+_BY_SIGNAL = ("signal", "all", "any")
+# Fields that a rule decided by signals has no use for.
+_FOR_PLACES = ("after", "before", "repeats", "until", "min_words", "max_words", "threshold", "replacement")
 # Between the words of a phrase: a line break may bring the white space around it along.
 _BETWEEN_WORDS = r"(?:[\s\-‐‑]|\s{0,16}[\n\r\u2028\u2029]\s{0,16})"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -93,8 +100,27 @@ class Phrase(_Part, frozen=True):
         return max(groups, key=rarity)
 
 
+class Limit(_Part, frozen=True):
+    """A signal, and the values from `min` to `max`, both included, that are all right."""
+
+    signal: NonEmpty
+    min: float | None = None
+    max: float | None = None
+
+    def broken_by(self, value: float) -> str:
+        """In what way `value` lies outside; empty where it does not."""
+        if self.min is not None and value < self.min:
+            return f"{self.signal} {value:.4g}, below {self.min:g}"
+        if self.max is not None and value > self.max:
+            return f"{self.signal} {value:.4g}, above {self.max:g}"
+        return ""
+
+
 class Example(_Part, frozen=True):
-    """A text, and what the rule makes of it: the `result`, or for a flag the spans that it is to `find`."""
+    """A text, and what the rule makes of it: the `result`, or for a flag the spans that it is to `find`.
+
+    A rule for documents fires on it, which is all there is to say.
+    """
 
     text: str
     result: str | None = None
@@ -104,6 +130,8 @@ class Example(_Part, frozen=True):
     """The text comes as bytes, in this charset."""
     sibling: str | None = None
     """Another version of the text, for a rule that compares the two."""
+    times: Positive = 1
+    """How often the text stands there, for rules about long documents."""
 
 
 class Counterexample(_Part, frozen=True):
@@ -111,6 +139,7 @@ class Counterexample(_Part, frozen=True):
 
     text: str
     sibling: str | None = None
+    times: Positive = 1
     """As of an `Example`."""
 
 
@@ -126,7 +155,12 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
     inflected: bool = False
     cues: tuple[Cue, ...] = ()
     detector: NonEmpty | None = None
-    unit: Literal["span", "line", "block"] = "line"
+    signal: NonEmpty | None = None
+    min: float | None = None
+    max: float | None = None
+    all: tuple[Limit, ...] = ()
+    any: tuple[Limit, ...] = ()
+    unit: Literal["span", "line", "block", "document"] = "line"
     label: Label
     languages: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
@@ -145,6 +179,17 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
     source: str = ""
     examples: Annotated[tuple[Example, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="example")
     counterexamples: Annotated[tuple[Counterexample, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="counterexample")
+
+    @functools.cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits by which the rule decides, if by any; all of them must be broken where they stand in `all`, else one."""
+        return (Limit(self.signal, self.min, self.max),) if self.signal else self.all or self.any
+
+    @functools.cached_property
+    def quality_set(self) -> str:
+        """The rule file below the folder `QUALITY` that it stands in; empty for other rules."""
+        folder, _, _ = self.id.rpartition("/")
+        return folder.removeprefix(f"{QUALITY}/") if folder.startswith(f"{QUALITY}/") else ""
 
     @functools.cached_property
     def parsed(self) -> Pattern | None:
@@ -339,7 +384,8 @@ class _FieldError(ValueError):
 def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str) -> Rule:
     """The rule of one table; raises `_FieldError`."""
     _check_keys(table)
-    values = {"unit": "span" if "phrases" in table else "line", "label": _label(prefix), **table}
+    unit = "span" if "phrases" in table else "document" if any(way in table for way in _BY_SIGNAL) else "line"
+    values = {"unit": unit, "label": _label(prefix), **table}
     values["id"] = f"{prefix}/{table['name']}"
     if "phrases" in table:
         values["phrases"] = _phrases(table["phrases"], file, root)
@@ -469,6 +515,7 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
 def _check(rule: Rule) -> None:
     """What the types cannot say; raises `_FieldError`."""
     _check_unit(rule)
+    _check_limits(rule)
     _check_examples(rule)
     _check_matching(rule)
 
@@ -488,7 +535,43 @@ def _check_unit(rule: Rule) -> None:
         raise _FieldError("replacement", "missing", "what is to stand there")
 
 
+def _check_limits(rule: Rule) -> None:
+    if rule.signal is None and (rule.min, rule.max) != (None, None):
+        raise _FieldError("min" if rule.max is None else "max", "only a signal has limits", 'say of which: signal = "words"')
+    if not rule.limits:
+        if rule.unit == "document":
+            raise _FieldError("unit", "documents are for rules with a signal", "leave `unit` out")
+        return
+    for field, limit in zip(_limit_fields(rule), rule.limits, strict=True):
+        bounds = [bound for bound in (limit.min, limit.max) if bound is not None]
+        if not bounds or not all(map(math.isfinite, bounds)) or bounds != sorted(bounds):
+            raise _FieldError(field, "needs a least value, a greatest, or both, in order", "min = 50, max = 100_000")
+    if rule.unit not in ("document", "line"):
+        raise _FieldError("unit", "signals are of documents or lines", 'unit = "document" or unit = "line"')
+    actions = ("flag", "reject") if rule.unit == "document" else ("flag", "drop")
+    if rule.action not in actions:
+        raise _FieldError("action", f"cannot be done to a {rule.unit} for its signals", f"one of: {', '.join(actions)}")
+    useless = (*_FOR_PLACES, "position") if rule.unit == "document" else _FOR_PLACES
+    if given := [key for key in useless if getattr(rule, key) is not None]:
+        raise _FieldError(given[0], "has no meaning beside a signal", "leave it out")
+
+
+def _limit_fields(rule: Rule) -> list[str]:
+    way = "all" if rule.all else "any"
+    return ["signal"] if rule.signal else [f"{way}[{index}]" for index in range(len(rule.limits))]
+
+
 def _check_examples(rule: Rule) -> None:
+    tests: list[tuple[str, Sequence[Example | Counterexample]]] = [
+        ("example", rule.examples),
+        ("counterexample", rule.counterexamples),
+    ]
+    for key, of_kind in tests:
+        for index, test in enumerate(of_kind):
+            if test.times > 1 and len(test.text) * test.times > MAX_EXAMPLE_CHARACTERS:
+                raise _FieldError(f"{key}[{index}].times", f"more than {MAX_EXAMPLE_CHARACTERS:,} characters in all")
+    if rule.unit == "document":
+        return
     for index, example in enumerate(rule.examples):
         if rule.action == "flag" and example.find is None:
             raise _FieldError(f"example[{index}].find", "missing", "a rule that flags says what it finds: find = ['...']")
@@ -569,6 +652,9 @@ def _bad_references(rules: Sequence[Rule], by_id: Mapping[str, Rule], files: Map
             elif reference and target and target.unit == "span":
                 message = f"{reference!r} matches spans, not lines"
                 yield Problem(files[rule.id], rule.id, field, message, "name a rule for lines or blocks")
+            elif reference and target and target.limits:
+                message = f"{reference!r} is decided by signals, when all places are known"
+                yield Problem(files[rule.id], rule.id, field, message, "name a rule with a pattern")
     graph = {rule.id: [ref for ref in (rule.after, rule.before) if ref in by_id] for rule in rules}
     try:
         graphlib.TopologicalSorter(graph).prepare()

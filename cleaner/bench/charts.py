@@ -1,4 +1,4 @@
-"""The plots of a run as SVG: static, so that the page needs no script and prints as it looks."""
+"""The plots of a run, and of a sweep, as SVG: static, so that the page needs no script and prints as it looks."""
 
 import math
 from typing import Any
@@ -8,6 +8,7 @@ import vl_convert
 
 from cleaner.bench.results import SystemResult, TaskResult
 from cleaner.bench.table import ranked
+from cleaner.sweep import Sweep
 
 WIDTH = 560
 BAR_HEIGHT = 18
@@ -17,6 +18,8 @@ LABEL_HEIGHT = 12
 OURS = "this toolkit"
 OTHERS = "others"
 _COLOURS = alt.Scale(domain=[OURS, OTHERS], range=["#0b6e4f", "#9aa5b1"])
+
+_SIDES = alt.Scale(domain=["below", "above"], range=["#0b6e4f", "#b54708"])
 
 
 def bars(task: TaskResult) -> str:
@@ -46,6 +49,34 @@ def scatter(task: TaskResult) -> str:
     point = base.mark_circle(size=80, opacity=1).encode(y=alt.Y("score:Q", title=task.main, scale=scores))
     label = base.mark_text(align="left", dx=7, dy=1, fontSize=10).encode(y=alt.Y("label:Q", scale=scores), text="system:N")
     return _svg((point + label).properties(width=WIDTH, height=SCATTER_HEIGHT))
+
+
+def sweep(found: Sweep) -> str:
+    """The share of the documents, and of their characters, that each threshold would cost as a least or a greatest value."""
+    totals = {"documents": found.documents, "characters": max(found.characters, 1)}
+    values = [
+        {"threshold": cost.threshold, "lost": getattr(cost, f"{what}_{side}") / total, "side": side, "of": what}
+        for cost in found.curve
+        for what, total in totals.items()
+        for side in ("below", "above")
+    ]
+    limits = [{"threshold": cost.threshold, "rules": ", ".join(cost.rules)} for cost in found.costs if cost.rules]
+    x = alt.X("threshold:Q", title=found.signal)
+    y = alt.Y("lost:Q", title="share lost", axis=alt.Axis(format="%"))
+    line = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("side:N", scale=_SIDES, legend=alt.Legend(title=None, orient="top")),
+            strokeDash=alt.StrokeDash("of:N", legend=alt.Legend(title=None, orient="top")),
+        )
+    )
+    base = alt.Chart(alt.InlineData(values=limits))
+    limit = base.mark_rule(color="#b42318").encode(x=x)
+    label = base.mark_text(align="left", dx=4, dy=8, fontSize=10).encode(x=x, y=alt.value(0), text="rules:N")
+    return _svg((line + limit + label).properties(width=WIDTH, height=SCATTER_HEIGHT))
 
 
 def _place_labels(values: list[dict[str, Any]]) -> None:

@@ -1,0 +1,32 @@
+"""Figures about a text, before and after cleaning: what the field's quality filters look at."""
+
+from cleaner.signals.cleaning import REMOVED, removed
+from cleaner.signals.document import (
+    ALWAYS,
+    DEFINITIONS,
+    FROM_CLEANING,
+    LINE_DEFINITIONS,
+    Signals,
+    counts,
+    measure,
+    measure_lines,
+)
+from cleaner.signals.limits import broken, find_lines, unknown_signals
+from cleaner.signals.survey import Survey
+
+__all__ = [
+    "ALWAYS",
+    "DEFINITIONS",
+    "FROM_CLEANING",
+    "LINE_DEFINITIONS",
+    "REMOVED",
+    "Signals",
+    "Survey",
+    "broken",
+    "counts",
+    "find_lines",
+    "measure",
+    "measure_lines",
+    "removed",
+    "unknown_signals",
+]

@@ -1,0 +1,139 @@
+"""What thresholds cost: counted, told on the command line, and seen in a browser."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from making import rule
+
+from cleaner import sweep
+from cleaner.pipeline import Result
+from cleaner.rules import Ruleset
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+CHROMIUM, CHROMEDRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
+EVIL = "<script>alert('x')</script>"
+RULES = Ruleset([rule("few", folder="quality/mine", signal="words", min=5, unit="document", action="reject")])
+
+
+def results(number: int = 10) -> list[Result]:
+    return [
+        Result(
+            id=f"doc-{count} {EVIL}",
+            original="",
+            text=f"{EVIL} " + "x" * (99 - len(EVIL)),
+            signals={"words": count, "before.words": 2 * count},
+        )
+        for count in range(1, number + 1)
+    ]
+
+
+def test_a_sweep_counts_documents_and_characters_on_both_sides_of_a_limit() -> None:
+    found = sweep.sweep("words", results(), RULES, [8])
+    assert (found.documents, found.characters, found.without) == (10, 1_000, 0)
+    at = {cost.threshold: cost for cost in found.costs}
+    assert at[5].rules == ("quality/mine/few",)
+    assert (at[5].documents_below, at[5].characters_below, at[5].documents_above, at[5].characters_above) == (4, 400, 5, 500)
+    assert (at[8].documents_below, at[8].documents_above) == (7, 2)
+    assert [cost.threshold for cost in found.costs] == sorted(at)
+    assert [cost.threshold for cost in found.curve] == list(range(1, 11))
+
+
+def test_a_sweep_shows_the_nearest_documents_on_either_side() -> None:
+    found = sweep.sweep("words", results(), RULES, examples=2)
+    assert [(one.threshold, one.value) for one in found.examples] == [(5, 3), (5, 4), (5, 6), (5, 7)]
+    assert not sweep.sweep("words", results(), RULES, examples=0).examples
+
+
+def test_a_sweep_of_the_text_as_it_came() -> None:
+    found = sweep.sweep("before.words", results(), RULES)
+    assert found.curve[-1].threshold == 20
+
+
+def test_documents_without_the_signal_are_counted_apart() -> None:
+    failed = Result(id="bad", original="", text="", error="TypeError")
+    assert sweep.sweep("words", [*results(), failed], RULES).without == 1
+    with pytest.raises(ValueError, match="none of 1 documents has the signal 'words'"):
+        sweep.sweep("words", [failed], RULES)
+
+
+def test_an_unknown_signal_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(ValueError, match="no signal 'wrods'; there are words, lines"):
+        sweep.sweep("wrods", results(), RULES)
+    with pytest.raises(ValueError, match=r"no signal 'before\.garbled'"):
+        sweep.sweep("before.garbled", results(), RULES)
+
+
+def test_many_values_make_a_curve_of_bounded_size() -> None:
+    assert len(sweep.sweep("words", results(5_000), RULES).curve) <= sweep.MOST_POINTS + 1
+
+
+def test_the_command_prints_a_table_json_and_a_page(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in (2, 20, 200):
+        (folder / f"{number}.txt").write_text("a word " * number)
+    page = tmp_path / "page.html"
+    command = [sys.executable, "-m", "cleaner", "rules", "sweep", "word_tokens", str(folder), "--off", "garbled*"]
+    told = subprocess.run([*command, "--html", str(page)], capture_output=True, check=True, timeout=120, text=True).stdout
+    assert "quality/gopher/too-few-words" in told
+    assert "2 (66.7%)" in told
+    assert "<svg" in page.read_text(encoding="utf-8")
+    found = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True, timeout=120).stdout)
+    assert found["documents"] == 3
+    wrong = subprocess.run([*command[:5], "wrods", str(folder)], capture_output=True, check=False, timeout=120, text=True)
+    assert (wrong.returncode, "no signal 'wrods'" in wrong.stderr) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
+    webdriver = pytest.importorskip("selenium.webdriver")
+    from cleaner.bench import sweep_page
+
+    profile = tmp_path_factory.mktemp("profile")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in (
+        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,900"),
+        *("--disable-background-networking", "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}"),
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=CHROMEDRIVER))
+    file: Path = profile / "sweep.html"
+    sweep_page.write(sweep.sweep("words", results(), RULES), file)
+    driver.get(file.as_uri())
+    yield driver
+    driver.quit()
+
+
+@pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver")
+class TestInABrowser:
+    def test_the_plot_shows_what_is_lost_on_either_side_and_the_limit_of_the_rule(self, browser: "Chrome") -> None:
+        [svg] = browser.find_elements("css selector", "figure svg")
+        assert svg.is_displayed()
+        assert svg.rect["width"] > 300
+        lines = browser.find_elements("css selector", "figure .mark-line.role-mark path")
+        assert len(lines) == 4  # documents and characters, below and above
+        assert all(line.rect["width"] > 100 and line.rect["height"] > 50 for line in lines)
+        [limit] = browser.find_elements("css selector", "figure .mark-rule.role-mark line")
+        assert svg.rect["x"] < limit.rect["x"] < svg.rect["x"] + svg.rect["width"]
+        assert "quality/mine/few" in svg.text
+
+    def test_the_tables_show_costs_and_documents_at_the_edge(self, browser: "Chrome") -> None:
+        costs = browser.find_element("css selector", "#costs").text
+        assert "5 4 (40.0%) 40.0% 5 (50.0%) 50.0% quality/mine/few" in costs
+        edge = browser.find_element("css selector", "#examples").text
+        assert f"doc-4 {EVIL}" in edge
+
+    def test_nothing_was_fetched_or_run_and_nothing_complained(self, browser: "Chrome") -> None:
+        assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+        assert browser.execute_script("return document.scripts.length") == 0
+        assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]
