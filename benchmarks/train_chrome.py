@@ -35,7 +35,8 @@ from cleaner.bench import page as report_page
 from cleaner.bench.cases import FOLDS, Page
 from cleaner.bench.systems import Settings
 from cleaner.config import Config
-from cleaner.pipeline import Cleaner, rule_evidence
+from cleaner.detection import rule_evidence
+from cleaner.pipeline import Cleaner
 from cleaner.text import Document, Elements, cut_lines
 from cleaner.trees import Trees
 

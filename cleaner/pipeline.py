@@ -3,61 +3,35 @@
 import functools
 import hashlib
 import re
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import regex
 
-from cleaner import chrome, encoding, garble, markup
-from cleaner.edits import EDITING, Finding, OffsetMap, apply, revert
+from cleaner import chrome, garble, markup
+from cleaner.detection import (
+    MAIN_CONTENT,
+    MODEL,
+    SIBLINGS,
+    SITE_CHROME,
+    TRAFILATURA,
+    Detected,
+    Detectors,
+    host_of,
+    text_of,
+    unchanged,
+)
+from cleaner.edits import EDITING, Finding, apply, revert
 from cleaner.garble import Sibling
-from cleaner.garble.deep import Detector
-from cleaner.garble.deep import Judged as JudgedWords
-from cleaner.hostile import why_empty
-from cleaner.language import Detection, detect
-from cleaner.matcher import Matcher
 from cleaner.patterns import PatternError, compile_regex
 from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
-from cleaner.rules import Problem, Rule, RuleError, Ruleset
-from cleaner.signals import REMOVED, Signals, Survey, counts, find_lines, measure, removed, unknown_signals
-from cleaner.text import Document, Elements, Line, cut_lines
-
-MAIN_CONTENT = "main-content"
-SITE_CHROME = "site-chrome"
-NO_TEXT = "no-text"
-MISSING_CHARACTER = "missing-character"
-GUESSED_CHARSET = "guessed-charset"
-WRONG_DECLARATION = "wrong-declaration"
-WORD_OUT_OF_PLACE = "word-out-of-place"
-SIBLINGS = "siblings"
-DETECTORS = frozenset(
-    {
-        *encoding.REPAIRS,
-        *encoding.DOUBTS,
-        *garble.DETECTORS,
-        MAIN_CONTENT,
-        SITE_CHROME,
-        NO_TEXT,
-        MISSING_CHARACTER,
-        GUESSED_CHARSET,
-        WRONG_DECLARATION,
-        WORD_OUT_OF_PLACE,
-        SIBLINGS,
-    }
-)
-"""The names that a rule's `detector` may have."""
-
-MODEL, TRAFILATURA = "model", "trafilatura"
-"""Who chooses the main content of an HTML page."""
-
-_HTML = ("text/html", "application/xhtml+xml")
-_MISSING = re.compile("\ufffd+")
+from cleaner.rules import Rule, RuleError, Ruleset
+from cleaner.signals import REMOVED, Signals, counts, measure, removed, unknown_signals
+from cleaner.text import Document, Line, cut_lines
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,39 +70,6 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def revert(self) -> str:
         """The original, rebuilt from `text` and `findings` alone."""
         return revert(self.text, self.findings)
-
-
-class Detected(msgspec.Struct, frozen=True):
-    """What was seen in a document. Offsets are code points into `text`."""
-
-    text: str
-    """The decoded document; of HTML, the page's text."""
-    lines: Sequence[Line]
-    findings: tuple[Finding, ...]
-    language: Detection
-    decoded: encoding.Decoded | None
-    """How the text was got, where the document was bytes."""
-    judged: "Judged | None" = None
-    """What the chrome model holds of the lines, where it was asked."""
-    garbled: float = 0.0
-    """The chance, 0 to 1, that a machine has garbled the document; 0 in a language without data."""
-    page: markup.Page | None = None
-    """The HTML page that it was."""
-    metadata: dict[str, str] = msgspec.field(default_factory=dict)
-    """What that page says of itself, where asked for."""
-    survey: Survey | None = None
-    """The parts of `text`, where they are known."""
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """Lines, and what the chrome model holds of them. Offsets as in `Detected`."""
-
-    lines: Sequence[Line]
-    verdict: chrome.Verdict
-    evidence: npt.NDArray[np.float32]
-    """What rules hold of the lines; see `rule_evidence`."""
-    page: bool
-    """Whether it saw the elements of an HTML page."""
 
 
 class Cleaner:
@@ -184,16 +125,20 @@ class Cleaner:
         self.signals = signals
         silent = {rule_id for pattern in off for rule_id in _fitting(pattern, self.ruleset)}
         active = [rule for rule in self.ruleset if rule.id not in silent and self._may_act(rule)]
-        self._detectors = _by_detector(active, self.ruleset.files)
+        self._detectors = Detectors(
+            self.ruleset,
+            active,
+            extractor=extractor,
+            models=self.models,
+            chrome_in_text=self.profile.chrome != "ignore",
+            metadata=metadata,
+            deep=deep,
+        )
         self._unbound = frozenset(rule.id for rule in active if rule.quality_set or rule.detector == MAIN_CONTENT)
         if problems := list(unknown_signals(self.ruleset.rules, self.ruleset.files)):
             raise RuleError(problems)
-        self._line_limits = tuple(rule for rule in active if rule.limits and rule.unit == "line")
         self._document_limits = tuple(rule for rule in active if rule.limits and rule.unit == "document")
-        self._repairs = frozenset(self._detectors) & {*encoding.REPAIRS, *encoding.DOUBTS}
-        self._matcher = Matcher(self.ruleset, {rule.id for rule in active})
         self.deep = deep
-        self._deep = Detector.load() if deep and WORD_OUT_OF_PLACE in self._detectors else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (self.digest, self.profile, self.ruleset, {**self._options, "models": self.models})
@@ -213,7 +158,7 @@ class Cleaner:
     @functools.cached_property
     def digest(self) -> str:
         """A name for exactly these rules and settings."""
-        models = [chrome.digest(self.models), garble.digest(), self._deep.digest if self._deep else ""]
+        models = [chrome.digest(self.models), garble.digest(), self._detectors.deep.digest if self._detectors.deep else ""]
         settings = [self.ruleset.digest, self.profile, self._options, models]
         return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:16]
 
@@ -243,7 +188,7 @@ class Cleaner:
             return self._clean(document, siblings)
         except Exception as error:  # noqa: BLE001 (the promise of `clean`: nothing raises, and a failure is told)
             message = f"{type(error).__name__}: {error}"
-            original = _unchanged(document)
+            original = unchanged(document)
             return Result(id=document.id, original=original, text=original, ruleset=self.digest, error=message)
 
     @property
@@ -253,149 +198,14 @@ class Cleaner:
 
     def text_of(self, document: Document) -> str:
         """The text that the findings of a document would be about; empty where there is none."""
-        try:
-            text = _decoded(document)[0]
-            return markup.read_page(text).text if _is_page(document) else text
-        except Exception:  # noqa: BLE001 (cleaning the document tells what is wrong with it)
-            return ""
+        return text_of(document)
 
     def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, and nothing done about it.
 
         Raises what `clean` turns into `Result.error`.
         """
-        text, decoded = _decoded(document)
-        findings: list[Finding] = self._about_bytes(decoded) if decoded else []
-        page: markup.Page | None = None
-        metadata: dict[str, str] = {}
-        if _is_page(document):
-            source = text
-            page = markup.read_page(source)
-            if self.metadata:
-                metadata = markup.metadata(source, document.url)
-            text = page.text
-            if not text and NO_TEXT in self._detectors:
-                finding = self._finding(NO_TEXT, text, 0, 0)
-                findings.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why_empty(source)}"))
-            if self.extractor == TRAFILATURA:
-                findings += self._outside_main_content(source, page, document.url)
-        mended = encoding.mend(text, self._repairs)
-        repairs, repaired = mended.edits, mended.text
-        lines: Sequence[Line] = cut_lines(repaired)
-        detection = detect(repaired) if document.language is None else Detection(document.language, 1.0, "nobody")
-        host = _host(document)
-        found = self._matcher.find(repaired, lines, detection.language, host)
-        judged = self._judged(repaired, lines, found) if page is None else None
-        quotes = sum(edit.rule == encoding.QUOTES for edit in repairs)
-        words = self._words(repaired, detection.language)
-        garbled, found = self._garbled(repaired, lines, found, detection.language, quotes, words)
-        found += self._out_of_place(repaired, words, garbled)
-        found += (self._finding(one.name, repaired, one.start, one.end, one.suggestion) for one in mended.doubts)
-        survey = Survey(repaired) if self._line_limits else None
-        found += self._by_signals(survey, lines, detection.language, host)
-        if MISSING_CHARACTER in self._detectors and "\ufffd" in repaired:
-            found += (self._finding(MISSING_CHARACTER, repaired, *match.span()) for match in _MISSING.finditer(repaired))
-        if repairs:
-            survey = None
-            offsets = OffsetMap(repairs)
-            found = [_moved(finding, offsets, repaired, text) for finding in found]
-            lines = [Line(offsets.start(line.start), offsets.end(line.end)) for line in lines]
-            findings += (self._finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
-            if judged:
-                judged = msgspec.structs.replace(judged, lines=lines)
-        if siblings and (rule := self._detectors.get(SIBLINGS)) and rule.applies(detection.language, host):
-            told = garble.against(text, siblings, rule.id, garbled=garbled)
-            found = self._without_guesses(found, told)
-            findings += told
-        if page is not None:
-            judged = self._judged(text, page.lines, found, page.elements)
-            lines = _with_origins(lines, page.lines)
-        return Detected(text, lines, (*findings, *found), detection, decoded, judged, garbled, page, metadata, survey)
-
-    def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
-        """What there is to say of the charset."""
-        told = []
-        if GUESSED_CHARSET in self._detectors and decoded.by == "detection":
-            finding = self._finding(GUESSED_CHARSET, "", 0, 0, decoded.charset)
-            message = f"{finding.message}: {decoded.charset} by its spelling, {decoded.certainty:.0%} certain"
-            told.append(msgspec.structs.replace(finding, message=message, score=decoded.certainty))
-        if WRONG_DECLARATION in self._detectors and decoded.disbelieved:
-            finding = self._finding(WRONG_DECLARATION, "", 0, 0, decoded.charset)
-            message = f"{finding.message}: {decoded.charset}, not {decoded.disbelieved}"
-            told.append(msgspec.structs.replace(finding, message=message, score=decoded.certainty))
-        return told
-
-    def _garbled(
-        self,
-        text: str,
-        lines: Sequence[Line],
-        found: list[Finding],
-        language: str | None,
-        quotes: int,
-        words: JudgedWords | None,
-    ) -> tuple[float, list[Finding]]:
-        """How garbled a document is, and what was found with what its garbled phrases and sentences add.
-
-        Of the phrases that stand on a list those stay that are worth telling; where one stands, it speaks alone.
-        """
-        if language != garble.LANGUAGE or self._detectors.keys().isdisjoint(garble.DETECTORS):
-            return 0.0, found
-        rules = self.ruleset.by_id
-        listed = [one for one in found if rules[one.rule].phrases and one.label == "garbled"]
-        examined = garble.examine(text, lines, listed, quotes)
-        silent = {*map(id, listed)} - {*map(id, examined.listed)}
-        kept = [one for one in found if id(one) not in silent]
-        for seen in examined.seen:
-            if seen.detector in self._detectors:
-                flag = self._finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
-                kept.append(msgspec.structs.replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
-        score = self._deep.together(examined.score, words.score) if self._deep and words else examined.score
-        if garble.DOCUMENT in self._detectors and score >= garble.GARBLED_FROM:
-            flag = self._finding(garble.DOCUMENT, text, 0, 0)
-            kept.append(msgspec.structs.replace(flag, score=score))
-        return score, kept
-
-    def _by_signals(
-        self, survey: Survey | None, lines: Sequence[Line], language: str | None, host: str | None
-    ) -> list[Finding]:
-        """What rules for lines say that look at signals; `survey` is of the text, and there where there are such rules."""
-        rules = [rule for rule in self._line_limits if rule.applies(language, host)]
-        return list(find_lines(rules, survey, lines)) if survey else []
-
-    def _without_guesses(self, found: Sequence[Finding], told: Sequence[Finding]) -> list[Finding]:
-        """`found` without what is guessed of phrases where a sibling tells what stood there."""
-        guess = self._detectors.get(garble.SYNONYM_SWAP)
-        return [
-            one
-            for one in found
-            if guess is None or one.rule != guess.id or not any(one.start < flag.end and flag.start < one.end for flag in told)
-        ]
-
-    def _words(self, text: str, language: str | None) -> JudgedWords | None:
-        """What the neural layer holds of the words; None where it has no say."""
-        if self._deep is None or language not in self._detectors[WORD_OUT_OF_PLACE].languages:
-            return None
-        judged = self._deep.judge(text)
-        return judged if judged.words else None
-
-    def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float) -> list[Finding]:
-        flags = self._deep.flags(words, prior=garbled) if self._deep and words else []
-        found = (self._finding(WORD_OUT_OF_PLACE, text, flag.start, flag.end) for flag in flags)
-        return [msgspec.structs.replace(one, score=flag.score) for one, flag in zip(found, flags, strict=True)]
-
-    def _judged(
-        self, text: str, lines: Sequence[Line], found: Sequence[Finding], elements: Elements | None = None
-    ) -> Judged | None:
-        """What the chrome model holds of the lines, if it has a say."""
-        if elements is None:
-            asked = SITE_CHROME in self._detectors and self.profile.chrome != "ignore"
-        else:
-            asked = MAIN_CONTENT in self._detectors and self.extractor == MODEL
-        if not asked or not 0 < len(lines) <= chrome.MAX_LINES:
-            return None
-        evidence = rule_evidence(found, lines, self.ruleset.by_id)
-        verdict = chrome.judge(text, lines, evidence, elements, self.models)
-        return Judged(lines, verdict, evidence, page=elements is not None)
+        return self._detectors.detect(document, siblings)
 
     def decide(self, detected: Detected) -> Decision:
         """What the profile makes of the findings."""
@@ -427,7 +237,7 @@ class Cleaner:
         detector = MAIN_CONTENT if judged.page else SITE_CHROME
         found = []
         for (first, end), reason in zip(runs, told, strict=True):
-            finding = self._finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
+            finding = self._detectors.finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
             score = round(1 - float(verdict.content[first:end].max()), 3)
             found.append(msgspec.structs.replace(finding, message=f"{finding.message}: by {reason}", score=score))
         return found
@@ -446,7 +256,7 @@ class Cleaner:
         if detected.decoded:
             signals["charset"] = detected.decoded.charset
             signals["charset_certainty"] = detected.decoded.certainty
-        language, host = detected.language.language, _host(document)
+        language, host = detected.language.language, host_of(document)
         verdicts = judge(signals, [rule for rule in self._document_limits if rule.applies(language, host)], self.profile)
         return Result(
             id=document.id,
@@ -486,16 +296,6 @@ class Cleaner:
         signals["language_certainty"] = detected.language.certainty
         return signals
 
-    def _outside_main_content(self, source: str, page: markup.Page, url: str | None) -> list[Finding]:
-        if MAIN_CONTENT not in self._detectors:
-            return []
-        spans = markup.outside_main_content(source, page.text, page.lines, url)
-        return [self._finding(MAIN_CONTENT, page.text, start, end) for start, end in spans]
-
-    def _finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
-        rule = self._detectors[detector]
-        return Finding(rule.id, rule.action, start, end, rule.label, rule.summary, text[start:end], suggestion)
-
 
 @functools.cache
 def default_cleaner() -> Cleaner:
@@ -532,14 +332,6 @@ REBUILT_KEPT = 8
 _rebuilt: dict[str, Cleaner] = {}
 
 
-def _is_page(document: Document) -> bool:
-    return str(document.media_type).split(";")[0].strip().lower() in _HTML
-
-
-def _host(document: Document) -> str | None:
-    return urlsplit(document.url).hostname if document.url else None
-
-
 def _chrome_share(detected: Detected) -> Signals:
     """The share of the characters that stand on lines of site chrome; nothing where the chrome model was not asked."""
     judged = detected.judged
@@ -547,31 +339,6 @@ def _chrome_share(detected: Detected) -> Signals:
         return {}
     lengths = np.array([line.end - line.start for line in judged.lines])
     return {"chrome_share": float(lengths[judged.verdict.content < chrome.LIKELY].sum() / max(lengths.sum(), 1))}
-
-
-def _decoded(document: Document) -> tuple[str, encoding.Decoded | None]:
-    """The text of a document, or the source of a page; and how its bytes were read, if it was bytes."""
-    if isinstance(document.text, str):
-        return document.text, None
-    if not isinstance(document.text, bytes | bytearray | memoryview):
-        raise TypeError(f"a document is str or bytes, not {type(document.text).__name__}")
-    data = bytes(document.text)
-    # What the server says goes before what the page says of itself (HTML standard, 13.2.3.2).
-    charset = _CHARSET_PARAMETER.search(str(document.media_type))
-    declared = charset[1] if charset else markup.declared_charset(data) if _is_page(document) else None
-    decoded = encoding.read_bytes(data, declared)
-    return decoded.text, decoded
-
-
-_CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-
-
-def _unchanged(document: Document) -> str:
-    """The text of a document that failed; empty for bytes that are no text."""
-    try:
-        return _decoded(document)[0]
-    except (TypeError, encoding.UndecodableError):
-        return ""
 
 
 def _profile(profile: str | Profile, *, preview: bool) -> Profile:
@@ -608,18 +375,6 @@ def _known_sets(names: Sequence[str], ruleset: Ruleset) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:
-    known = ", ".join(sorted(DETECTORS))
-    problems = [
-        Problem(files[rule.id], rule.id, "detector", f"no detector {rule.detector!r}", f"one of: {known}")
-        for rule in rules
-        if rule.detector and rule.detector not in DETECTORS
-    ]
-    if problems:
-        raise RuleError(problems)
-    return {rule.detector: rule for rule in rules if rule.detector}
-
-
 def _numbered_runs(wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """The runs of true values, each from its first to before its end."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
@@ -629,46 +384,3 @@ def _numbered_runs(wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _runs(lines: Sequence[Line], wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """The runs of wanted lines, as spans of the text."""
     return [(lines[first].start, lines[end - 1].end) for first, end in _numbered_runs(wanted)]
-
-
-def rule_evidence(findings: Sequence[Finding], lines: Sequence[Line], rules: Mapping[str, Rule]) -> npt.NDArray[np.float32]:
-    """What rules hold of each line: 1 where a `safe` one would drop it, 0.5 where an `unsafe` or untried one would."""
-    evidence = np.zeros(len(lines), np.float32)
-    for finding in findings:
-        rule = rules[finding.rule]
-        if finding.label != "boilerplate" or rule.action != "drop":
-            continue
-        strength = 1.0 if rule.safety == "safe" and rule.status == "stable" else 0.5
-        at = bisect_right(lines, finding.start, key=lambda line: line.end)
-        while at < len(lines) and lines[at].start < finding.end:
-            evidence[at] = max(evidence[at], strength)
-            at += 1
-    return evidence
-
-
-def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:
-    """A finding about the repaired text as one about the original.
-
-    An edit that begins or ends inside what a repair put there takes the whole repair along, and so puts the rest of it back.
-    """
-    start, end = offsets.start(finding.start), offsets.end(finding.end)
-    moved = msgspec.structs.replace(finding, start=start, end=end, original=original[start:end])
-    low, high = offsets.widened(finding.start, finding.end)
-    if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
-        return moved
-    instead = finding.suggestion or "" if finding.action == "replace" else ""
-    suggestion = repaired[low : finding.start] + instead + repaired[finding.end : high]
-    return msgspec.structs.replace(moved, action="replace", suggestion=suggestion)
-
-
-def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:
-    """`lines` with the origin of the line of the page that each lies in."""
-    if not origins:
-        return lines
-    result = []
-    index = 0
-    for line in lines:
-        while index + 1 < len(origins) and origins[index].end <= line.start:
-            index += 1
-        result.append(Line(line.start, line.end, origins[index].origin))
-    return result

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from cleaner.detection import SITE_CHROME, WORD_OUT_OF_PLACE, Detected
 from cleaner.edits import Finding, apply
 from cleaner.garble import Sibling
 from cleaner.garble.deep import installed
 from cleaner.patterns import compile_regex, parse
-from cleaner.pipeline import SITE_CHROME, WORD_OUT_OF_PLACE, Cleaner, Detected
+from cleaner.pipeline import Cleaner
 from cleaner.policy import Profile, decide
 from cleaner.rules import Counterexample, Example, Problem, Rule, Ruleset
 from cleaner.signals import DEFINITIONS, FROM_CLEANING, LINE_DEFINITIONS

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from making import odd_text, rule, toy_models
 
 from cleaner import chrome
+from cleaner.detection import MODEL, TRAFILATURA, rule_evidence
 from cleaner.edits import Finding
-from cleaner.pipeline import MODEL, TRAFILATURA, Cleaner, Result, rule_evidence
+from cleaner.pipeline import Cleaner, Result
 from cleaner.policy import PROFILES
 from cleaner.rules import Ruleset
 from cleaner.text import Document, cut_lines

@@ -1,0 +1,384 @@
+"""What is seen in a document, and nothing done about it: all detectors, in their order."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from msgspec.structs import replace
+
+from cleaner import chrome, encoding, garble, markup
+from cleaner.edits import EDITING, Edit, Finding, OffsetMap
+from cleaner.garble import Sibling
+from cleaner.garble.deep import Detector
+from cleaner.garble.deep import Judged as JudgedWords
+from cleaner.hostile import why_empty
+from cleaner.language import Detection, detect
+from cleaner.matcher import Matcher
+from cleaner.rules import Problem, Rule, RuleError, Ruleset
+from cleaner.signals import Survey, find_lines
+from cleaner.text import Document, Elements, Line, cut_lines
+
+MAIN_CONTENT = "main-content"
+SITE_CHROME = "site-chrome"
+NO_TEXT = "no-text"
+MISSING_CHARACTER = "missing-character"
+GUESSED_CHARSET = "guessed-charset"
+WRONG_DECLARATION = "wrong-declaration"
+WORD_OUT_OF_PLACE = "word-out-of-place"
+SIBLINGS = "siblings"
+DETECTORS = frozenset(
+    {
+        *encoding.REPAIRS,
+        *encoding.DOUBTS,
+        *garble.DETECTORS,
+        MAIN_CONTENT,
+        SITE_CHROME,
+        NO_TEXT,
+        MISSING_CHARACTER,
+        GUESSED_CHARSET,
+        WRONG_DECLARATION,
+        WORD_OUT_OF_PLACE,
+        SIBLINGS,
+    }
+)
+"""The names that a rule's `detector` may have."""
+
+MODEL, TRAFILATURA = "model", "trafilatura"
+"""Who chooses the main content of an HTML page."""
+
+_HTML = ("text/html", "application/xhtml+xml")
+_MISSING = re.compile("\ufffd+")
+
+
+class Detected(msgspec.Struct, frozen=True):
+    """What was seen in a document. Offsets are code points into `text`."""
+
+    text: str
+    """The decoded document; of HTML, the page's text."""
+    lines: Sequence[Line]
+    findings: tuple[Finding, ...]
+    language: Detection
+    decoded: encoding.Decoded | None = None
+    """How the text was got, where the document was bytes."""
+    judged: "Judged | None" = None
+    """What the chrome model holds of the lines, where it was asked."""
+    garbled: float = 0.0
+    """The chance, 0 to 1, that a machine has garbled the document; 0 in a language without data."""
+    page: markup.Page | None = None
+    """The HTML page that it was."""
+    metadata: dict[str, str] = msgspec.field(default_factory=dict)
+    """What that page says of itself, where asked for."""
+    survey: Survey | None = None
+    """The parts of `text`, where they are known."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Lines, and what the chrome model holds of them. Offsets as in `Detected`."""
+
+    lines: Sequence[Line]
+    verdict: chrome.Verdict
+    evidence: npt.NDArray[np.float32]
+    """What rules hold of the lines; see `rule_evidence`."""
+    page: bool
+    """Whether it saw the elements of an HTML page."""
+
+
+class _Read(NamedTuple):
+    """A document as text, and what is to be said of how it was got."""
+
+    text: str
+    decoded: encoding.Decoded | None
+    page: markup.Page | None
+    metadata: dict[str, str]
+    findings: list[Finding]
+
+
+class Detectors:
+    """All that looks at a document: the rules that may act, and what is behind their detectors. Immutable."""
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        active: Sequence[Rule],
+        *,
+        extractor: str = MODEL,
+        models: Path = chrome.MODELS,
+        chrome_in_text: bool = True,
+        metadata: bool = False,
+        deep: bool = False,
+    ) -> None:
+        """`active` are the rules of the `ruleset` that may act; the options are those of `cleaner.pipeline.Cleaner`.
+
+        Raises `RuleError` for a detector that is not there.
+        """
+        self._rules = ruleset.by_id
+        self._by_name = _by_detector(active, ruleset.files)
+        self._line_limits = tuple(rule for rule in active if rule.limits and rule.unit == "line")
+        self._repairs = frozenset(self._by_name) & {*encoding.REPAIRS, *encoding.DOUBTS}
+        self._matcher = Matcher(ruleset, {rule.id for rule in active})
+        self._extractor = extractor
+        self._models = models
+        self._chrome_in_text = chrome_in_text
+        self._metadata = metadata
+        self.deep = Detector.load() if deep and WORD_OUT_OF_PLACE in self._by_name else None
+        """The neural layer, where it is wanted."""
+
+    def __contains__(self, detector: str) -> bool:
+        return detector in self._by_name
+
+    def finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
+        """What the rule with a `detector` says of a span of `text`."""
+        rule = self._by_name[detector]
+        return Finding(rule.id, rule.action, start, end, rule.label, rule.summary, text[start:end], suggestion)
+
+    def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
+        """What all rules in force see in a document, compared with its `siblings`.
+
+        Raises `TypeError` for what is no document, and what the detectors raise.
+        """
+        read = self._read(document)
+        mended = encoding.mend(read.text, self._repairs)
+        host = host_of(document)
+        detected = self._in_mended(mended, document.language, host, chrome_asked=read.page is None and self._chrome_in_text)
+        if mended.edits:
+            detected = self._in_original(detected, mended.edits, read.text)
+        if siblings:
+            detected = self._beside(detected, siblings, host)
+        if read.page is not None:
+            detected = self._on_page(detected, read.page)
+        findings = (*read.findings, *detected.findings)
+        return replace(detected, findings=findings, decoded=read.decoded, page=read.page, metadata=read.metadata)
+
+    def _read(self, document: Document) -> _Read:
+        source, decoded = decode(document)
+        findings = self._about_bytes(decoded) if decoded else []
+        if not is_page(document):
+            return _Read(source, decoded, None, {}, findings)
+        page = markup.read_page(source)
+        if not page.text and NO_TEXT in self:
+            finding = self.finding(NO_TEXT, "", 0, 0)
+            findings.append(replace(finding, message=f"{finding.message}: {why_empty(source)}"))
+        if self._extractor == TRAFILATURA and MAIN_CONTENT in self:
+            spans = markup.outside_main_content(source, page.text, page.lines, document.url)
+            findings += (self.finding(MAIN_CONTENT, page.text, start, end) for start, end in spans)
+        metadata = markup.metadata(source, document.url) if self._metadata else {}
+        return _Read(page.text, decoded, page, metadata, findings)
+
+    def _in_mended(self, mended: encoding.Mended, language: str | None, host: str | None, *, chrome_asked: bool) -> Detected:
+        """What is seen in a text after its repairs, with offsets into that."""
+        text = mended.text
+        lines = cut_lines(text)
+        detection = detect(text) if language is None else Detection(language, 1.0, "nobody")
+        found = self._matcher.find(text, lines, detection.language, host)
+        judged = self._judged(text, lines, found) if chrome_asked and SITE_CHROME in self else None
+        quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
+        words = self._words(text, detection.language)
+        garbled, found = self._garbled(text, lines, found, detection.language, quotes, words)
+        found += self._out_of_place(text, words, garbled)
+        found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
+        survey = Survey(text) if self._line_limits else None
+        if survey:
+            limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
+            found += find_lines(limits, survey, lines)
+        if MISSING_CHARACTER in self and "\ufffd" in text:
+            found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
+        return Detected(text, lines, tuple(found), detection, judged=judged, garbled=garbled, survey=survey)
+
+    def _in_original(self, detected: Detected, repairs: Sequence[Edit], text: str) -> Detected:
+        """What was seen after the repairs as seen in the original `text`, and the repairs themselves."""
+        offsets = OffsetMap(repairs)
+        lines = [Line(offsets.start(line.start), offsets.end(line.end)) for line in detected.lines]
+        judged = replace(detected.judged, lines=lines) if detected.judged else None
+        told = (self.finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
+        moved = (_moved(finding, offsets, detected.text, text) for finding in detected.findings)
+        return replace(detected, text=text, lines=lines, findings=(*told, *moved), judged=judged, survey=None)
+
+    def _beside(self, detected: Detected, siblings: Sequence[Sibling], host: str | None) -> Detected:
+        """With what the siblings have otherwise; that goes before what is guessed of the same words."""
+        rule = self._by_name.get(SIBLINGS)
+        if rule is None or not rule.applies(detected.language.language, host):
+            return detected
+        told = garble.against(detected.text, siblings, rule.id, garbled=detected.garbled)
+        guess = self._by_name.get(garble.SYNONYM_SWAP)
+        kept = (
+            one
+            for one in detected.findings
+            if guess is None or one.rule != guess.id or not any(one.start < flag.end and flag.start < one.end for flag in told)
+        )
+        return replace(detected, findings=(*told, *kept))
+
+    def _on_page(self, detected: Detected, page: markup.Page) -> Detected:
+        """With what the elements of the page say of its lines."""
+        wanted = MAIN_CONTENT in self and self._extractor == MODEL
+        judged = self._judged(page.text, page.lines, detected.findings, page.elements) if wanted else None
+        return replace(detected, lines=_with_origins(detected.lines, page.lines), judged=judged)
+
+    def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
+        """What there is to say of the charset."""
+        told = []
+        if GUESSED_CHARSET in self and decoded.by == "detection":
+            finding = self.finding(GUESSED_CHARSET, "", 0, 0, decoded.charset)
+            message = f"{finding.message}: {decoded.charset} by its spelling, {decoded.certainty:.0%} certain"
+            told.append(replace(finding, message=message, score=decoded.certainty))
+        if WRONG_DECLARATION in self and decoded.disbelieved:
+            finding = self.finding(WRONG_DECLARATION, "", 0, 0, decoded.charset)
+            message = f"{finding.message}: {decoded.charset}, not {decoded.disbelieved}"
+            told.append(replace(finding, message=message, score=decoded.certainty))
+        return told
+
+    def _garbled(
+        self,
+        text: str,
+        lines: Sequence[Line],
+        found: list[Finding],
+        language: str | None,
+        quotes: int,
+        words: JudgedWords | None,
+    ) -> tuple[float, list[Finding]]:
+        """How garbled a document is, and what was found with what its garbled phrases and sentences add.
+
+        Of the phrases that stand on a list those stay that are worth telling; where one stands, it speaks alone.
+        """
+        if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
+            return 0.0, found
+        rules = self._rules
+        listed = [one for one in found if rules[one.rule].phrases and one.label == "garbled"]
+        examined = garble.examine(text, lines, listed, quotes)
+        silent = {*map(id, listed)} - {*map(id, examined.listed)}
+        kept = [one for one in found if id(one) not in silent]
+        for seen in examined.seen:
+            if seen.detector in self:
+                flag = self.finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
+                kept.append(replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
+        score = self.deep.together(examined.score, words.score) if self.deep and words else examined.score
+        if garble.DOCUMENT in self and score >= garble.GARBLED_FROM:
+            flag = self.finding(garble.DOCUMENT, text, 0, 0)
+            kept.append(replace(flag, score=score))
+        return score, kept
+
+    def _words(self, text: str, language: str | None) -> JudgedWords | None:
+        """What the neural layer holds of the words; None where it has no say."""
+        if self.deep is None or language not in self._by_name[WORD_OUT_OF_PLACE].languages:
+            return None
+        judged = self.deep.judge(text)
+        return judged if judged.words else None
+
+    def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float) -> list[Finding]:
+        flags = self.deep.flags(words, prior=garbled) if self.deep and words else []
+        found = (self.finding(WORD_OUT_OF_PLACE, text, flag.start, flag.end) for flag in flags)
+        return [replace(one, score=flag.score) for one, flag in zip(found, flags, strict=True)]
+
+    def _judged(
+        self, text: str, lines: Sequence[Line], found: Sequence[Finding], elements: Elements | None = None
+    ) -> Judged | None:
+        """What the chrome model holds of the lines; None where there are none, or too many."""
+        if not 0 < len(lines) <= chrome.MAX_LINES:
+            return None
+        evidence = rule_evidence(found, lines, self._rules)
+        verdict = chrome.judge(text, lines, evidence, elements, self._models)
+        return Judged(lines, verdict, evidence, page=elements is not None)
+
+
+def text_of(document: Document) -> str:
+    """The text that the findings of a document would be about; empty where there is none."""
+    try:
+        text = decode(document)[0]
+        return markup.read_page(text).text if is_page(document) else text
+    except Exception:  # noqa: BLE001 (cleaning the document tells what is wrong with it)
+        return ""
+
+
+def is_page(document: Document) -> bool:
+    """Whether a document is HTML."""
+    return str(document.media_type).split(";")[0].strip().lower() in _HTML
+
+
+def host_of(document: Document) -> str | None:
+    """The site that a document came from, for rules that are bound to one."""
+    return urlsplit(document.url).hostname if document.url else None
+
+
+def decode(document: Document) -> tuple[str, encoding.Decoded | None]:
+    """The text of a document, or the source of a page; and how its bytes were read, if it was bytes."""
+    if isinstance(document.text, str):
+        return document.text, None
+    if not isinstance(document.text, bytes | bytearray | memoryview):
+        raise TypeError(f"a document is str or bytes, not {type(document.text).__name__}")
+    data = bytes(document.text)
+    # What the server says goes before what the page says of itself (HTML standard, 13.2.3.2).
+    charset = _CHARSET_PARAMETER.search(str(document.media_type))
+    declared = charset[1] if charset else markup.declared_charset(data) if is_page(document) else None
+    decoded = encoding.read_bytes(data, declared)
+    return decoded.text, decoded
+
+
+_CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+
+
+def unchanged(document: Document) -> str:
+    """The text of a document that failed; empty for bytes that are no text."""
+    try:
+        return decode(document)[0]
+    except (TypeError, encoding.UndecodableError):
+        return ""
+
+
+def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:
+    known = ", ".join(sorted(DETECTORS))
+    problems = [
+        Problem(files[rule.id], rule.id, "detector", f"no detector {rule.detector!r}", f"one of: {known}")
+        for rule in rules
+        if rule.detector and rule.detector not in DETECTORS
+    ]
+    if problems:
+        raise RuleError(problems)
+    return {rule.detector: rule for rule in rules if rule.detector}
+
+
+def rule_evidence(findings: Sequence[Finding], lines: Sequence[Line], rules: Mapping[str, Rule]) -> npt.NDArray[np.float32]:
+    """What rules hold of each line: 1 where a `safe` one would drop it, 0.5 where an `unsafe` or untried one would."""
+    evidence = np.zeros(len(lines), np.float32)
+    for finding in findings:
+        rule = rules[finding.rule]
+        if finding.label != "boilerplate" or rule.action != "drop":
+            continue
+        strength = 1.0 if rule.safety == "safe" and rule.status == "stable" else 0.5
+        at = bisect_right(lines, finding.start, key=lambda line: line.end)
+        while at < len(lines) and lines[at].start < finding.end:
+            evidence[at] = max(evidence[at], strength)
+            at += 1
+    return evidence
+
+
+def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:
+    """A finding about the repaired text as one about the original.
+
+    An edit that begins or ends inside what a repair put there takes the whole repair along, and so puts the rest of it back.
+    """
+    start, end = offsets.start(finding.start), offsets.end(finding.end)
+    moved = replace(finding, start=start, end=end, original=original[start:end])
+    low, high = offsets.widened(finding.start, finding.end)
+    if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
+        return moved
+    instead = finding.suggestion or "" if finding.action == "replace" else ""
+    suggestion = repaired[low : finding.start] + instead + repaired[finding.end : high]
+    return replace(moved, action="replace", suggestion=suggestion)
+
+
+def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:
+    """`lines` with the origin of the line of the page that each lies in."""
+    if not origins:
+        return lines
+    result = []
+    index = 0
+    for line in lines:
+        while index + 1 < len(origins) and origins[index].end <= line.start:
+            index += 1
+        result.append(Line(line.start, line.end, origins[index].origin))
+    return result
