@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import cleaner
+from cleaner.extras import ExtraMissingError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -591,7 +592,7 @@ def _reported() -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         sys.exit(FAILED)
-    except ValueError as error:  # rule files, settings, inputs: each names itself
+    except (ValueError, ExtraMissingError) as error:  # rule files, settings, inputs: each names itself
         _fail(str(error), WRONG_CALL)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""

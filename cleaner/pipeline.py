@@ -90,7 +90,7 @@ class Cleaner:
         signals: measure all that `cleaner.signals.DEFINITIONS` names, before and after cleaning, also without quality rules.
 
     Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile or quality set, a
-    bad keep pattern, or an `off` that fits no rule; `cleaner.garble.deep.DeepExtraMissingError` where the extra ``deep`` is
+    bad keep pattern, or an `off` that fits no rule; `cleaner.extras.ExtraMissingError` where the extra ``deep`` is
     missing.
     """
 

@@ -16,11 +16,11 @@ from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.readers import JsonlReader
 from datatrove.pipeline.writers import JsonlWriter
 
-from cleaner.adapters import ExtraMissingError
 from cleaner.adapters.arrow import clean_batch, results
 from cleaner.adapters.datatrove import Clean, result_of
 from cleaner.adapters.sklearn import TextCleaner
 from cleaner.adapters.spacy import pipe
+from cleaner.extras import ExtraMissingError
 
 
 def table(names: list[str]) -> pa.Table:

@@ -16,8 +16,9 @@ from test_text import SCRIPTS
 
 from cleaner import Cleaner
 from cleaner.cli import main
+from cleaner.extras import ExtraMissingError
 from cleaner.garble import deep
-from cleaner.garble.deep import ROOM, DeepExtraMissingError, Detector, Flag, Judged, Vocabulary, Word, units, windows
+from cleaner.garble.deep import ROOM, Detector, Flag, Judged, Vocabulary, Word, units, windows
 
 HONEST = (
     "An economist at a think tank in London said on Tuesday that the bank would have to raise interest rates again before "
@@ -235,7 +236,7 @@ def test_the_model_is_small_enough_to_ship() -> None:
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     deep.read.cache_clear()
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(DeepExtraMissingError, match=r"cleaner-text\[deep\]"):
+    with pytest.raises(ExtraMissingError, match=r"cleaner-text\[deep\]"):
         Detector.load()
     deep.read.cache_clear()
 
@@ -310,9 +311,19 @@ def test_the_option_stands_in_the_digest_and_survives_pickling() -> None:
 def test_a_cleaner_that_cannot_look_says_which_extra_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     deep.read.cache_clear()
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(DeepExtraMissingError, match=r"cleaner-text\[deep\]"):
+    with pytest.raises(ExtraMissingError, match=r"cleaner-text\[deep\]"):
         Cleaner(deep=True)
     deep.read.cache_clear()
+
+
+def test_the_command_line_says_which_extra_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "spun.txt").write_text(SPUN, encoding="utf-8")
+    deep.read.cache_clear()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    result = CliRunner().invoke(main, ["explain", str(tmp_path / "spun.txt"), "--deep"])
+    deep.read.cache_clear()
+    assert result.exit_code == 2
+    assert "needs onnxruntime: pip install 'cleaner-text[deep]'" in result.output
 
 
 def test_the_command_line_has_the_option(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from fastwarc.stream_io import ZstdWriter
 
-from cleaner.records import InputError, MissingExtraError, ReadOptions, UniqueIds, Unreadable, count, read, streams, total_bytes
+from cleaner.extras import ExtraMissingError
+from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, count, read, streams, total_bytes
 from cleaner.text import Document
 
 LINES = b'{"id": "a", "text": "One."}\n{"id": "b", "text": "Two.", "title": "Second"}\n'
@@ -210,7 +211,7 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delitem(sys.modules, "cleaner.records.columnar", raising=False)
     monkeypatch.delattr("cleaner.records.columnar", raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r"cleaner-text\[parquet\]"):
+    with pytest.raises(ExtraMissingError, match=r"cleaner-text\[parquet\]"):
         read_all(tmp_path)
 
 

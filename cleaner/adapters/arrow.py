@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cleaner.adapters import ExtraMissingError
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, Result, default_cleaner
 from cleaner.text import Document
 
@@ -15,7 +15,7 @@ try:
     import pyarrow as pa
     import pyarrow.compute as pc
 except ImportError as error:
-    raise ExtraMissingError("arrow", error) from error
+    raise ExtraMissingError(__name__, "arrow", error) from error
 
 from cleaner.columns import COLUMNS, TEXT, from_batch, to_batch
 

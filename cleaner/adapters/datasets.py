@@ -3,14 +3,14 @@
 from typing import Any, TypeVar
 
 from cleaner import __version__
-from cleaner.adapters import ExtraMissingError
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, default_cleaner
 
 try:
     import pyarrow as pa
     from datasets import Dataset, DatasetDict, IterableDataset, IterableDatasetDict
 except ImportError as error:
-    raise ExtraMissingError("datasets", error) from error
+    raise ExtraMissingError(__name__, "datasets", error) from error
 
 from cleaner.adapters.arrow import DEFAULT, Columns, clean_batch, output_schema
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cleaner.adapters import ExtraMissingError
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, Result, default_cleaner
 from cleaner.report import from_json, to_json
 
@@ -15,7 +15,7 @@ try:
     from datatrove.pipeline.writers.disk_base import DiskWriter
     from datatrove.utils.typeshelper import StatHints
 except ImportError as error:
-    raise ExtraMissingError("datatrove", error) from error
+    raise ExtraMissingError(__name__, "datatrove", error) from error
 
 ACCOUNT = "cleaner"
 """Key of the metadata that holds the account: the JSON form of the result (`cleaner.report.to_json`) without its text."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import msgspec
 
-from cleaner.adapters import ExtraMissingError
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, default_cleaner
 from cleaner.records import ReadOptions
 from cleaner.runs import Folder, Format, Piece, Progress, Settings, Shard, Task, clean_shard
@@ -23,7 +23,7 @@ try:
     import ray
     from ray.exceptions import NodeDiedError, ObjectLostError, RayError, RayTaskError
 except ImportError as error:
-    raise ExtraMissingError("ray", error) from error
+    raise ExtraMissingError(__name__, "ray", error) from error
 
 # Tasks on their way for each core: the one in hand and the one after it.
 AHEAD = 2

@@ -8,14 +8,14 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.adapters import ExtraMissingError
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner
 
 try:
     from sklearn.base import BaseEstimator, TransformerMixin
     from sklearn.utils import Tags
 except ImportError as error:
-    raise ExtraMissingError("sklearn", error) from error
+    raise ExtraMissingError(__name__, "sklearn", error) from error
 
 
 class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -8,8 +8,8 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cleaner.adapters import ExtraMissingError
 from cleaner.edits import EDITING, Edit, OffsetMap
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, Result, default_cleaner
 from cleaner.report import from_json, to_json
 
@@ -17,7 +17,7 @@ try:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 except ImportError as error:
-    raise ExtraMissingError("spacy", error) from error
+    raise ExtraMissingError(__name__, "spacy", error) from error
 
 NAME = "cleaner"
 """Of the component, of its extension attribute, of its group of spans, and of its key in ``doc.user_data``."""

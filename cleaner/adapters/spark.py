@@ -6,7 +6,7 @@ tries again, or runs twice to be faster, gives the same rows, and the writer's c
 
 from collections.abc import Callable, Iterable, Iterator
 
-from cleaner.adapters import ExtraMissingError
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, default_cleaner
 
 try:
@@ -15,7 +15,7 @@ try:
     from pyspark.sql.pandas.types import from_arrow_type
     from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 except ImportError as error:
-    raise ExtraMissingError("spark", error) from error
+    raise ExtraMissingError(__name__, "spark", error) from error
 
 from cleaner.adapters.arrow import ACCOUNT, DEFAULT, Columns, clean_batch, output_schema
 

@@ -20,6 +20,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from cleaner.extras import ExtraMissingError
+
 MODEL = Path(__file__).parent.parent / "models" / "garble-deep.onnx"
 
 ROOM = 126
@@ -51,10 +53,6 @@ _UNIT = re.compile(r"[^\W_]+|[^\w\s]|_")
 _SENTENCE_ENDS = frozenset(".!?")
 
 Floats = npt.NDArray[np.float32]
-
-
-class DeepExtraMissingError(ImportError):
-    """onnxruntime is not installed."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -226,7 +224,7 @@ class Detector:
 
     @staticmethod
     def load(path: Path = MODEL) -> "Detector":
-        """The model in a file, read once in a process. Raises `DeepExtraMissingError` where the extra is not installed."""
+        """The model in a file, read once in a process. Raises `ExtraMissingError` where the extra is not installed."""
         return read(path.resolve())
 
     def logits(self, window: Window) -> Floats:
@@ -323,7 +321,7 @@ def read(path: Path) -> Detector:
     try:
         import onnxruntime
     except ImportError as error:
-        raise DeepExtraMissingError("the neural layer needs onnxruntime: pip install 'cleaner-text[deep]'") from error
+        raise ExtraMissingError("the neural layer of garbled text", "deep", error) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.use_deterministic_compute = True

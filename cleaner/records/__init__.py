@@ -7,7 +7,7 @@ written under a temporary name and renamed when it is whole.
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import ReadOptions, Unreadable
 from cleaner.records.reading import Entry, Reference, count, load, read, scan, total_bytes
-from cleaner.records.streams import MAX_DOCUMENT_BYTES, STANDARD_INPUT, InputError, MissingExtraError
+from cleaner.records.streams import MAX_DOCUMENT_BYTES, STANDARD_INPUT, InputError
 from cleaner.records.writing import output_path, whole_file, write_text
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "STANDARD_INPUT",
     "Entry",
     "InputError",
-    "MissingExtraError",
     "ReadOptions",
     "Reference",
     "UniqueIds",

@@ -7,10 +7,11 @@ from typing import IO, Any
 
 import msgspec
 
+from cleaner.extras import ExtraMissingError
 from cleaner.records import streams
 from cleaner.records.archives import archive
 from cleaner.records.options import Kind, ReadOptions, Unreadable
-from cleaner.records.streams import DAMAGED, MissingExtraError, TooLargeError
+from cleaner.records.streams import DAMAGED, TooLargeError
 from cleaner.text import Document
 
 SUFFIXES: Mapping[str, Kind] = {
@@ -101,11 +102,11 @@ def _parquet(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
 
 
 def _columnar() -> ModuleType:
-    """The module that knows Parquet. Raises `MissingExtraError` where pyarrow is not installed."""
+    """The module that knows Parquet. Raises `ExtraMissingError` where pyarrow is not installed."""
     try:
         from cleaner.records import columnar
     except ModuleNotFoundError as error:
-        raise MissingExtraError("Parquet needs pyarrow: pip install 'cleaner-text[parquet]'") from error
+        raise ExtraMissingError("Parquet", "parquet", error) from error
     return columnar
 
 

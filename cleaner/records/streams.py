@@ -32,10 +32,6 @@ class InputError(ValueError):
     """An input that is not there or holds nothing to clean."""
 
 
-class MissingExtraError(ValueError):
-    """A format needs a package that is not installed; the message names the extra that brings it."""
-
-
 class TooLargeError(Exception):
     """A document is larger than `MAX_DOCUMENT_BYTES`."""
 

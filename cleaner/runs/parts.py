@@ -11,8 +11,9 @@ from typing import IO, Any, Literal, Protocol
 import msgspec
 from fastwarc.stream_io import ZstdWriter
 
+from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Result
-from cleaner.records.streams import MissingExtraError, opened
+from cleaner.records.streams import opened
 from cleaner.report import to_json
 
 Format = Literal["txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"]
@@ -147,9 +148,9 @@ def columns_of(fields: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def _columnar() -> ModuleType:
-    """The module that knows Parquet. Raises `MissingExtraError` where pyarrow is not installed."""
+    """The module that knows Parquet. Raises `ExtraMissingError` where pyarrow is not installed."""
     try:
         from cleaner.runs import columnar
     except ModuleNotFoundError as error:
-        raise MissingExtraError("Parquet needs pyarrow: pip install 'cleaner-text[parquet]'") from error
+        raise ExtraMissingError("Parquet", "parquet", error) from error
     return columnar
