@@ -80,7 +80,10 @@ def test_runs_on_different_data_are_not_compared(ran: Result, folder: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--task", "htlm"], "no task 'htlm'; there are html, dump, after, loss, encoding, garbled, language, speed, all"),
+        (
+            ["--task", "htlm"],
+            "no task 'htlm'; there are html, dump, after, loss, encoding, lost-bytes, charset, garbled, language, speed, all",
+        ),
         (["--task", "html", "--system", "no-such"], "no system 'no-such' in these tasks; there are:\n  html: trafilatura"),
         (["--data", "nowhere"], "nowhere: no such file or folder; pages to measure on can be had here"),
         (["--data", __file__], "holds no pages in a layout that is known"),

@@ -218,7 +218,7 @@ def test_totals_and_explanation_tell_of_rejected_documents() -> None:
     totals = Totals()
     result = Cleaner("careful", Ruleset([FEW]), quality=["mine"]).clean("Two words.", id="doc")
     totals.add(result)
-    assert "[bold]1[/] documents rejected (100.0%)" in list(totals.lines())
+    assert "[bold]1[/] rejected: 1 by quality/mine/few" in list(totals.lines())
     told = "\n".join(explain(result))
     assert "the document" in told
     assert "words 2, below 50" in told
