@@ -39,6 +39,7 @@ from cleaner.garble.deep import Detector, Settings, Vocabulary, Window
 from cleaner.pipeline import Cleaner
 from cleaner.text import Document
 
+UNFITTED = Settings((0.0,) * 5, (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 0.0)
 CALIBRATION, TEST = 3, 4
 """The folds of sites that thresholds are chosen on, and that figures are taken from."""
 LAYERS = 3
@@ -46,7 +47,6 @@ BATCH = 16
 RATE, HEAD_RATE, WARM_UP = 1.5e-4, 1e-3, 0.06
 WINDOWS = 14_000
 """Windows that are trained on: 1.3 million words."""
-SAVED_EVERY = 1_000
 # Texts are long: of one page no more than this is used, so that no site outweighs the others.
 MOST_CHARACTERS = 20_000
 CLEAN, QUOTES = 0.3, 0.15
@@ -155,8 +155,8 @@ def tensors(batch: Sequence[Example]) -> tuple[torch.Tensor, ...]:
     return ids, capitals, mask, rows, at, labels
 
 
-def train(model: Tagger, batches: Iterator[list[Example]], total: int, file: Path) -> None:
-    """Train on `total` windows; the weights so far are kept in `file`."""
+def train(model: Tagger, batches: Iterator[list[Example]], total: int) -> None:
+    """Train on `total` windows."""
     head = list(model.head.parameters())
     body = [value for value in model.encoder.parameters() if value.requires_grad]
     optimiser = torch.optim.AdamW([{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}], weight_decay=0.01)
@@ -179,23 +179,12 @@ def train(model: Tagger, batches: Iterator[list[Example]], total: int, file: Pat
         words += len(labels)
         if step % 25 == 0:
             print(step, steps, f"loss {np.mean(losses[-100:]):.4f}", f"{time.monotonic() - began:.0f} s", words, flush=True)
-        if step * BATCH % SAVED_EVERY < BATCH or step == steps:
-            torch.save(model.state_dict(), file)
 
 
-def finish(
-    state: Mapping[str, Floats], vocabulary: Vocabulary, texts: Mapping[int, Sequence[str]], made: Sequence[Maker], file: Path
-) -> dict[str, Any]:
-    """Write the finished model to `file`, its settings fitted on what it says of the calibration fold; the figures.
-
-    Without a `state` the model that is there keeps its weights.
-    """
+def finish(texts: Mapping[int, Sequence[str]], made: Sequence[Maker], file: Path) -> dict[str, Any]:
+    """Fit the settings of the model in `file` on what it says of the calibration fold; the figures."""
     known = [one for one in made if one.name != HELD_OUT]
-    if state:
-        detector = write(state, vocabulary, Settings((0.0,) * 5, (0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 0.0), file)
-    else:
-        detector = Detector.load(file)
-    settings = calibrated(detector, texts[CALIBRATION], [*known, mixed(known)])
+    settings = calibrated(Detector.load(file), texts[CALIBRATION], [*known, mixed(known)])
     detector = with_settings(settings, file)
     measured_with = {one: TEST_SHARES for one in made if one.name == HELD_OUT} | {mixed(known): (0.1,)}
     return {
@@ -205,12 +194,11 @@ def finish(
     }
 
 
-def write(state: Mapping[str, Floats], vocabulary: Vocabulary, settings: Settings, file: Path) -> Detector:
-    """Write the model's file; the model as it is read from there."""
-    metadata = {"pieces": "\n".join(vocabulary.numbers), "settings": msgspec.json.encode(settings).decode()}
+def write(state: Mapping[str, Floats], vocabulary: Vocabulary, file: Path) -> None:
+    """Write the model's file, with settings that `finish` has yet to fit."""
+    metadata = {"pieces": "\n".join(vocabulary.numbers), "settings": msgspec.json.encode(UNFITTED).decode()}
     file.write_bytes(int8_encoder.write(state, LAYERS, deep.ROOM + 2, metadata))
     deep.read.cache_clear()
-    return Detector.load(file)
 
 
 def with_settings(settings: Settings, file: Path) -> Detector:
@@ -339,7 +327,6 @@ def main() -> None:
     parser.add_argument("resources", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--windows", type=int, default=WINDOWS)
-    parser.add_argument("--checkpoint", type=Path, default=Path("garble-deep.pt"), help="file for the weights while training")
     parser.add_argument("--settings", action="store_true", help="fit the settings of the model at --out again, and measure it")
     options = parser.parse_args()
     torch.manual_seed(0)
@@ -349,13 +336,13 @@ def main() -> None:
     made = makers(resources)
     by_fold = texts(options.data)
     clean = [text for fold, found in sorted(by_fold.items()) if fold not in (CALIBRATION, TEST) for text in found]
-    model = Tagger(options.resources / "minilm")
-    state = {}
+    file = options.out / "garble-deep.onnx"
     if not options.settings:
+        model = Tagger(options.resources / "minilm")
         known = [one for one in made if one.name != HELD_OUT]
-        train(model, stream(clean, known, vocabulary), options.windows, options.checkpoint)
-        state = named_as_exported(model)
-    figures = finish(state, vocabulary, by_fold, made, options.out / "garble-deep.onnx")
+        train(model, stream(clean, known, vocabulary), options.windows)
+        write(named_as_exported(model), vocabulary, file)
+    figures = finish(by_fold, made, file)
     print(json.dumps(figures, indent=1, default=lambda value: round(float(value), 4)))
 
 

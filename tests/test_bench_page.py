@@ -1,14 +1,13 @@
 """The page of a run: whole in itself, escaped, ordered; and looked at in a browser."""
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lxml.html  # type: ignore[import-untyped]
 import msgspec
 import pytest
+from browsing import browser_on, needs_browser
 
 from cleaner.bench import charts, page, table
 from cleaner.bench.results import Labelled, Row, RuleEffect, RunResult, SystemResult, TaskResult
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 EVIL = "<script>alert('x')</script>"
 OURS = "cleaner balanced"
-CHROMIUM, CHROMEDRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
 
 
 def system(name: str, scores: tuple[float, ...], milliseconds: float, *, shown: bool = False) -> SystemResult:
@@ -233,25 +231,13 @@ def test_the_terminal_is_told_the_same() -> None:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
-    webdriver = pytest.importorskip("selenium.webdriver")
-    profile = tmp_path_factory.mktemp("profile")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in (
-        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,900"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}"),
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=CHROMEDRIVER))
-    file: Path = profile / "page.html"
+    file = tmp_path_factory.mktemp("profile") / "page.html"
     page.write(made(), file)
-    driver.get(file.as_uri())
-    yield driver
-    driver.quit()
+    with browser_on(file) as driver:
+        yield driver
 
 
-@pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver")
+@needs_browser
 class TestInABrowser:
     def test_the_plots_are_visible_with_a_mark_for_every_system(self, browser: "Chrome") -> None:
         for chart, mark in ((".bars", ".mark-rect"), (".scatter", ".mark-symbol")):

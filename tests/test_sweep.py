@@ -1,7 +1,6 @@
 """What thresholds cost: counted, told on the command line, and seen in a browser."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsing import browser_on, needs_browser
 from making import rule
 
 from cleaner import sweep
@@ -18,7 +18,6 @@ from cleaner.rules import Ruleset
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-CHROMIUM, CHROMEDRIVER = (shutil.which(name) for name in ("chromium", "chromedriver"))
 EVIL = "<script>alert('x')</script>"
 RULES = Ruleset([rule("few", folder="quality/mine", signal="words", min=5, unit="document", action="reject")])
 
@@ -94,27 +93,15 @@ def test_the_command_prints_a_table_json_and_a_page(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Chrome]":
-    webdriver = pytest.importorskip("selenium.webdriver")
     from cleaner.bench import sweep_page
 
-    profile = tmp_path_factory.mktemp("profile")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in (
-        *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,900"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}"),
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=CHROMEDRIVER))
-    file: Path = profile / "sweep.html"
+    file = tmp_path_factory.mktemp("profile") / "sweep.html"
     sweep_page.write(sweep.sweep("words", results(), RULES), file)
-    driver.get(file.as_uri())
-    yield driver
-    driver.quit()
+    with browser_on(file) as driver:
+        yield driver
 
 
-@pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver")
+@needs_browser
 class TestInABrowser:
     def test_the_plot_shows_what_is_lost_on_either_side_and_the_limit_of_the_rule(self, browser: "Chrome") -> None:
         [svg] = browser.find_elements("css selector", "figure svg")

@@ -43,15 +43,20 @@ def write(result: RunResult, path: Path) -> None:
 
 def html(result: RunResult) -> str:
     """The page of a run."""
-    environment = jinja2.Environment(
+    environment = templates()
+    environment.filters["shown"] = lambda value, name: table.shown(name, value)
+    tasks = [_task(task) for task in result.tasks]
+    return environment.get_template("page.html.jinja").render(result=result, tasks=tasks, lower=table.lower_is_better)
+
+
+def templates() -> jinja2.Environment:
+    """The templates of pages; what they are filled with is escaped."""
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
-    environment.filters["shown"] = lambda value, name: table.shown(name, value)
-    tasks = [_task(task) for task in result.tasks]
-    return environment.get_template("page.html.jinja").render(result=result, tasks=tasks, lower=table.lower_is_better)
 
 
 def _task(task: TaskResult) -> dict[str, Any]:

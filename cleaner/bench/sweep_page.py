@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import jinja2
 import markupsafe
 
 from cleaner.bench import charts
+from cleaner.bench.page import templates
 from cleaner.records import write_text
 from cleaner.sweep import Sweep, shares
 
@@ -17,13 +17,7 @@ def write(found: Sweep, path: Path) -> None:
 
 def html(found: Sweep) -> str:
     """The page of a sweep."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
     # The SVG is made from figures and ids of rules by a library that escapes them.
     plot = markupsafe.Markup(charts.sweep(found))  # noqa: S704
     rows = [(cost, shares(cost, found)) for cost in found.costs]
-    return environment.get_template("sweep.html.jinja").render(found=found, plot=plot, rows=rows)
+    return templates().get_template("sweep.html.jinja").render(found=found, plot=plot, rows=rows)

@@ -62,8 +62,8 @@ def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
     """
     suspected = suspects(tokens, words)
     suspicion = suspect_features(tokens, words, suspected) @ worth
-    at = tokens.pairs.at[suspected[suspicion > 0]]
-    found = list(_readings(tokens.id, at, words))
+    tried = suspected[suspicion > 0]
+    found = list(_readings(tokens.id, tokens.pairs.at[tried], words))
     if not found:
         none = np.zeros(0, np.int64)
         return Hits(none, none.astype(np.uint16), none.astype(np.uint16), np.zeros((0, len(FEATURES)), np.float32), suspicion)
@@ -82,11 +82,11 @@ def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
     )
     best = np.flatnonzero(np.diff(np.concatenate([[-1], pair])) != 0)
     total = np.add.reduceat(10.0**channel, best) if len(best) else np.zeros(0)
-    place = at[pair[best]]
+    hit = tried[pair[best]]
     features = _features(
-        tokens, words, place, first[best], second[best], weight[best], joint[best], is_term[best], channel[best], total
+        tokens, words, hit, first[best], second[best], weight[best], joint[best], is_term[best], channel[best], total
     )
-    return Hits(place, first[best], second[best], features, suspicion)
+    return Hits(tokens.pairs.at[hit], first[best], second[best], features, suspicion)
 
 
 def suspects(tokens: Tokens, words: Lexicon) -> npt.NDArray[np.int64]:
@@ -177,7 +177,7 @@ def _batches(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 def _features(
     tokens: Tokens,
     words: Lexicon,
-    at: npt.NDArray[np.int64],
+    hit: npt.NDArray[np.int64],
     first: Ids,
     second: Ids,
     weight: Floats,
@@ -186,9 +186,9 @@ def _features(
     channel: Floats,
     total: npt.NDArray[np.float64],
 ) -> Floats:
+    at, seen = tokens.pairs.at[hit], tokens.pairs.joint[hit]
     a, b = tokens.id[at], tokens.id[at + 1]
     frequency, uses = words.frequency, words.uses
-    seen = words.joint(a, b)[0]
     expected = frequency[a] + frequency[b]
     base = np.where(np.isfinite(seen), seen, np.minimum(expected - 0.5, RAREST))
     before = np.where((at > 0) & tokens.joined[at - 1], tokens.id[at - 1], UNKNOWN).astype(np.uint16)
@@ -229,7 +229,7 @@ def _features(
         words.spun[second],
         np.where(one_left, words.swapped_in[a], 0),
         np.where(one_right, words.swapped_in[b], 0),
-        words.affinity(a, b),
+        tokens.pairs.affinity[hit],
         words.affinity(first, second),
         words.affinity(before, a),
         words.affinity(b, after),

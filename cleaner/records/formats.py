@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import msgspec
 
-from cleaner.extras import ExtraMissingError
+from cleaner.extras import needed
 from cleaner.records import streams
 from cleaner.records.archives import archive
 from cleaner.records.options import Kind, ReadOptions, Unreadable
@@ -103,11 +103,7 @@ def _parquet(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
 
 def _columnar() -> ModuleType:
     """The module that knows Parquet. Raises `ExtraMissingError` where pyarrow is not installed."""
-    try:
-        from cleaner.records import columnar
-    except ModuleNotFoundError as error:
-        raise ExtraMissingError("Parquet", "parquet", error) from error
-    return columnar
+    return needed("cleaner.records.columnar", "Parquet", "parquet")
 
 
 _READERS: Mapping[Kind, Callable[[IO[bytes], str, ReadOptions], _Numbered]] = {

@@ -11,7 +11,7 @@ from typing import IO, Any, Literal, Protocol
 import msgspec
 from fastwarc.stream_io import ZstdWriter
 
-from cleaner.extras import ExtraMissingError
+from cleaner.extras import needed
 from cleaner.pipeline import Result
 from cleaner.records.streams import opened
 from cleaner.report import to_json
@@ -149,8 +149,4 @@ def columns_of(fields: Sequence[Mapping[str, Any]]) -> bytes:
 
 def _columnar() -> ModuleType:
     """The module that knows Parquet. Raises `ExtraMissingError` where pyarrow is not installed."""
-    try:
-        from cleaner.runs import columnar
-    except ModuleNotFoundError as error:
-        raise ExtraMissingError("Parquet", "parquet", error) from error
-    return columnar
+    return needed("cleaner.runs.columnar", "Parquet", "parquet")

@@ -12,6 +12,7 @@ from cleaner.bench.tasks.task import Case, Scores, Task
 from cleaner.text import Document
 
 _LENGTHS = ("sentence", "paragraph")
+_REPAIRERS = ("ftfy", "ftfy encoding", "plsfix", "cleaner careful", "cleaner balanced")
 
 
 def _cases(_data: Data) -> list[Case]:
@@ -42,7 +43,7 @@ def _score(case: Case, answer: Answer) -> Scores:
 TASK = Task(
     name="encoding",
     summary="Damaged encoding, restored exactly or not; clean text in many languages, left alone or not",
-    systems=("ftfy", "ftfy encoding", "plsfix", "cleaner careful", "cleaner balanced"),
+    systems=_REPAIRERS,
     cases=_cases,
     score=_score,
     main="exact",
@@ -85,7 +86,7 @@ def _lost_score(case: Case, answer: Answer) -> Scores:
 LOST = Task(
     name="lost-bytes",
     summary="Misread UTF-8 of which bytes were lost: words recovered, and words made up",
-    systems=("ftfy", "ftfy encoding", "plsfix", "cleaner careful", "cleaner balanced"),
+    systems=_REPAIRERS,
     cases=_lost_cases,
     score=_lost_score,
     main="recovered",
