@@ -110,13 +110,13 @@ def test_the_progress_of_a_run_is_shown(folder: Path, monkeypatch: pytest.Monkey
 
     from rich.console import Console
 
-    from cleaner import cli
+    from cleaner.cli import clean
     from cleaner.report import Totals
     from cleaner.runs import Progress
 
     shown = Console(file=io.StringIO(), force_terminal=True, width=120)
-    monkeypatch.setattr(cli, "_console", lambda *, stderr: shown)
-    with cli._run_progress((str(folder),), folder / "out") as told:
+    monkeypatch.setattr(clean, "new_console", lambda *, stderr: shown)
+    with clean._run_progress((str(folder),), folder / "out") as told:
         told(Progress(Totals(documents=2, failed=1, characters_in=100, characters_out=90), consumed=100))
     text = shown.file.getvalue()  # type: ignore[attr-defined]
     assert "2 documents" in text

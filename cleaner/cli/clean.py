@@ -1,0 +1,204 @@
+"""``cleaner clean`` and ``cleaner explain``."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cleaner.cli.options import config_of, read_options, reading_options, settings_options, siblings_option
+from cleaner.cli.telling import FAILED, new_console, reported, say, summary, write
+
+if TYPE_CHECKING:
+    from cleaner.pipeline import Cleaner, Result
+    from cleaner.records import ReadOptions, UniqueIds
+    from cleaner.runs import Folder, Format, Siblings
+    from cleaner.runs import Progress as RunProgress
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option("-o", "--output", metavar="OUT", help="Folder for the results; - for standard output.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"]),
+    help="A text file for each document (txt, the default), or all in JSON lines or Parquet.",
+)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to clean with.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="What a document may take, beside half a minute for each MB of it; then it is a failed one.",
+)
+@click.option("--overwrite", is_flag=True, help="Do everything anew, also what an earlier run has done.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; only say what would be done.")
+@click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
+@siblings_option
+@reading_options
+@settings_options
+def clean(
+    inputs: tuple[str, ...],
+    output: str | None,
+    output_format: "Format | None",
+    workers: int,
+    timeout: float,
+    *,
+    overwrite: bool,
+    dry_run: bool,
+    diff: bool,
+    check: bool,
+    **settings: Any,
+) -> None:
+    """Clean files, folders and URLs, or - for standard input.
+
+    Read are .txt, .md, .html, .jsonl, .parquet, .warc and .wet, also with .gz or .zst.
+    """
+    with reported():
+        looking_only = dry_run or diff or check
+        if output is None and not looking_only:
+            raise click.UsageError("where to? Give -o OUT, or -o - for standard output (or --dry-run, --diff, --check)")
+        from cleaner import records, runs
+
+        to_stdout = output == "-"
+        reading = read_options(settings)
+        chosen = config_of(settings)
+        if looking_only or to_stdout:
+            if output_format not in (None, "txt", "jsonl"):
+                raise click.UsageError(f"--format {output_format} needs a folder: -o OUT")
+            made = chosen.cleaner()
+            with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
+                results = runs.clean_all(made, records.read(inputs, options=reading), workers, siblings)
+                _clean_to_stdout(results, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
+        else:
+            runs.start_early()
+            made = chosen.cleaner()
+            folder = _output_folder(output or "")
+            ids = runs.unique_ids(output_format or "txt")
+            with _siblings(made, inputs, folder, reading, ids, wanted=chosen.siblings) as siblings:
+                settings_now = runs.Settings(ruleset=made.digest, format=output_format or "txt", options=reading)
+                with runs.Folder(folder, settings_now, overwrite=overwrite) as opened:
+                    _clean_to_folder(made, inputs, opened, siblings, workers, timeout)
+
+
+def _output_folder(output: str) -> Path:
+    """The folder that ``-o`` names."""
+    output = output.removeprefix("file://")
+    if "://" in output:
+        raise click.UsageError("-o takes a folder of this machine: a run that can be resumed needs locks and renames")
+    return Path(output)
+
+
+@contextmanager
+def _siblings(
+    made: "Cleaner",
+    inputs: tuple[str, ...],
+    exclude: Path | None,
+    reading: "ReadOptions",
+    ids: "UniqueIds | None" = None,
+    *,
+    wanted: bool | None,
+) -> Iterator["Siblings | None"]:
+    """The siblings among the documents of a run; None where they are not asked for, or cannot be."""
+    from cleaner import records, runs
+
+    if wanted and records.STANDARD_INPUT in inputs:
+        raise click.UsageError("--siblings reads its inputs twice, which standard input does not allow")
+    number = records.count(inputs, exclude, most=runs.SMALL_FOLDER) if wanted is None else None
+    small = number is not None and number > 1
+    if made.compares_siblings and (wanted or small):
+        with runs.Siblings(made, records.read(inputs, exclude, reading, ids)) as siblings:
+            yield siblings
+    else:
+        yield None
+
+
+def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, check: bool, as_json: bool, quiet: bool) -> None:
+    from cleaner import report
+
+    totals = report.Totals()
+    for result in results:
+        totals.add(result)
+        if diff:
+            write(report.diff(result).encode("utf-8", "replace"))
+        elif as_json and not quiet:
+            write(report.to_json(result) + b"\n")
+        elif not quiet and not result.rejected:
+            text = result.text if result.markdown is None else result.markdown
+            write(text.encode("utf-8", "surrogatepass"))
+    summary(totals, with_table=quiet)
+    if totals.failed or (check and totals.changed):
+        sys.exit(FAILED)
+
+
+def _clean_to_folder(
+    made: "Cleaner", inputs: tuple[str, ...], folder: "Folder", siblings: "Siblings | None", workers: int, seconds: float
+) -> None:
+    from cleaner import runs
+
+    if folder.changed:
+        say(f"{folder.changed} changed since the last run: everything is done again")
+    with _run_progress(inputs, folder.path) as told:
+        done = runs.clean_folder(made, inputs, folder, workers, siblings, seconds=seconds, told=told)
+    summary(done.totals, with_table=True)
+    if done.before:
+        say(f"{done.before} documents were done before and have not changed; --overwrite does them again")
+    say(f"the results are in [bold]{folder.path}[/]: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
+    if done.totals.failed:
+        sys.exit(FAILED)
+
+
+@contextmanager
+def _run_progress(inputs: tuple[str, ...], folder: Path) -> Iterator[Callable[["RunProgress"], None]]:
+    """A bar with documents, MB/s, dropped share, failures and the time left, where somebody looks on."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from cleaner import records
+
+    console = new_console(stderr=True)
+    columns = (BarColumn(), TextColumn("{task.fields[now]}"), TimeRemainingColumn())
+    total = records.total_bytes(inputs, exclude=folder) if console.is_terminal else None
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=total, now="cleaning")
+
+        def told(progress: "RunProgress") -> None:
+            totals = progress.totals
+            speed = (bar.tasks[0].speed or 0.0) / 1e6
+            now = f"{totals.documents} documents, {speed:.1f} MB/s, {totals.dropped_share:.1%} dropped, {totals.failed} failed"
+            bar.update(task, completed=progress.consumed, now=now)
+
+        yield told
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="As one line of JSON for each document.")
+@siblings_option
+@reading_options
+@settings_options
+def explain(file: str, *, as_json: bool, **settings: Any) -> None:
+    """Show what would be done to FILE, or to each file of a folder, and why, line by line; nothing is written."""
+    with reported():
+        from cleaner import records, report, runs
+
+        failed = False
+        reading = read_options(settings)
+        chosen = config_of(settings)
+        made = chosen.cleaner()
+        with _siblings(made, (file,), None, reading, wanted=chosen.siblings) as siblings:
+            for result in runs.clean_all(made, records.read([file], options=reading), 1, siblings):
+                failed = failed or result.error is not None
+                if as_json:
+                    write(report.to_json(result) + b"\n")
+                else:
+                    console = new_console()
+                    for line in report.explain(result):
+                        console.print(line, soft_wrap=True)
+        if failed:
+            sys.exit(FAILED)

@@ -1,0 +1,134 @@
+"""``cleaner rules``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cleaner.cli.bench import bench_installed
+from cleaner.cli.options import config_of, ruleset_of, settings_options
+from cleaner.cli.telling import new_console, reported, told_problems, wide_console, write
+
+
+@click.group()
+def rules() -> None:
+    """List, show, test and document rules."""
+
+
+@rules.command("list")
+@click.option("--label", help="Only rules with this label.")
+@settings_options
+def list_rules(*, label: str | None, **settings: Any) -> None:
+    """List all rules: id, action, safety, summary."""
+    with reported():
+        from rich.table import Table
+
+        console = new_console()
+        table = Table("rule", "action", "safety", "summary", box=None, header_style="bold", pad_edge=False)
+        for rule in ruleset_of(config_of(settings)):
+            row = (rule.id, rule.action, rule.safety if rule.status == "stable" else rule.status, rule.summary)
+            if label not in (None, rule.label):
+                continue
+            if console.is_terminal:
+                table.add_row(*row)
+            else:
+                click.echo("\t".join(row))
+        if console.is_terminal:
+            console.print(table)
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@settings_options
+def show_rule(rule_id: str, **settings: Any) -> None:
+    """Show one rule in full."""
+    with reported():
+        import difflib
+
+        from cleaner import rulecheck
+
+        ruleset = ruleset_of(config_of(settings))
+        if rule_id not in ruleset.by_id:
+            close = difflib.get_close_matches(rule_id, ruleset.by_id, 3)
+            raise click.UsageError(f"no rule {rule_id!r}" + (f"; did you mean {' or '.join(close)}?" if close else ""))
+        click.echo(rulecheck.show(ruleset.by_id[rule_id]))
+
+
+@rules.command("test")
+@click.argument("path", required=False)
+def test_rules(path: str | None) -> None:
+    """Run the tests that rules carry: of the shipped ones, or of those in PATH beside the shipped ones."""
+    with reported():
+        from cleaner import rulecheck
+        from cleaner.rules import SHIPPED, Ruleset
+
+        ruleset = Ruleset.load([SHIPPED, path] if path else None)
+        only = [rule.id for rule in Ruleset.load([path])] if path else []
+        told_problems(list(rulecheck.run_tests(ruleset, only)), f"the tests of all rules hold: {len(only or ruleset)}")
+
+
+@rules.command("lint")
+@click.argument("path", required=False)
+def lint_rules(path: str | None) -> None:
+    """Refuse patterns that backtrack without end, or are found at every other line."""
+    with reported():
+        from cleaner import rulecheck
+        from cleaner.rules import Ruleset
+
+        ruleset = Ruleset.load([path] if path else None)
+        told_problems(list(rulecheck.lint(ruleset)), f"nothing to complain of in any rule: {len(ruleset)}")
+
+
+@rules.command("sweep")
+@click.argument("signal", metavar="SIGNAL")
+@click.argument("inputs", nargs=-1, required=True, metavar="PATH...")
+@click.option("--before", is_flag=True, help="Of the text as it came, not of the cleaned one.")
+@click.option("--at", "thresholds", multiple=True, type=float, metavar="T", help="Also this threshold. May be repeated.")
+@click.option("--examples", type=click.IntRange(0), default=3, show_default=True, help="Documents to show on either side.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with a plot.")
+@settings_options
+def sweep_rules(
+    signal: str,
+    inputs: tuple[str, ...],
+    thresholds: tuple[float, ...],
+    examples: int,
+    workers: int,
+    html_file: Path | None,
+    *,
+    before: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Show what thresholds of SIGNAL would cost: documents and characters below and above each, and examples at the edge."""
+    with reported():
+        import msgspec
+
+        from cleaner import records, runs, sweep
+
+        chosen = config_of({**settings, "signals": True})
+        made = chosen.cleaner()
+        name = f"before.{signal}" if before else signal
+        results = runs.clean_all(made, records.read(inputs), workers)
+        found = sweep.sweep(name, results, made.ruleset, thresholds, examples)
+        if as_json:
+            write(msgspec.json.encode(found) + b"\n")
+        else:
+            for part in sweep.tables(found):
+                wide_console().print(part)
+        if html_file:
+            with bench_installed():
+                from cleaner.bench import sweep_page
+
+                sweep_page.write(found, html_file)
+
+
+@rules.command("doc")
+@settings_options
+def document_rules(**settings: Any) -> None:
+    """Print the rules as a page of Markdown."""
+    with reported():
+        from cleaner import rulecheck
+
+        write(rulecheck.document(ruleset_of(config_of(settings))).encode())

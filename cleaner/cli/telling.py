@@ -1,0 +1,86 @@
+"""How commands speak: results to standard output, all else to standard error, and an exit status."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from cleaner.extras import ExtraMissingError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FAILED = 1
+"""Exit status: some documents failed, something would change (``--check``), or a rule did not hold."""
+WRONG_CALL = 2
+"""Exit status: the call or a rule file is wrong."""
+INTERRUPTED = 130
+"""Exit status: stopped by the user."""
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """What goes wrong as a message on standard error and an exit status, never as a traceback."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is an interruption like any other
+    try:
+        yield
+    except KeyboardInterrupt:
+        fail("interrupted; the same command goes on from here", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
+        sys.exit(FAILED)
+    except (ValueError, ExtraMissingError) as error:  # rule files, settings, inputs: each names itself
+        fail(str(error), WRONG_CALL)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        fail(f"{place}{error.strerror or error}; what was written before is whole", FAILED)
+    except RuntimeError as error:
+        fail(f"{error}; the same command goes on from here", FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def fail(message: str, status: int) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(status)
+
+
+def told_problems(problems: list[Any], all_well: str) -> None:
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        fail(f"{len(problems)} problems", FAILED)
+    say(all_well)
+
+
+def new_console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def say(message: str) -> None:
+    new_console(stderr=True).print(message, soft_wrap=True)
+
+
+def summary(totals: Any, *, with_table: bool) -> None:
+    console = new_console(stderr=True)
+    if with_table and totals.findings:
+        console.print(totals.table())
+    for line in totals.lines():
+        console.print(line, soft_wrap=True)
+
+
+def write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def wide_console() -> "Console":
+    """For tables that must not be folded where nobody looks at a terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=200)
