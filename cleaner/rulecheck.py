@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cleaner.detection import SITE_CHROME, WORD_OUT_OF_PLACE, Detected
+from cleaner.detection import DETECTORS, SITE_CHROME, WORD_OUT_OF_PLACE, Detected
 from cleaner.edits import Finding, apply
 from cleaner.garble import Sibling
 from cleaner.garble.deep import installed
 from cleaner.patterns import compile_regex, parse
 from cleaner.pipeline import Cleaner
 from cleaner.policy import Profile, decide
-from cleaner.rules import Counterexample, Example, Problem, Rule, Ruleset
+from cleaner.rules import Counterexample, Example, Problem, Rule, Ruleset, schema
 from cleaner.signals import DEFINITIONS, FROM_CLEANING, LINE_DEFINITIONS
 from cleaner.text import Document
 
@@ -205,6 +205,12 @@ def document(ruleset: Ruleset) -> str:
         lines += ["", f"### {title}", "", "| signal | what it is |", "| --- | --- |"]
         lines += (f"| `{name}` | {definition} |" for name, definition in definitions.items())
     return "\n".join(lines) + "\n"
+
+
+def format_schema() -> str:
+    """The JSON Schema of rule files, with the names of all detectors and signals."""
+    names = schema.schema(DETECTORS, {*DEFINITIONS, *FROM_CLEANING, *LINE_DEFINITIONS})
+    return msgspec.json.format(msgspec.json.encode(names), indent=2).decode() + "\n"
 
 
 def show(rule: Rule) -> str:

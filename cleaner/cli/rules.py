@@ -132,3 +132,12 @@ def document_rules(**settings: Any) -> None:
         from cleaner import rulecheck
 
         write(rulecheck.document(ruleset_of(config_of(settings))).encode())
+
+
+@rules.command("schema")
+def print_schema() -> None:
+    """Print a JSON Schema of the rule format, for editors that complete and check TOML by one."""
+    with reported():
+        from cleaner import rulecheck
+
+        write(rulecheck.format_schema().encode())
