@@ -65,6 +65,16 @@ class Ruleset:
         remember()
         return cls(rules, places)
 
+    @classmethod
+    def beside_shipped(cls, path: str | Path) -> "tuple[Ruleset, tuple[Rule, ...]]":
+        """The rules in `path` with the package's own, to which they may refer; and those in `path` alone.
+
+        Raises `RuleError`, as `load`.
+        """
+        shipped = len(cls.load())
+        together = cls.load([SHIPPED, path])
+        return together, together.rules[shipped:]
+
     def located(self, problem: Problem) -> Problem:
         """The same problem of one of these rules, with its place in the rule's file where there is one."""
         return msgspec.structs.replace(problem, file=self.files.get(problem.rule, "")).located()
