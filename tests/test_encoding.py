@@ -269,6 +269,12 @@ def test_a_line_with_a_tag_keeps_its_entities() -> None:
     assert apply(text, repair(text, REPAIRS)) == "write <b>&amp;</b>\nbut fish & chips"
 
 
+def test_damage_beside_whole_letters_is_not_read_in_a_rarer_charset() -> None:
+    # In MacRoman the two characters are a mark that combines, which is spelt no worse.
+    text = "The café sign reads “cafÃ©” today."
+    assert apply(text, repair(text, REPAIRS)) == "The café sign reads “café” today."
+
+
 def test_lines_do_not_change_each_others_repair() -> None:
     one, other = "nestlÃ©", "SÃO PAULO"
     assert apply(f"{one}\n{other}", repair(f"{one}\n{other}", REPAIRS)) == "nestlé\nSÃO PAULO"
