@@ -43,12 +43,16 @@ _SPECIAL = frozenset(r"\.[](){}*+?|^$/-# ")
 # A class with more members than this is any character.
 _MAX_LISTED = 24
 # The most strings that one stretch of a pattern may stand for, and the most characters of one literal.
-_MAX_STRETCH = 128
-_LITERAL_CHARACTERS = 64
+_MAX_STRETCH = 48
+_LITERAL_CHARACTERS = 32
 # Literals that together are expected at more than one byte in 2 ** 7 are too weak to be looked for; a stretch so rare that
 # it hardly stands anywhere needs no more characters, which would only make more literals of it.
 _LEAST_BITS = 7.0
-_ENOUGH_BITS = 40.0
+_ENOUGH_BITS = 36.0
+# Of stretches that are found so seldom (one byte in 2 ** 22: with a thousand rules, one candidate in 4,000 bytes), the one that
+# stands for the fewest strings is looked for. And of a literal only its beginning, as far as it takes to be this rare.
+_SELDOM_BITS = 22.0
+_LEAST_BEGINNING = 5
 _CLASS_LETTERS = set("dDwWsS")
 _CONTROL_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _QUANTIFIER = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
@@ -379,7 +383,7 @@ class _Parser:
             self.lookahead = max(self.lookahead, 1)
             return _Assertion()
         if char in _CLASS_LETTERS or char in "pP":
-            return self._set(self._class_escape(start), [] if char == "s" else None)
+            return _class(self._class_escape(start), () if char == "s" else None, self.flag_prefix, self.caseless)
         return self._literal(self._character_escape(start))
 
     def _class_escape(self, start: int) -> str:
@@ -446,7 +450,9 @@ class _Parser:
                 continue
             members.append(member)
         ranges += ((char, char) for char in members if char)
-        return self._set(self.source[start : self.position], ranges if exhaustive else None)
+        return _class(
+            self.source[start : self.position], tuple(ranges) if exhaustive else None, self.flag_prefix, self.caseless
+        )
 
     def _class_member(self, start: int) -> str:
         """The character that ends a range; the position moves past it."""
@@ -455,19 +461,6 @@ class _Parser:
         char = self.source[self.position]
         self.position += 1
         return self._character_escape(self.position - 1) if char == "\\" else char
-
-    def _set(self, source: str, ranges: Sequence[tuple[str, str]] | None) -> _Characters:
-        """A class: its ASCII members are asked of `regex`, others stand in `ranges`; None where they are too many."""
-        if ranges is None or sum(ord(last) - ord(first) + 1 for first, last in ranges) > 128 + _MAX_LISTED:
-            return _Characters(None, outside_words=bool(_OUTSIDE_WORDS.fullmatch(source)))
-        matcher = compile_regex(self.flag_prefix + source)
-        members = {chr(code) for code in range(128) if matcher.match(chr(code))}
-        members = {FOLDED.get(char, char) for char in members} | {form for char, form in FOLDED.items() if matcher.match(char)}
-        members |= {chr(code) for low, high in ranges for code in range(max(ord(low), 0x80), ord(high) + 1)} - FOLDED.keys()
-        if self.caseless:
-            members = set(map(_canonical, members))
-        outside_words = not any(map(str.isalnum, members))
-        return _Characters(tuple(sorted(members)) if len(members) <= _MAX_LISTED else None, outside_words)
 
     def _literal(self, char: str) -> _Characters:
         char = FOLDED.get(char, char)
@@ -504,6 +497,23 @@ def _case_classes() -> dict[str, set[str]]:
                 for form in merged:
                     classes[form] = merged
     return classes
+
+
+@functools.lru_cache(maxsize=4_096)
+def _class(source: str, ranges: tuple[tuple[str, str], ...] | None, flags: str, caseless: bool) -> _Characters:  # noqa: FBT001
+    """A class: its ASCII members are asked of `regex`, others stand in `ranges`; None where they are too many."""
+    if ranges is None or sum(ord(last) - ord(first) + 1 for first, last in ranges) > 128 + _MAX_LISTED:
+        return _Characters(None, outside_words=bool(_OUTSIDE_WORDS.fullmatch(source)))
+    found = compile_regex(flags + source).findall(_ASCII_AND_FOLDED)
+    members = {FOLDED.get(char, char) for char in found}
+    members |= {chr(code) for low, high in ranges for code in range(max(ord(low), 0x80), ord(high) + 1)} - FOLDED.keys()
+    if caseless:
+        members = set(map(_canonical, members))
+    outside_words = not any(map(str.isalnum, members))
+    return _Characters(tuple(sorted(members)) if len(members) <= _MAX_LISTED else None, outside_words)
+
+
+_ASCII_AND_FOLDED = "".join(map(chr, range(128))) + "".join(FOLDED)
 
 
 def case_variants(char: str) -> set[str]:
@@ -580,12 +590,20 @@ _TRAILING = frozenset(TRAILING_DECORATION + "\n\r")
 
 
 def _literals(chosen: frozenset[str]) -> tuple[str, ...]:
-    """`chosen` without those that begin with another; none where they are too weak together."""
+    """The beginnings of those `chosen` that are rare enough, each once; none where they are too weak together."""
     kept: list[str] = []
-    for one in sorted(chosen):
+    for one in sorted(map(_beginning, chosen)):
         if not kept or not one.startswith(kept[-1]):
             kept.append(one)
     return tuple(kept) if rarity_of(kept) >= _LEAST_BITS else ()
+
+
+def _beginning(literal: str) -> str:
+    """As much of a literal as it takes to be found seldom enough, also beside others of its pattern."""
+    for end in range(_LEAST_BEGINNING, len(literal)):
+        if rarity(literal[:end]) >= _ENOUGH_BITS:
+            return literal[:end]
+    return literal
 
 
 def lead(line: str) -> int:
@@ -627,7 +645,7 @@ class _Search:
             if current == _LINE_START and _is_lead(node):
                 continue
             strings = self.strings(node)
-            if (strings is None or len(strings) > 1) and rarity_of([*map(self._usable, current)]) >= _ENOUGH_BITS:
+            if (strings is None or len(strings) > 1) and self._is_enough(current):
                 break
             if current == _LINE_START and isinstance(node, _Repeat) and node.least == 0:
                 # What may be missing at the start of a line: with it, or without it, the line starts in some way.
@@ -652,7 +670,15 @@ class _Search:
             current = solid
         choices.append(current)
         usable = (frozenset(map(self._usable, choice)) for choice in choices if choice)
-        return max((choice for choice in usable if "" not in choice), key=rarity_of, default=frozenset())
+        possible = [choice for choice in usable if "" not in choice]
+        seldom = [choice for choice in possible if rarity_of(choice) >= _SELDOM_BITS]
+        return min(seldom, key=len) if seldom else max(possible, key=rarity_of, default=frozenset())
+
+    def _is_enough(self, literals: frozenset[str]) -> bool:
+        """Whether these hardly stand anywhere."""
+        if min(map(len, literals), default=0) < _LEAST_BEGINNING:  # soon told; so few characters rarely are
+            return False
+        return rarity_of([*map(self._usable, literals)]) >= _ENOUGH_BITS
 
     def _usable(self, literal: str) -> str:
         """What of `literal` is certain to stand in the text that the automaton sees."""
@@ -702,7 +728,8 @@ _LINE_END = _Characters(("\n",))
 
 
 def _joined(first: Iterable[str], second: Iterable[str]) -> frozenset[str]:
-    return frozenset(one + other for one in first for other in second)
+    """Each of the one behind each of the other, as far as a literal goes: what is longer is cut off, and stays so."""
+    return frozenset((one + other)[:_LITERAL_CHARACTERS] for one in first for other in second)
 
 
 def _product(factors: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
