@@ -1,84 +1,235 @@
 """A result told line by line, and as a diff."""
 
 import difflib
+import itertools
 import unicodedata
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
+from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
-from cleaner.edits import Action, Finding
+from cleaner.edits import EDITING, Action
 from cleaner.pipeline import Result
+from cleaner.report.characters import readable, spelt_out, visible
+from cleaner.report.marks import ALSO, Mark, Piece, Verb, cut, marks
 
 COLOURS: Mapping[str, str] = {"drop": "red", "replace": "green", "flag": "yellow", "reject": "magenta"}
-_SHOWN_CHARACTERS = 160
+_STYLES: Mapping[Verb, str] = {
+    "drop": "red strike",
+    "replace": "red strike",
+    "flag": "yellow underline",
+    "reject": "magenta underline",
+    "kept": "underline",
+}
+_INSERTED = "bold green"
+# As wdiff writes them, and likewise for a doubt.
+_SIGNS: Mapping[Verb, tuple[str, str]] = {
+    "drop": ("[-", "-]"),
+    "replace": ("[-", "-]"),
+    "flag": ("{?", "?}"),
+    "reject": ("{?", "?}"),
+}
+_INSERTED_SIGNS = ("{+", "+}")
+# Of a long passage its first lines and its last one are shown.
+_FIRST_LINES, _MOST_LINES = 3, 5
+# Of a line so much is shown on either side of what happened in it, and of a long passage in it.
+_KEPT_CHARACTERS = 80
+_REMOVED_CHARACTERS = 200
+_CONTEXT_LINE = 120
 # What is shown on either side of a repair, which alone is often a single mark.
 _CONTEXT_CHARACTERS = 16
-# Longer repairs are words, which the eye can tell.
-_SPELT_OUT_CHARACTERS = 3
+_PLAIN_WIDTH = 120
+_MARGIN = 8
 
 
-def explain(result: Result) -> Iterator[str]:
-    """What was done and why, place by place, in rich's markup."""
-    starts = [0]
-    starts += (at + 1 for at, char in enumerate(result.original) if char == "\n")
+def explain(result: Result, width: int | None = None, *, plain: bool = True) -> Iterator[str]:
+    """What was done and why: the original line by line, with what happened to it in its place; in rich's markup.
+
+    Args:
+        result: what to tell of.
+        width: cells of a line of the terminal, at which to wrap; None: nothing is wrapped.
+        plain: write signs around what is removed (``[-…-]``), put in (``{+…+}``) and flagged (``{?…?}``), for where nobody sees
+            colours.
+
+    Long stretches in which nothing happened are folded.
+    """
     if result.error:
-        yield f"[bold red]error[/] {escape(result.error)}"
-    for finding in result.findings:
-        number = bisect_right(starts, finding.start + len(finding.original) - len(finding.original.lstrip()))
-        yield _told(number, finding, finding.action, result.original)
-    for skipped in result.skipped:
-        number = bisect_right(starts, skipped.finding.start)
-        yield _told(number, skipped.finding, "kept", result.original) + f" [dim]({escape(skipped.reason)})[/]"
+        yield f"[bold red]error[/] {escape(readable(result.error))}"
+    yield from _Sheet(result, width, plain=plain).rows()
     yield headline(result)
 
 
-def _told(number: int, finding: Finding, verb: str, original: str) -> str:
-    colour = COLOURS.get(verb, "dim")
-    lines = [
-        f"[dim]{number:>5}[/] [{colour}]{verb:<7}[/] {_shown(finding, original)}",
-        f"              [dim]{finding.rule}: {escape(finding.message)}[/]",
-    ]
-    return "\n".join(lines)
+class _Sheet:
+    """The lines of an original that are worth showing."""
+
+    def __init__(self, result: Result, width: int | None, *, plain: bool) -> None:
+        self._original = result.original
+        self._width = width
+        self._plain = plain
+        everything = marks(result)
+        self._marks = [mark for mark in everything if mark.verb != ALSO]
+        self._also = len(everything) - len(self._marks)
+        self._starts = [0, *(at + 1 for at, char in enumerate(result.original) if char == "\n")]
+        self._pieces = list(cut(len(result.original), self._marks))
+        self._piece_starts = [piece.start for piece in self._pieces]
+
+    def rows(self) -> Iterator[str]:
+        notes: defaultdict[int, list[Mark]] = defaultdict(list)
+        for mark in self._marks:
+            notes[mark.line - 1 if mark.placed else -1].append(mark)
+        for mark in notes.pop(-1, []):
+            yield from self._note(mark)
+        marked = self._marked() | {*notes}
+        before = -1
+        for line in sorted(marked | self._beside(marked)):
+            yield from self._gap(before + 1, line)
+            yield from self._line(line, context=line not in marked)
+            for mark in notes[line]:
+                yield from self._note(mark)
+            before = line
+        if marked:
+            yield from self._gap(before + 1, len(self._starts))
+        if self._also:
+            yield self._aside(f"and {self._also:,} findings in places that other rules had changed already")
+
+    def _end(self, line: int) -> int:
+        """The end of a line, its line break left out."""
+        return self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self._original)
+
+    def _filled(self, lines: Sequence[int]) -> list[int]:
+        """Those of `lines` that are not blank."""
+        return [line for line in lines if self._original[self._starts[line] : self._end(line)].strip()]
+
+    def _marked(self) -> set[int]:
+        """The lines in which something happened; of a long passage the first ones and the last."""
+        lines: set[int] = set()
+        for mark in self._marks:
+            if mark.placed:
+                last = bisect_right(self._starts, mark.finding.end - 1) - 1
+                touched = self._filled(range(mark.line - 1, last + 1))
+                lines |= {*touched} if len(touched) <= _MOST_LINES else {*touched[:_FIRST_LINES], touched[-1]}
+        return lines
+
+    def _beside(self, marked: set[int]) -> set[int]:
+        """The lines before and after marked ones that are not blank, and that something is left of."""
+        lines: set[int] = set()
+        for line in marked:
+            for step in (-1, 1):
+                beside = line + step
+                while 0 <= beside < len(self._starts) and not self._filled([beside]):
+                    beside += step
+                if 0 <= beside < len(self._starts) and not self._dropped(beside):
+                    lines.add(beside)
+        return lines
+
+    def _dropped(self, line: int) -> bool:
+        """Whether a line lies in the midst of a passage that was dropped."""
+        piece = self._pieces[bisect_right(self._piece_starts, self._starts[line]) - 1]
+        return bool(piece.marks) and self._marks[piece.marks[0]].verb == "drop"
+
+    def _gap(self, first: int, end: int) -> Iterator[str]:
+        """What stands for the lines from `first` to before `end`, which are not shown."""
+        lines = self._filled(range(first, end))
+        if len(lines) == 1:
+            yield from self._line(lines[0], context=True)
+        elif lines:
+            told = "more lines dropped" if self._dropped(lines[0]) else "lines kept"
+            yield self._aside(f"… {len(lines):,} {told}")
+
+    def _line(self, line: int, *, context: bool) -> Iterator[str]:
+        start, end = self._starts[line], self._end(line)
+        text = Text()
+        seen: list[Verb | None] = []
+        for mark, pieces in itertools.groupby(self._pieces_of(start, end), self._foremost):
+            together = list(pieces)
+            verb = mark.verb if mark else None
+            content = self._original[max(together[0].start, start) : min(together[-1].end, end)]
+            if content.strip() or together[0].start == together[-1].end:
+                seen.append(verb)
+            self._append(text, self._shortened(content, verb, context=context), verb)
+            if mark and verb == "replace" and together[-1].end == mark.finding.end <= end + 1:
+                self._append_signed(text, visible(mark.finding.suggestion or ""), _INSERTED, _INSERTED_SIGNS)
+        if context:
+            text.stylize("dim")
+        yield from self._wrapped(f"{line + 1:>5} {_sign(seen)} ", text)
+
+    def _pieces_of(self, start: int, end: int) -> Iterator[Piece]:
+        """The pieces that a line reaches into."""
+        first = bisect_left(self._piece_starts, start)
+        if first and self._pieces[first - 1].end > start:
+            first -= 1
+        return itertools.takewhile(lambda piece: piece.start <= end, itertools.islice(self._pieces, first, None))
+
+    def _foremost(self, piece: Piece) -> Mark | None:
+        """What is shown of the marks of a piece: what was done, or else the first of what was seen."""
+        return self._marks[piece.marks[0]] if piece.marks else None
+
+    def _shortened(self, content: str, verb: Verb | None, *, context: bool) -> str:
+        if context:
+            return content if len(content) <= _CONTEXT_LINE else f"{content[:_CONTEXT_LINE]} …"
+        most = _REMOVED_CHARACTERS if verb else _KEPT_CHARACTERS
+        return content if len(content) <= 3 * most else f"{content[:most]} … {content[-most:]}"
+
+    def _append(self, text: Text, content: str, verb: Verb | None) -> None:
+        self._append_signed(text, readable(content), _STYLES.get(verb, "") if verb else "", _SIGNS.get(verb) if verb else None)
+
+    def _append_signed(self, text: Text, content: str, style: str, signs: tuple[str, str] | None) -> None:
+        if not content:
+            return
+        before, after = signs if signs and self._plain else ("", "")
+        text.append(f"{before}{content}{after}", style)
+
+    def _note(self, mark: Mark) -> Iterator[str]:
+        """What there is to say of a finding."""
+        colour = COLOURS.get(mark.verb, "bold")
+        words = Text.assemble((mark.verb, colour), " ", _told(mark, self._original), (f"{mark.finding.rule}: ", "cyan"))
+        words.append(readable(mark.finding.message) + (f" ({readable(mark.reason)})" if mark.reason else ""), "dim")
+        yield from self._wrapped(f"{'':{_MARGIN}}", words)
+
+    def _aside(self, words: str) -> str:
+        return f"{'':{_MARGIN}}[dim]{words}[/]"
+
+    def _wrapped(self, margin: str, text: Text) -> Iterator[str]:
+        """`text` as lines beside a margin, which its direction does not turn."""
+        mark = _LEFT_TO_RIGHT if any(unicodedata.bidirectional(char) in ("R", "AL") for char in text.plain) else ""
+        if self._width is None:
+            yield f"{margin}{mark}{text.markup}"
+            return
+        width = max(self._width - _MARGIN, _LEAST_WIDTH)
+        for line in text.wrap(Console(width=width), width):
+            line.rstrip()
+            yield f"{margin}{mark}{line.markup}"
+            margin = f"{'':{_MARGIN}}"
 
 
-def _shown(finding: Finding, original: str) -> str:
-    if finding.action == "replace":
-        before = original[max(finding.start - _CONTEXT_CHARACTERS, 0) : finding.start].rsplit("\n", 1)[-1]
-        after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].split("\n", 1)[0]
+_LEFT_TO_RIGHT = "\u200e"
+_LEAST_WIDTH = 20
+
+
+def _sign(seen: Sequence[Verb | None]) -> str:
+    """What stands before a line, for those who do not see colours: removed, changed, doubted, or none of that."""
+    verbs = {*seen}
+    if verbs == {"drop"}:
+        return "-"
+    return "~" if verbs & EDITING else "?" if verbs & {"flag", "reject"} else " "
+
+
+def _told(mark: Mark, original: str) -> str:
+    finding = mark.finding
+    if not mark.placed:
+        return "the document "
+    if mark.verb == "replace":
+        before = original[max(finding.start - _CONTEXT_CHARACTERS, 0) : finding.start].rpartition("\n")[2]
+        after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].partition("\n")[0]
         was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.suggestion or ""))
-        return f"{escape(visible(was))} → {escape(visible(is_now))}{_spelt_out(finding)}"
-    shown = escape(visible(finding.original.strip() or finding.original)) if finding.original else "the document"
-    if finding.action == "drop" or finding.suggestion is None:
-        return shown
-    return f"{shown} ← likely {escape(visible(finding.suggestion))}"
-
-
-def _spelt_out(finding: Finding) -> str:
-    """Code points and bytes of a short repair of characters, which the eye may not tell apart."""
-    was, is_now = finding.original, finding.suggestion or ""
-    if finding.label != "encoding" or max(len(was), len(is_now)) > _SPELT_OUT_CHARACTERS or (was + is_now).isascii():
+        points = spelt_out(finding.original, finding.suggestion or "") if finding.label == "encoding" else ""
+        return f"{visible(was)} → {visible(is_now)} {f'({points}) ' if points else ''}"
+    if mark.verb == "drop" or finding.suggestion is None:
         return ""
-    told = " → ".join(" ".join(f"U+{ord(char):04X}" for char in text) or "nothing" for text in (was, is_now))
-    return (
-        f" [dim]({told}; UTF-8 {is_now.encode('utf-8', 'surrogatepass').hex(' ').upper()})[/]"
-        if is_now
-        else f" [dim]({told})[/]"
-    )
-
-
-def visible(text: str) -> str:
-    """`text` on one line, shortened; characters that cannot be seen by their code point."""
-    shown = "".join(
-        "⏎"
-        if char == "\n"
-        else f"<U+{ord(char):04X}>"
-        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or char == "\xa0"
-        else char
-        for char in text[: _SHOWN_CHARACTERS + 1]
-    )
-    return shown if len(text) <= _SHOWN_CHARACTERS else f"{shown[: _SHOWN_CHARACTERS - 1]}…"
+    return f"“{visible(finding.original)}” ← likely “{visible(finding.suggestion)}” "
 
 
 def headline(result: Result) -> str:

@@ -18,7 +18,7 @@ import cleaner
 from cleaner.pipeline import Result
 from cleaner.records import whole_file
 from cleaner.report.account import Account
-from cleaner.report.explanation import visible
+from cleaner.report.characters import visible
 from cleaner.report.figures import Distribution, Figures, in_order
 from cleaner.report.marks import marks
 from cleaner.report.page.documents import Documents, Sample
