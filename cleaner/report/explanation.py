@@ -169,9 +169,9 @@ class _Sheet:
 
     def _shortened(self, content: str, verb: Verb | None, *, context: bool) -> str:
         if context:
-            return content if len(content) <= _CONTEXT_LINE else f"{content[:_CONTEXT_LINE]} …"
+            return content if len(content) <= _CONTEXT_LINE else f"{_to_word(content[:_CONTEXT_LINE])} …"
         most = _REMOVED_CHARACTERS if verb else _KEPT_CHARACTERS
-        return content if len(content) <= 3 * most else f"{content[:most]} … {content[-most:]}"
+        return content if len(content) <= 3 * most else f"{_to_word(content[:most])} … {_from_word(content[-most:])}"
 
     def _append(self, text: Text, content: str, verb: Verb | None) -> None:
         self._append_signed(text, readable(content), _STYLES.get(verb, "") if verb else "", _SIGNS.get(verb) if verb else None)
@@ -185,7 +185,9 @@ class _Sheet:
     def _note(self, mark: Mark) -> Iterator[str]:
         """What there is to say of a finding."""
         colour = COLOURS.get(mark.verb, "bold")
-        words = Text.assemble((mark.verb, colour), " ", _told(mark, self._original), (f"{mark.finding.rule}: ", "cyan"))
+        words = Text.assemble(
+            (mark.verb, colour), " ", _told(mark, self._original), (f"{readable(mark.finding.rule)}: ", "cyan")
+        )
         words.append(readable(mark.finding.message) + (f" ({readable(mark.reason)})" if mark.reason else ""), "dim")
         yield from self._wrapped(f"{'':{_MARGIN}}", words)
 
@@ -207,6 +209,18 @@ class _Sheet:
 
 _LEFT_TO_RIGHT = "\u200e"
 _LEAST_WIDTH = 20
+
+
+def _to_word(text: str) -> str:
+    """`text` up to its last space, if it has one towards its end."""
+    shorter = text.rpartition(" ")[0]
+    return shorter if len(shorter) > len(text) // 2 else text
+
+
+def _from_word(text: str) -> str:
+    """`text` from its first space on, if it has one towards its beginning."""
+    shorter = text.partition(" ")[2]
+    return shorter if len(shorter) > len(text) // 2 else text
 
 
 def _sign(seen: Sequence[Verb | None]) -> str:
@@ -237,7 +251,8 @@ def headline(result: Result) -> str:
     counts = Counter(finding.action for finding in result.findings)
     words = f"{result.signals.get('before.words', 0)} → {result.signals.get('words', 0)} words"
     done = ", ".join(f"{counts[action]} {verb}" for action, verb in _VERBS.items() if counts[action]) or "nothing to do"
-    return f"[bold]{escape(result.id or 'document')}[/]: {result.language or 'language unknown'}, {words}; {done}"
+    name, language = readable(result.id) or "document", readable(result.language or "language unknown")
+    return f"[bold]{escape(name)}[/]: {escape(language)}, {words}; {done}"
 
 
 _VERBS: dict[Action, str] = {"drop": "dropped", "replace": "repaired", "flag": "flagged", "reject": "reasons to reject"}

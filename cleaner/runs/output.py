@@ -40,7 +40,7 @@ def read_results(folder: Path, account: Account) -> Iterator[Result]:
     that says so. Raises `cleaner.records.InputError` for files of records that are gone or damaged.
     """
     for name in account.output:
-        if name != Path(name).name:
+        if name != Path(name).name or name in (".", ".."):
             raise InputError(f"{folder / RUN_FILE}: {name!r} is no name of a file beside it")
         path = folder / name
         for part in sorted(path.glob("part-*")) if path.is_dir() else [path]:
@@ -52,6 +52,9 @@ def read_results(folder: Path, account: Account) -> Iterator[Result]:
 
 
 def _result(record: Record, folder: Path, part: Path) -> Result:
+    """The result that a record is of. Raises `ValueError` for what is no record at all."""
+    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        raise ValueError("not a record of this toolkit")  # noqa: TRY004 (the file is wrong, not the caller)
     try:
         if part.suffix == ".parquet":
             return needed("cleaner.columns", "Parquet", "parquet").from_row(record)  # type: ignore[no-any-return]
@@ -78,4 +81,4 @@ def _text(folder: Path, record: Record) -> str | None:
 
 def _unlike(record: Record, error: str, text: str = "") -> Result:
     """A document of which no more is known."""
-    return Result(id=str(record.get("id", "")), original=text, text=text, ruleset=str(record.get("ruleset", "")), error=error)
+    return Result(id=record["id"], original=text, text=text, ruleset=str(record.get("ruleset", "")), error=error)

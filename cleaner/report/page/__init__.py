@@ -80,6 +80,7 @@ def _frame(name: str, account: Account, figures: Figures, documents: Documents) 
     """The page without its documents."""
     environment = templates()
     environment.filters["visible"] = visible
+    environment.tests["plain"] = lambda rule: visible(rule) == rule
     environment.filters["colour"] = lambda family: family if family in FAMILIES else "own"
     style, script = source("base.css") + source("report.css"), source("viewer.js")
     limited = list(dict.fromkeys(limit.signal for limit in account.limits))

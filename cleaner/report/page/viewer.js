@@ -417,7 +417,7 @@
   }
 
   async function follow() {
-    const target = decodeURIComponent(location.hash.slice(1));
+    const target = decoded(location.hash.slice(1));
     const place = /^d(\d+)$/.exec(target);
     const rule = /^rule=(.*)$/s.exec(target);
     openTab(place || rule ? "documents" : target);
@@ -433,11 +433,19 @@
     }
   }
 
+  function decoded(hash) {
+    try {
+      return decodeURIComponent(hash);
+    } catch {
+      return ""; // no hash of ours
+    }
+  }
+
   function openTab(name) {
     const sections = [...document.querySelectorAll("section")];
     const open = sections.find(one => one.id === name) ?? sections[0];
     sections.forEach(one => { one.hidden = one !== open; });
-    scrollTo(0, 0);
+    requestAnimationFrame(() => scrollTo(0, 0)); // after the browser has gone to the part of that name
     document.querySelectorAll("nav a").forEach(one => {
       if (one.hash === `#${open.id}`) one.setAttribute("aria-current", "page");
       else one.removeAttribute("aria-current");
