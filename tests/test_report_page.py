@@ -287,7 +287,7 @@ class Reader:
         time.sleep(0.1)
 
     def errors(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(scope="module")
@@ -303,7 +303,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 def articles() -> list[cleaner.Result]:
     texts = [CHROME, "Nothing to do here, said the clerk.", f"{CHROME}\n\nA line about zebras.", None]
-    return [cleaned(text, id=f"article-{number}") for number, text in enumerate(texts)]  # type: ignore[arg-type]
+    return [cleaned(text, id=f"article-{number}") for number, text in enumerate(texts)]
 
 
 @needs_browser

@@ -93,7 +93,8 @@ def test_a_record_that_does_not_hold_is_told_of_its_document(
     out = tmp_path / "out"
     clean(cleaner, given, out)
     (out / "documents.jsonl").write_text(json.dumps({"id": "x", **fields}) + "\n")
-    assert [(one[0], one[4] is None) for one in read(out)][0] == ("x", False)
+    [told, *_] = read(out)
+    assert (told[0], told[4] is None) == ("x", False)
 
 
 @pytest.mark.parametrize("name", ["../secret.jsonl", "/etc/passwd", "..", "a/b"])

@@ -2,6 +2,7 @@
 
 import difflib
 import itertools
+import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -72,7 +73,7 @@ class _Sheet:
         everything = marks(result)
         self._marks = [mark for mark in everything if mark.verb != ALSO]
         self._also = len(everything) - len(self._marks)
-        self._starts = [0, *(at + 1 for at, char in enumerate(result.original) if char == "\n")]
+        self._starts = [0, *(found.end() for found in re.finditer("\n", result.original))]
         self._pieces = list(cut(len(result.original), self._marks))
         self._piece_starts = [piece.start for piece in self._pieces]
 

@@ -46,6 +46,10 @@ class Example(msgspec.Struct, frozen=True):
     after: str
     suggestion: str | None
 
+    def alike(self, other: "Example") -> bool:
+        """Whether both show the same."""
+        return (self.before, self.text) == (other.before, other.text)
+
 
 class RuleFigures(msgspec.Struct):
     """What one rule did in a run."""
@@ -61,6 +65,22 @@ class RuleFigures(msgspec.Struct):
     reasons: Counter[str] = msgspec.field(default_factory=Counter)
     """Why findings were held back, and how many."""
     examples: list[Example] = []
+    spare: list[Example] = []
+    """Examples from documents that have given one already."""
+
+    def add_example(self, example: Example) -> None:
+        """Keep an example, where there are not enough that are unlike it."""
+        if len(self.examples) == MOST_EXAMPLES or any(example.alike(other) for other in (*self.examples, *self.spare)):
+            return
+        if all(example.number != other.number for other in self.examples):
+            self.examples.append(example)
+        elif len(self.spare) < MOST_EXAMPLES:
+            self.spare.append(example)
+
+    @property
+    def shown_examples(self) -> list[Example]:
+        """As many as there should be, from as many documents as possible."""
+        return [*self.examples, *self.spare][:MOST_EXAMPLES]
 
     @property
     def family(self) -> str:
@@ -177,31 +197,31 @@ class Figures:
         self.rules: dict[str, RuleFigures] = {}
         self.signals: dict[str, Distribution] = {}
         self.removed = Distribution()
-        """The share of a document's characters that went, 0 to 1."""
+        """The share of its characters that a document lost, 0 to 1, of those that lost any."""
         self.unsound: list[tuple[str, str]] = []
         """Id and error of the first documents with an error."""
         self.documents = 0
 
     def add(self, result: Result, marks: Sequence[Mark]) -> None:
         """Count a result; `marks` are all that there is to tell of it."""
-        number = self.documents
+        number, rejected = self.documents, result.rejected
         self.documents += 1
         seen: set[str] = set()
         for mark in marks:
             self._add_mark(result, mark, number, new=mark.finding.rule not in seen)
             seen.add(mark.finding.rule)
-        if result.original:
-            gone = 1 - len(result.text) / len(result.original)
-            self.removed.add(max(gone, 0.0), rejected=result.rejected)
+        if len(result.text) < len(result.original):
+            self.removed.add(1 - len(result.text) / len(result.original), rejected=rejected)
         for name, value in result.signals.items():
             if isinstance(value, int | float) and math.isfinite(value):
-                self._add_signal(name, value, rejected=result.rejected)
+                self._add_signal(name, value, rejected=rejected)
         for limit in self._account.limits:
             measured = result.signals.get(limit.signal)
             self.outside[limit] += isinstance(measured, int | float) and limit.broken_by(measured)
 
     def _add_signal(self, name: str, value: float, *, rejected: bool) -> None:
-        distribution = self.signals.setdefault(name.removeprefix(BEFORE), Distribution())
+        of = name.removeprefix(BEFORE)
+        distribution = self.signals.get(of) or self.signals.setdefault(of, Distribution())
         if name.startswith(BEFORE):
             distribution.before[three_digits(value)] += 1
         else:
@@ -219,10 +239,8 @@ class Figures:
             figures.characters += len(finding.original)
         if mark.verb == KEPT and (mark.reason in figures.reasons or len(figures.reasons) < MOST_REASONS):
             figures.reasons[mark.reason] += 1
-        if len(figures.examples) < MOST_EXAMPLES and mark.verb != ALSO:
-            example = _example(result, mark, number)
-            if all(example.text != other.text or example.before != other.before for other in figures.examples):
-                figures.examples.append(example)
+        if mark.verb != ALSO:
+            figures.add_example(_example(result, mark, number))
 
     def by_hits(self) -> list[RuleFigures]:
         """The rules, those with the most findings first."""

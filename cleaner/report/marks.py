@@ -1,5 +1,6 @@
 """What there is to tell of a result, place by place, and where in its original that changes."""
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
@@ -14,6 +15,7 @@ Verb = Literal["drop", "replace", "flag", "reject", "kept", "also"]
 KEPT: Verb = "kept"
 ALSO: Verb = "also"
 
+_BREAK = re.compile("\n")
 # Of more that overlap in one place, which only a hostile record has, the rest are told but not marked: cost stays linear.
 MOST_IN_ONE_PLACE = 8
 
@@ -37,7 +39,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 def marks(result: Result) -> list[Mark]:
     """All findings of a result, done or not, by place; those about the whole document first."""
-    breaks = [at for at, char in enumerate(result.original) if char == "\n"]
+    breaks = [found.start() for found in _BREAK.finditer(result.original)]
     edits = sorted((one for one in result.findings if one.action in EDITING), key=lambda one: one.start)
     starts = [finding.start for finding in edits]
     told = [Mark(finding, finding.action, _line(breaks, finding)) for finding in result.findings]

@@ -29,6 +29,8 @@ from cleaner.signals import DEFINITIONS, FROM_CLEANING
 MOST_DOCUMENTS = 10_000
 MOST_MEGABYTES = 100
 """What a page shows unless told otherwise: documents, and millions of characters of their originals."""
+SHORT_FROM = 10_000_000
+"""Numbers from here on are told in millions."""
 FAMILIES = ("boilerplate", "encoding", "garbled", "quality")
 """Families of rules with a colour of their own."""
 # Stands where the documents go, which are too many to pass through a template. Data cannot hold it: "<" is escaped.
@@ -80,6 +82,7 @@ def _frame(name: str, account: Account, figures: Figures, documents: Documents) 
     """The page without its documents."""
     environment = templates()
     environment.filters["visible"] = visible
+    environment.filters["short"] = lambda number: f"{number:,}" if number < SHORT_FROM else f"{number / 1e6:,.1f} M"
     environment.tests["plain"] = lambda rule: visible(rule) == rule
     environment.filters["colour"] = lambda family: family if family in FAMILIES else "own"
     style, script = source("base.css") + source("report.css"), source("viewer.js")

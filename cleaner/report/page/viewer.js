@@ -183,6 +183,7 @@
       const [text, ...marks] = typeof piece === "string" ? [piece] : piece;
       lines.add(text, marks, begun);
     }
+    lines.made.forEach(line => line.classList.toggle("blank", !line.textContent.replaceAll("⏎", "").trim()));
     return lines.made;
   }
 
