@@ -45,16 +45,11 @@ class Sample:
         self._documents = most_documents
         self._characters = most_characters
 
-    @property
-    def whole(self) -> bool:
-        """Whether all documents are shown."""
-        return self._share >= 1
-
     def takes(self, result: Result) -> bool:
         """Whether the next document is shown; never more than there is room for."""
         chance = int.from_bytes(blake2b(result.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()) / 2**64
         size = min(len(result.original), MOST_CHARACTERS)
-        if chance >= self._share or not self._documents or (size > self._characters and not self.whole):
+        if chance >= self._share or not self._documents or size > self._characters:
             return False
         self._documents -= 1
         self._characters -= size

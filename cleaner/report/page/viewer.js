@@ -50,6 +50,7 @@
   const family = rule => rule.includes("/") ? rule.split("/", 1)[0] : "own";
   const familyClass = rule => FAMILIES.includes(family(rule)) ? family(rule) : "own";
   const textOf = pieces => pieces.map(piece => typeof piece === "string" ? piece : piece[0]).join("");
+  const counted = findings => `${number(findings)} finding${findings === 1 ? "" : "s"}`;
   const number = value => value.toLocaleString("en");
 
   // What is listed: filters, order, search.
@@ -110,7 +111,7 @@
       const button = element("button", undefined, {type: "button"});
       button.append(element("bdi", visible(one.id)));
       const share = one.before ? Math.round(100 * (one.before - one.after) / one.before) : 0;
-      const told = [one.state === "same" ? "unchanged" : one.state, one.findings && `${one.findings} findings`, share > 0 && `−${share}%`];
+      const told = [one.state === "same" ? "unchanged" : one.state, one.findings && counted(one.findings), share > 0 && `−${share}%`];
       button.append(element("br"), element("span", told.filter(Boolean).join(", "), {className: one.state === "failed" ? "error" : "soft"}));
       button.addEventListener("click", () => show(first + offset));
       if (first + offset === at) button.setAttribute("aria-current", "true");
@@ -143,6 +144,7 @@
     $("document").hidden = $("aside").hidden = !shown;
     if (!shown) return;
     $("id").textContent = visible(one.id);
+    $("text").lang = one.language;
     const words = [
       one.language || "language unknown", `${number(one.before)} → ${number(one.after)} characters`,
       one.state === "same" ? "unchanged" : one.state, ...Object.entries(shown.metadata).map(([name, value]) => `${name}: ${visible(value)}`),
@@ -157,7 +159,7 @@
     if (finding < 0 && $("search").value) part = Math.max(partWith($("search").value), 0);
     fillPart();
     if (finding >= 0) select(finding);
-    else $("document").scrollTop = 0;
+    else $("document").scrollTop = $("aside").scrollTop = 0;
   }
 
   const partWith = query => shown.parts.findIndex(pieces => textOf(pieces).toLowerCase().includes(query.toLowerCase()));
@@ -274,7 +276,7 @@
     const told = here.filter(mark => shown.findings[mark].verb !== "also");
     const also = here.length - told.length;
     const more = told.length > MOST_LISTED ? `, the first ${MOST_LISTED}` : "";
-    $("findings-told").textContent = `${number(told.length)} finding${told.length === 1 ? "" : "s"}${shown.parts.length > 1 ? " in this part" : ""}${more}`;
+    $("findings-told").textContent = `${counted(told.length)}${shown.parts.length > 1 ? " in this part" : ""}${more}`;
     $("also-told").textContent = also ? `and ${number(also)} by rules whose place another rule had changed already` : "";
     $("findings").replaceChildren(...told.slice(0, MOST_LISTED).map(listed));
   }
@@ -347,7 +349,7 @@
     document.querySelectorAll(".current").forEach(one => one.classList.remove("current"));
     const marked = document.querySelectorAll(`[data-mark="${mark}"]`);
     marked.forEach(one => one.classList.add("current"));
-    $("findings").querySelector(".current")?.scrollIntoView({block: "nearest"});
+    $("findings").querySelector(".current")?.scrollIntoView({block: "center"});
     $("text").querySelector(".current")?.scrollIntoView({block: "center"});
     $("told").textContent = `${VERBS[finding.verb]}: ${visible(rules[finding.rule])}`;
   }
@@ -454,14 +456,14 @@
   }
 
   function fillFilters() {
-    const counted = new Map();
+    const documents = new Map();
     for (const one of all) {
       const names = new Set(one.rules.flatMap(index => prefixes(rules[index])));
-      names.forEach(name => counted.set(name, (counted.get(name) ?? 0) + 1));
+      names.forEach(name => documents.set(name, (documents.get(name) ?? 0) + 1));
     }
-    for (const name of [...counted.keys()].sort()) {
+    for (const name of [...documents.keys()].sort()) {
       const indent = "\u2003".repeat(rules.includes(name) || name !== "own" ? name.split("/").length - 1 : 0);
-      $("rule").append(element("option", `${indent}${visible(name)} (${number(counted.get(name))})`, {value: name}));
+      $("rule").append(element("option", `${indent}${visible(name)} (${number(documents.get(name))})`, {value: name}));
     }
     const languages = [...new Set(all.map(one => one.language))].filter(Boolean).sort();
     languages.forEach(language => $("language").append(element("option", visible(language), {value: language})));
