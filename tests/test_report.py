@@ -194,3 +194,16 @@ def test_whatever_the_text_an_explanation_comes_to_an_end(text: str) -> None:
     result = cleaner.Result(id=text, original=text, text=f"x{text[half:]}", findings=findings)
     for width in (None, 20):
         assert "".join(told(result, width))
+
+
+def test_line_breaks_of_windows_are_no_characters_to_spell_out(made: cleaner.Cleaner) -> None:
+    lines = told(made.clean("Skip to content\r\n\r\nThe mayor resigned on Monday.\r\nLeave a reply\r\n"))
+    assert "    1 - [-Skip to content-]" in lines
+    assert "    3   The mayor resigned on Monday." in lines
+
+
+def test_a_line_break_that_was_repaired_is_shown_once() -> None:
+    text = "one two\rthree"
+    repair = cleaner.Finding("a/b", "replace", 7, 8, "encoding", "A break", "\r", "\n")
+    lines = told(cleaner.Result(id="x", original=text, text="one two\nthree", findings=(repair,)))
+    assert lines[0] == "    1 ~ one two[-<U+000D>-]{+⏎+}three"

@@ -51,7 +51,7 @@ def account(results: Sequence[cleaner.Result], **changes: Any) -> Account:
 
 def written(folder: Path, results: Sequence[cleaner.Result], *, most: int = 1000, **changes: Any) -> Path:
     path = folder / "report.html"
-    page.write(path, "articles", account(results, **changes), results, most)
+    page.write(path, "articles", account(results, **changes), results, most, 100)
     return path
 
 
@@ -342,6 +342,15 @@ def test_the_original_is_shown_with_all_changes_and_the_clean_text_at_a_key(read
     assert "\n".join(reader.texts("#text .text-line")) == results[2].text
     reader.press("c")
     assert reader.all("#text del")
+
+
+@needs_browser
+def test_what_was_seen_but_kept_is_framed_and_tells_the_reason(reader: Reader) -> None:
+    text = "Share this story\nThe story."
+    kept = Skipped(finding(0, 16, text), "keep pattern Share")
+    reader.open([cleaner.Result(id="a", original=text, text=text, skipped=(kept,))], "d0")
+    assert reader.texts("#text .held") == ["Share this story"]
+    assert "kept: keep pattern Share" in reader.texts("#findings li")[0]
 
 
 @needs_browser

@@ -96,9 +96,17 @@ class _Sheet:
         if self._also:
             yield self._aside(f"and {self._also:,} findings in places that other rules had changed already")
 
+    def _following(self, line: int) -> int:
+        """Where the next line begins."""
+        return self._starts[line + 1] if line + 1 < len(self._starts) else len(self._original)
+
     def _end(self, line: int) -> int:
         """The end of a line, its line break left out."""
-        return self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self._original)
+        end = self._following(line)
+        for character in "\n\r":
+            if end > self._starts[line] and self._original[end - 1] == character:
+                end -= 1
+        return end
 
     def _filled(self, lines: Sequence[int]) -> list[int]:
         """Those of `lines` that are not blank."""
@@ -151,7 +159,7 @@ class _Sheet:
             if content.strip() or together[0].start == together[-1].end:
                 seen.append(verb)
             self._append(text, self._shortened(content, verb, context=context), verb)
-            if mark and verb == "replace" and together[-1].end == mark.finding.end <= end + 1:
+            if mark and verb == "replace" and together[-1].end == mark.finding.end <= self._following(line):
                 self._append_signed(text, visible(mark.finding.suggestion or ""), _INSERTED, _INSERTED_SIGNS)
         if context:
             text.stylize("dim")
@@ -159,10 +167,12 @@ class _Sheet:
 
     def _pieces_of(self, start: int, end: int) -> Iterator[Piece]:
         """The pieces that a line reaches into."""
-        first = bisect_left(self._piece_starts, start)
-        if first and self._pieces[first - 1].end > start:
-            first -= 1
-        return itertools.takewhile(lambda piece: piece.start <= end, itertools.islice(self._pieces, first, None))
+        at = bisect_left(self._piece_starts, start)
+        if at and self._pieces[at - 1].end > start:
+            at -= 1
+        while at < len(self._pieces) and self._pieces[at].start <= end:
+            yield self._pieces[at]
+            at += 1
 
     def _foremost(self, piece: Piece) -> Mark | None:
         """What is shown of the marks of a piece: what was done, or else the first of what was seen."""

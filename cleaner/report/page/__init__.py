@@ -26,9 +26,6 @@ from cleaner.report.page.plots import HEIGHT, WIDTH, Histogram, histogram
 from cleaner.report.templates import source, templates
 from cleaner.signals import DEFINITIONS, FROM_CLEANING
 
-MOST_DOCUMENTS = 10_000
-MOST_MEGABYTES = 100
-"""What a page shows unless told otherwise: documents, and millions of characters of their originals."""
 SHORT_FROM = 10_000_000
 """Numbers from here on are told in millions."""
 FAMILIES = ("boilerplate", "encoding", "garbled", "quality")
@@ -42,8 +39,8 @@ def write(
     name: str,
     account: Account,
     results: Iterable[Result],
-    most_documents: int = MOST_DOCUMENTS,
-    most_megabytes: float = MOST_MEGABYTES,
+    most_documents: int,
+    most_megabytes: float,
 ) -> int:
     """Write the page of a run to `path`, and return how many documents it shows.
 
@@ -75,7 +72,7 @@ def write(
             file.write(before.encode())
             shutil.copyfileobj(blocks, file)
             file.write(after.encode())
-    return len(documents)
+    return len(documents.numbers)
 
 
 def _frame(name: str, account: Account, figures: Figures, documents: Documents) -> str:

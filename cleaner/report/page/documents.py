@@ -67,12 +67,8 @@ class Documents:
         self._rules = Index()
         self._signals = Index()
         self._rows: list[list[Any]] = []
-
         self.numbers: set[int] = set()
         """Of the documents that were added."""
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
     def add(self, number: int, result: Result, marks: Sequence[Mark]) -> None:
         """Add a document; `number` is its place among all that were read, from 0 on."""
@@ -102,7 +98,7 @@ class Documents:
         self._file.write(b'<script type="text/plain" id="%s">%s</script>\n' % (name.encode(), packed))
 
     def _row(self, number: int, result: Result, marks: Sequence[Mark]) -> list[Any]:
-        """In this order the viewer expects it."""
+        """What the list and the filters know of a document, in the order of the viewer's `FIELDS`."""
         verbs = {mark.verb for mark in marks}
         return [
             *(number, result.id, self._blocks, len(self._block), _state(result)),
@@ -115,11 +111,6 @@ class Documents:
     def _told(self, result: Result, marks: Sequence[Mark]) -> dict[str, Any]:
         text = result.original
         parts = _parts(text)
-        values: list[float | str | None] = []
-        for name, value in result.signals.items():
-            place = self._signals[name]
-            values += [None] * (place + 1 - len(values))
-            values[place] = value if isinstance(value, str) else _number(value)
         findings = [
             {
                 "rule": self._rules[mark.finding.rule],
@@ -136,7 +127,7 @@ class Documents:
         return {
             "error": result.error,
             "metadata": result.metadata,
-            "signals": values,
+            "signals": [[self._signals[name], _signal(value)] for name, value in result.signals.items()],
             "findings": findings,
             "parts": list(_pieces(text, marks, parts)),
             "lines": list(_first_lines(text, parts)),
@@ -157,6 +148,10 @@ def _number(value: Any) -> float | None:
     if isinstance(value, int):
         return value
     return three_digits(value) if isinstance(value, float) and math.isfinite(value) else None
+
+
+def _signal(value: float | str) -> float | str | None:
+    return value if isinstance(value, str) else _number(value)
 
 
 def _json(value: Any) -> str:

@@ -153,8 +153,8 @@
     $("about").textContent = words.filter(Boolean).join(" · ");
     $("error").hidden = !shown.error;
     $("error").textContent = visible(shown.error ?? "");
-    $("signals").replaceChildren(...shown.signals.flatMap((value, index) =>
-      value === null ? [] : [element("dt", visible(signals[index])), element("dd", visible(String(value)))]));
+    $("signals").replaceChildren(...shown.signals.flatMap(([name, value]) =>
+      value === null ? [] : [element("dt", visible(signals[name])), element("dd", visible(String(value)))]));
     if (move) history.replaceState(null, "", `#d${one.number}`);
     if (finding < 0 && $("search").value) part = Math.max(partWith($("search").value), 0);
     fillPart();
