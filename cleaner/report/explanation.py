@@ -156,7 +156,7 @@ class _Sheet:
             together = list(pieces)
             verb = mark.verb if mark else None
             content = self._original[max(together[0].start, start) : min(together[-1].end, end)]
-            if content.strip() or together[0].start == together[-1].end:
+            if content.strip() or verb == "replace":  # what is blank is not seen to be dropped
                 seen.append(verb)
             self._append(text, self._shortened(content, verb, context=context), verb)
             if mark and verb == "replace" and together[-1].end == mark.finding.end <= self._following(line):
