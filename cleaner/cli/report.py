@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cleaner.cli.telling import reported, say
+from cleaner.cli.telling import new_console, reported, say
 
 PAGE = "report.html"
 """The name of the page, where no other is asked for: beside what it reports on."""
@@ -35,12 +35,23 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
     One HTML file that loads nothing from elsewhere.
     """
     with reported():
+        from rich.markup import escape
+        from rich.progress import track
+
         from cleaner import runs
         from cleaner.report import page
 
         account = runs.read_account(folder)
         path = output or folder / PAGE
-        results = runs.read_results(folder, account)
+        console = new_console(stderr=True)
+        results = track(
+            runs.read_results(folder, account),
+            "reading",
+            total=account.totals.documents,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
         shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
         of = "" if shown == account.totals.documents else f" of {account.totals.documents}"
-        say(f"{path}: {shown}{of} documents")
+        say(f"{escape(str(path))}: {shown}{of} documents")

@@ -26,6 +26,8 @@ from cleaner.report.page.plots import HEIGHT, WIDTH, Histogram, histogram
 from cleaner.report.templates import source, templates
 from cleaner.signals import DEFINITIONS, FROM_CLEANING
 
+STYLES = ("base.css", "report.css")
+SCRIPTS = ("data.js", "drawing.js", "viewer.js")
 SHORT_FROM = 10_000_000
 """Numbers from here on are told in millions."""
 FAMILIES = ("boilerplate", "encoding", "garbled", "quality")
@@ -82,7 +84,7 @@ def _frame(name: str, account: Account, figures: Figures, documents: Documents) 
     environment.filters["short"] = lambda number: f"{number:,}" if number < SHORT_FROM else f"{number / 1e6:,.1f} M"
     environment.tests["plain"] = lambda rule: visible(rule) == rule
     environment.filters["colour"] = lambda family: family if family in FAMILIES else "own"
-    style, script = source("base.css") + source("report.css"), source("viewer.js")
+    style, script = (_joined(names) for names in (STYLES, SCRIPTS))
     limited = list(dict.fromkeys(limit.signal for limit in account.limits))
     totals = account.totals
     return environment.get_template("report.html.jinja").render(
@@ -107,6 +109,10 @@ def _frame(name: str, account: Account, figures: Figures, documents: Documents) 
         script=script,
         policy=_policy(style, script),
     )
+
+
+def _joined(names: Iterable[str]) -> markupsafe.Markup:
+    return markupsafe.Markup("\n").join(map(source, names))
 
 
 def _outcomes(account: Account) -> list[tuple[str, int]]:
