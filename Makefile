@@ -4,12 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check test-engines bench clean
+.PHONY: demo test check test-engines bench docs clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,deep,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,deep,dev,docs]'
 	touch $@
 
 demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done; out/report.html shows it.
@@ -38,5 +38,9 @@ test-engines: $(VENV)/.engines  ## Tests that need other interpreters, engines (
 bench: $(VENV)/.ready  ## Quality and speed on the built-in pages, side by side with other tools: bench.html, bench.json.
 	$(BIN)/cleaner bench run --html bench.html --json bench.json
 
+docs: $(VENV)/.ready  ## The documentation as a site, in site/; a link or a name that leads nowhere is an error.
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs . site
+	@echo "open site/index.html"
+
 clean:
-	rm -rf $(VENV) out bench.html bench.json dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) out site bench.html bench.json dist build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -19,6 +19,8 @@ from cleaner import cache
 
 CASELESS = hyperscan.HS_FLAG_CASELESS
 UTF8 = hyperscan.HS_FLAG_UTF8
+ONCE = hyperscan.HS_FLAG_SINGLEMATCH
+"""Of an expression only the first candidate is reported."""
 _BASE_FLAGS = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_PREFILTER
 
 # More candidates than this in one document, and a pattern says "maybe" at every other character: no answer is then
@@ -35,14 +37,14 @@ class ExpressionError(ValueError):
 
 
 class TooManyCandidatesError(RuntimeError):
-    """A document in which the expressions report more than `MAX_CANDIDATES` places."""
+    """A document in which the expressions report more places than they may."""
 
 
 class Automaton:
     """Immutable; may be shared between threads, pickled, and used after fork or spawn."""
 
     def __init__(self, expressions: Sequence[tuple[str, int]]) -> None:
-        """Compile `expressions`, each with its flags: 0, `CASELESS` (in ASCII), `UTF8` (about characters, not bytes).
+        """Compile `expressions`, each with its flags: of `CASELESS` (in ASCII), `UTF8` (about characters, not bytes), `ONCE`.
 
         Raises `ExpressionError`.
         """
@@ -58,10 +60,10 @@ class Automaton:
         """Bytes of memory that the compiled automaton takes."""
         return self._database.size() if self._database else 0
 
-    def scan(self, data: bytes) -> list[tuple[int, int]]:
+    def scan(self, data: bytes, most: int = MAX_CANDIDATES) -> list[tuple[int, int]]:
         """All candidates in `data`, which is valid UTF-8: (byte offset of the end, index of the expression), ascending.
 
-        Raises `TooManyCandidatesError`.
+        Raises `TooManyCandidatesError` for more than `most`.
         """
         if self._database is None or not data:
             return []
@@ -70,12 +72,12 @@ class Automaton:
 
         def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             append((end, index))
-            return len(found) > MAX_CANDIDATES
+            return len(found) > most
 
         try:
             self._database.scan(data, match_event_handler=on_match, scratch=self._scratch())
         except hyperscan.ScanTerminated as error:
-            raise TooManyCandidatesError(f"more than {MAX_CANDIDATES} candidate places") from error
+            raise TooManyCandidatesError(f"more than {most} candidate places") from error
         found.sort()
         return found
 

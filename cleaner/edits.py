@@ -28,17 +28,21 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """What a rule saw at one place of the original, and what was done about it."""
 
     rule: str
+    """Id of the rule, such as ``boilerplate/comments/leave-a-reply``."""
     action: Action
+    """``drop`` and ``replace`` have been done; ``flag`` changes nothing; ``reject`` is about the document as a whole."""
     start: int
     """First code point of the place in `Result.original`."""
     end: int
     """Code point after its last; equal to `start` for an insertion or a finding about the whole document."""
     label: Label
+    """What it is about."""
     message: str
+    """Why, in a line for a reader."""
     original: str
     """What stood there: `Result.original[start:end]`."""
     suggestion: str | None = None
-    """What stands there now (``replace``), or what was likely meant (``flag``)."""
+    """What stands there now (``replace``), or what was likely meant (``flag``); None where nothing is to be said."""
     score: float | None = None
     """The rule's own measure of its certainty; its scale is the rule's."""
 
@@ -69,7 +73,7 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
 
 
 def revert(text: str, findings: Iterable[Finding]) -> str:
-    """The original of a cleaned `text`, from its `findings` alone.
+    """The original of a cleaned `text`, from its `findings` alone, in any order; those that changed nothing may be left out.
 
     Raises `ValueError` where the findings do not belong to this text.
     """

@@ -1,26 +1,44 @@
-"""Which language a text is in: a fast first answer, and langdetect where that is unsure.
+"""Which language a text is in: a fast first answer, and langdetect's profiles where that is unsure or the text is short.
 
-The first answer is resiliparse's n-gram rank (about 0.02 ms); langdetect (3 to 23 ms) is asked only where the two best
-languages lie close together or the best one is far off, also in a longer sample. langdetect's random choices are seeded, so
-an answer never depends on what came before.
+The first answer is resiliparse's n-gram rank (about 0.02 ms), taken where the best language is near and well ahead of the
+second, in a sample or in a longer one. Else the n-grams of a shorter sample are looked up in langdetect's profiles. langdetect
+itself draws n-grams at random until a language has won, seven times over (3 to 23 ms); here all of them are counted at once, as
+naive Bayes has it, which answers alike (of 42 headlines both name 39), always the same, and in a tenth of the time.
 """
 
 import functools
 import threading
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 # Characters of the text that are looked at, and how many more where these do not tell: cheaper than asking langdetect.
 SAMPLE_CHARACTERS = 800
 LONGER_SAMPLE_CHARACTERS = 6_000
+# Of so many characters langdetect's profiles name the language in 99 of 100 cases.
+PROFILED_CHARACTERS = 300
 # Fewer letters than this say nothing reliable.
-MIN_LETTERS = 20
+MIN_LETTERS = 6
 # resiliparse's rank of the best language, and its lead over the second: at these values the two detectors agreed on all
 # of 1,344 English main contents of WCXB; below them resiliparse took lists of products for Latin or Swedish.
 SURE_RANK = 500
 SURE_LEAD = 24
 SURE_CHARACTERS = 200
+# Smoothing of langdetect's profiles, which is its own.
+SMOOTHING = 0.5 / 10_000
+# Percent of web sites by language, rounded from W3Techs' survey of content languages: what is likely before a word is read.
+_BY_SHARE = (
+    *((49, "en"), (6, "es de"), (5, "ja"), (4.5, "fr"), (4, "pt ru"), (3, "it"), (2, "nl pl tr"), (1.2, "fa zh vi id cs")),
+    *((0.8, "ko ar"), (0.6, "hu uk el ro sv"), (0.4, "da fi sk th bg"), (0.2, "he hr lt no ca"), (0.1, "et lv sl")),
+)
+WEB_SHARES = {language: share for share, languages in _BY_SHARE for language in languages.split()}
+OTHER_SHARE = 0.05
+# Each character is in three n-grams, so naive Bayes is too sure of itself. With its logarithms halved, 1 to 3% of the answers
+# with a certainty of .9 and more are wrong, be they about one word or eight (texts of the benchmark in 29 languages).
+TEMPERATURE = 2.0
+LEAST_CERTAINTY = 0.9
 
 # resiliparse's profiles without those of small or constructed languages, which attract names and numbers.
 _FAST_LANGUAGES = (
@@ -54,7 +72,7 @@ def detect(text: str) -> Detection:
             best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
             if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
                 return Detection(best[0], 1.0, "resiliparse")
-    return _ask_langdetect(_encodable(sample))
+    return _ask_langdetect(_encodable(sample[:PROFILED_CHARACTERS]))
 
 
 def _encodable(text: str) -> str:
@@ -62,30 +80,48 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+class _Profiles(NamedTuple):
+    """What langdetect knows of n-grams of one to three characters."""
+
+    factory: Any
+    """Makes what cuts a text into n-grams; only those in `rows`."""
+    rows: dict[str, int]
+    logarithms: npt.NDArray[np.float32]
+    """Of the probability of an n-gram in a language: a row for each of the `rows`, a column for each of the `languages`."""
+    languages: tuple[str, ...]
+    prior: npt.NDArray[np.float32]
+    """The logarithm of what is likely beforehand; a language with two profiles has it by halves."""
+
+
 _lock = threading.Lock()
 
 
 @functools.cache
-def _factory() -> Any:
+def _profiles() -> _Profiles:
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
-    factory.set_seed(0)
     factory.load_profile(PROFILES_DIRECTORY)
-    return factory
+    table = np.array(list(factory.word_lang_prob_map.values()), np.float32)
+    # Which n-grams there are is all that is still asked of it; their probabilities as lists would take 60 MB.
+    rows = factory.word_lang_prob_map = {gram: row for row, gram in enumerate(factory.word_lang_prob_map)}
+    languages = [one.split("-")[0] for one in factory.langlist]
+    prior = np.array([WEB_SHARES.get(one, OTHER_SHARE) / languages.count(one) for one in languages], np.float32)
+    return _Profiles(factory, rows, np.log(table + np.float32(SMOOTHING)), tuple(languages), np.log(prior))
 
 
 def _ask_langdetect(sample: str) -> Detection:
-    from langdetect.lang_detect_exception import LangDetectException
-
     with _lock:  # loading takes 0.3 s and must happen once
-        factory = _factory()
-    try:
-        detector = factory.create()
-        detector.append(sample)
-        answers = detector.get_probabilities()
-    except LangDetectException:
+        factory, rows, logarithms, languages, prior = _profiles()
+    detector = factory.create()
+    detector.append(sample)
+    detector.cleaning_text()
+    grams = [rows[gram] for gram in detector._extract_ngrams()]  # noqa: SLF001 (its public way goes on to draw from them)
+    if not grams:
         return _NOBODY
-    if not answers:
-        return _NOBODY
-    return Detection(answers[0].lang.split("-")[0], round(answers[0].prob, 4), "langdetect")
+    scores = (logarithms[grams].sum(axis=0, dtype=np.float64) + prior) / TEMPERATURE
+    chances = np.exp(scores - scores.max())
+    chances /= chances.sum()
+    best = int(chances.argmax())
+    certainty = round(float(sum(chance for chance, one in zip(chances, languages, strict=True) if one == languages[best])), 4)
+    return Detection(languages[best] if certainty >= LEAST_CERTAINTY else None, certainty, "langdetect")

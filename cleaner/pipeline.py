@@ -38,27 +38,34 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A cleaned document and the account of what was done."""
 
     id: str
+    """As the caller gave it; empty where none was given."""
     original: str
     """The decoded input; of HTML, the page's text. All offsets are code points into it."""
     text: str
-    """The cleaned text."""
+    """The cleaned text; the original where `error` is set."""
     findings: tuple[Finding, ...] = ()
-    """By place; those with the action ``drop`` or ``replace`` have been done, in exactly their span."""
+    """What was done and seen, by place; those with the action ``drop`` or ``replace`` have been done, in exactly their span."""
     skipped: tuple[Skipped, ...] = ()
     """What would have been done but was not, and why."""
     signals: Signals = msgspec.field(default_factory=dict)
-    """Figures about the document, among them ``words``, ``lines``, ``garbled`` (0 to 1) and ``page_kind``.
+    """Numbers and short strings about the document, by name.
 
-    Those of the text are of the cleaned one; with ``before.`` before their names, of the text as it came.
+    Among them ``words`` and ``lines``, counts in the cleaned text; ``before.words``, the same of the text as it came;
+    ``garbled``, the chance that a machine has garbled it, 0 to 1; ``page_kind``, such as ``article`` or ``forum``. All of them,
+    with their definitions, stand in ``rules/README.md``.
     """
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
-    """What an HTML page says of itself, where asked for; see `cleaner.markup.metadata`."""
+    """What an HTML page says of itself, where asked for and as far as it does.
+
+    ``title``, ``author``, ``date`` (of publication, YYYY-MM-DD), ``language``, ``site``, ``description``, ``url`` (canonical);
+    ``error``, where the page cannot be read so.
+    """
     markdown: str | None = None
     """The cleaned text of an HTML page as Markdown, where asked for."""
     language: str | None = None
     """ISO 639-1; None where the text does not tell."""
     ruleset: str = ""
-    """Digest of the rules and settings in force."""
+    """Digest of the rules and settings in force; see `Cleaner.digest`."""
     error: str | None = None
     """Why the document came back unchanged; None where all went well."""
 
@@ -68,7 +75,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return any(finding.action == "reject" for finding in self.findings)
 
     def revert(self) -> str:
-        """The original, rebuilt from `text` and `findings` alone."""
+        """The original, rebuilt from `text` and `findings` alone; see `cleaner.revert`."""
         return revert(self.text, self.findings)
 
 
@@ -77,19 +84,19 @@ class Cleaner:
 
     Args:
         profile: ``careful``, ``balanced`` or ``strict``, or a `Profile` of your own.
-        rules: folders or files of rules; ``"shipped"`` stands for the package's own. None: those alone.
+        rules: folders or files of rules, ``"shipped"`` among them for the package's own; or a `Ruleset`. None: those alone.
         off: ids of rules to turn off; ``*`` stands for any text (``boilerplate/sharing/*``).
         keep: regular expressions; a line in which one is found is never dropped.
         preview: let rules with the status ``preview`` act.
         extractor: who chooses the main content of an HTML page, ``model`` or ``trafilatura``.
         models: a folder with weights of your own (see `benchmarks/train_chrome.py`).
-        deep: also look for words out of place, by a small neural model (`cleaner.garble.deep`; needs the extra ``deep``).
+        deep: also look for words out of place, by a small neural model; needs the extra ``deep``.
         metadata: read title, author, date, language and site of HTML pages into `Result.metadata`; takes as long as all else.
         markdown: write what is left of HTML pages as Markdown too, into `Result.markdown`.
         quality: sets of quality rules to hold documents to, such as ``fineweb``: rule files in a folder ``quality``.
-        signals: measure all that `cleaner.signals.DEFINITIONS` names, before and after cleaning, also without quality rules.
+        signals: measure all signals, before and after cleaning, also without quality rules.
 
-    Raises `cleaner.rules.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile or quality set, a
+    Raises `cleaner.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile or quality set, a
     bad keep pattern, or an `off` that fits no rule; `cleaner.extras.ExtraMissingError` where the extra ``deep`` is
     missing.
     """
@@ -158,7 +165,7 @@ class Cleaner:
 
     @functools.cached_property
     def digest(self) -> str:
-        """A name for exactly these rules and settings."""
+        """A name for exactly these rules and settings, 16 hexadecimal digits; equal digests give equal results."""
         models = [chrome.digest(self.models), garble.digest(), self._detectors.deep.digest if self._detectors.deep else ""]
         settings = [self.ruleset.digest, self.profile, self._options, models]
         return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:16]
@@ -175,7 +182,7 @@ class Cleaner:
         """Clean one document. Never raises: one that fails comes back unchanged, with `Result.error`.
 
         Args:
-            text: the document; bytes are decoded (see `cleaner.encoding.read_bytes`).
+            text: the document. Bytes are decoded by their mark, as UTF-8, as declared, or by how they are spelt.
             media_type: ``text/plain`` or ``text/html``; also with the server's charset (``text/html; charset=koi8-r``).
             url: where it came from, for rules that are bound to a site.
             id: what the caller calls it.
@@ -184,7 +191,7 @@ class Cleaner:
         return self.clean_document(Document(id=id, text=text, media_type=media_type, url=url, language=language))
 
     def clean_document(self, document: Document, siblings: Sequence[Sibling] = ()) -> Result:
-        """As `clean`, for a `Document`; against `siblings`, other versions of its text (see `cleaner.garble.siblings`)."""
+        """As `clean`, for a `Document`; words that read worse than in `siblings`, other versions of its text, are flagged."""
         try:
             return self._clean(document, siblings)
         except Exception as error:  # noqa: BLE001 (the promise of `clean`: nothing raises, and a failure is told)
@@ -194,7 +201,7 @@ class Cleaner:
 
     @property
     def compares_siblings(self) -> bool:
-        """Whether a document's siblings can make any difference."""
+        """Whether siblings can make any difference: not where the rule about them is turned off."""
         return SIBLINGS in self._detectors
 
     def text_of(self, document: Document) -> str:
@@ -305,7 +312,10 @@ def default_cleaner() -> Cleaner:
 
 
 def clean(text: str | bytes, media_type: str = "text/plain", *, url: str | None = None) -> Result:
-    """Clean one document with the shipped rules and the profile ``balanced``; see `Cleaner.clean`."""
+    """Clean one document with the shipped rules and the profile ``balanced``.
+
+    Never raises; arguments and result are those of `Cleaner.clean`. The first call loads the rules, which takes a second or so.
+    """
     return default_cleaner().clean(text, media_type, url=url)
 
 
@@ -313,7 +323,8 @@ def compare(suspect: str, reference: str, name: str = "the reference") -> list[F
     """The words of `suspect` that `reference`, another version of its text, has otherwise and better; flags, by place.
 
     As a folder run does it with the texts of the folder: all shipped layers have a say in which of the two is garbled, and a
-    language without a lexicon has no findings. `name` is what messages call the reference.
+    language without a lexicon (any but English) has no findings. Offsets are into `suspect`, suggestions are the words of
+    `reference`, and `name` is what messages call it. Raises what `Cleaner.clean` tells by `Result.error`.
     """
     cleaner = default_cleaner()
     found = cleaner.detect(Document(text=suspect), [Sibling(name, reference)]).findings

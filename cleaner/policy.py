@@ -34,14 +34,15 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """How much is believed, and how much may go."""
 
     name: str
+    """What messages call it."""
     unsafe: Literal["ignore", "flag", "apply"] = "flag"
-    """What becomes of what `unsafe` rules would do."""
+    """What becomes of what `unsafe` rules would do: nothing; a flag, unless the chrome model agrees; what they say."""
     trust_preview: bool = False
-    """Whether `preview` rules act at all."""
+    """Whether `preview` rules act; otherwise they only flag."""
     max_dropped_share: float = 1.0
-    """The share of a document's characters that rules may drop."""
+    """The share of a document's characters that rules may drop, 0 to 1."""
     free_characters: int = 0
-    """What may always be dropped, however short the document."""
+    """How many characters may always be dropped, however short the document."""
     protect: bool = True
     """Whether quotations and, in HTML, headings and quoted blocks are kept against rules."""
     chrome: Literal["ignore", "sure", "best"] = "ignore"
@@ -61,7 +62,9 @@ class Skipped(msgspec.Struct, frozen=True):
     """A finding that was not acted upon, and why."""
 
     finding: Finding
+    """What would have been done."""
     reason: str
+    """What stopped it: a keep pattern, a protection, the cap (``governor``), or another finding in the same place."""
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cleaner.detection import SITE_CHROME, WORD_OUT_OF_PLACE, Detected
+from cleaner.detection import DETECTORS, SITE_CHROME, WORD_OUT_OF_PLACE, Detected
 from cleaner.edits import Finding, apply
 from cleaner.garble import Sibling
 from cleaner.garble.deep import installed
 from cleaner.patterns import compile_regex, parse
 from cleaner.pipeline import Cleaner
 from cleaner.policy import Profile, decide
-from cleaner.rules import Counterexample, Example, Problem, Rule, Ruleset
+from cleaner.rules import Counterexample, Example, Problem, Rule, Ruleset, schema
 from cleaner.signals import DEFINITIONS, FROM_CLEANING, LINE_DEFINITIONS
 from cleaner.text import Document
 
@@ -34,6 +34,10 @@ def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
     Each example's result is exact and no longer triggers the rule, and on a counterexample every stable rule is silent. Rules
     that look at documents as wholes, and sets of quality rules, speak of most short texts: their tests are for them alone.
     """
+    yield from map(ruleset.located, _failures(ruleset, only))
+
+
+def _failures(ruleset: Ruleset, only: Sequence[str]) -> Iterator[Problem]:
     others = Ruleset(rule for rule in ruleset if not _stands_alone(rule))
     plain = Cleaner(_TESTING, others)
     # The chrome model looks at documents as wholes; the other rules' tests are too short for it.
@@ -49,13 +53,13 @@ def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
             if not installed():  # what is not installed is not tested
                 continue
             cleaner = Cleaner(_TESTING, ruleset, deep=True)
-        for number, example in enumerate(rule.examples, 1):
+        for number, example in enumerate(rule.examples):
             yield from _example(cleaner, rule, number, example)
-        for number, counterexample in enumerate(rule.counterexamples, 1):
+        for number, counterexample in enumerate(rule.counterexamples):
             for finding in _seen(cleaner, _document(rule, counterexample.text), counterexample.sibling)[1]:
                 if ruleset.by_id[finding.rule].status == "stable" or finding.rule == rule.id:
                     message = f"{finding.rule} acts on {finding.original[:80]!r}"
-                    yield Problem("", rule.id, f"counterexample {number}", message)
+                    yield Problem("", rule.id, f"counterexample[{number}]", message)
 
 
 def _stands_alone(rule: Rule) -> bool:
@@ -72,8 +76,8 @@ def _tested_alone(rule: Rule, ruleset: Ruleset) -> Iterator[Problem]:
         ("counterexample", rule.counterexamples),
     ]
     for kind, of_kind in tests:
-        for number, test in enumerate(of_kind, 1):
-            field = f"{kind} {number}"
+        for number, test in enumerate(of_kind):
+            field = f"{kind}[{number}]"
             result = cleaner.clean_document(_document(rule, test.text * test.times))
             if result.error:
                 yield Problem("", rule.id, field, result.error)
@@ -97,7 +101,7 @@ def _document(rule: Rule, text: str, media_type: str = "text/plain", charset: st
 
 
 def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Iterator[Problem]:
-    field = f"example {number}"
+    field = f"example[{number}]"
     detected, findings = _seen(cleaner, _document(rule, example.text, example.media_type, example.charset), example.sibling)
     own = [finding for finding in findings if finding.rule == rule.id]
     if example.find is not None:
@@ -122,10 +126,16 @@ def _outcome(cleaner: Cleaner, detected: Detected, own: Sequence[Finding]) -> st
     return apply(detected.text, decision.edits)
 
 
-def lint(ruleset: Ruleset) -> Iterator[Problem]:
-    """What is risky in the rules: patterns that backtrack without end, or that say "maybe" too often."""
+def lint(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
+    """What is risky in the rules, or in those whose ids are in `only`: backtracking without end, too many a "maybe"."""
+    yield from map(ruleset.located, _risks(ruleset, only))
+
+
+def _risks(ruleset: Ruleset, only: Sequence[str]) -> Iterator[Problem]:
     prose = "\n".join(counterexample.text for rule in ruleset for counterexample in rule.counterexamples).casefold()
     for rule in ruleset:
+        if only and rule.id not in only:
+            continue
         patterns = [("pattern", rule.pattern), ("until", rule.until)]
         patterns += [(f"cues[{index}].pattern", cue.pattern) for index, cue in enumerate(rule.cues)]
         for field, source in patterns:
@@ -197,6 +207,12 @@ def document(ruleset: Ruleset) -> str:
         lines += ["", f"### {title}", "", "| signal | what it is |", "| --- | --- |"]
         lines += (f"| `{name}` | {definition} |" for name, definition in definitions.items())
     return "\n".join(lines) + "\n"
+
+
+def format_schema() -> str:
+    """The JSON Schema of rule files, with the names of all detectors and signals."""
+    names = schema.schema(DETECTORS, {*DEFINITIONS, *FROM_CLEANING, *LINE_DEFINITIONS})
+    return msgspec.json.format(msgspec.json.encode(names), indent=2).decode() + "\n"
 
 
 def show(rule: Rule) -> str:

@@ -25,12 +25,17 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """One document as it came in."""
 
     id: str = ""
+    """What the sender calls it; the result has the same."""
     text: str | bytes = ""
+    """The text or the page; bytes are decoded."""
     media_type: str = "text/plain"
+    """``text/plain`` or ``text/html``, perhaps with the server's charset: ``text/html; charset=koi8-r``."""
     language: str | None = None
     """ISO 639-1, where the sender knows it; otherwise it is detected."""
     url: str | None = None
+    """Where it came from, for rules that are bound to a site."""
     metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    """What else its record holds; cleaning does not look at it."""
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from making import REPO
 
 from cleaner import automaton
 from cleaner import cache as kept
-from cleaner.automaton import CASELESS, UTF8, Automaton, ExpressionError, TooManyCandidatesError
+from cleaner.automaton import CASELESS, ONCE, UTF8, Automaton, ExpressionError, TooManyCandidatesError
 
 WORDS = [("council", 0), ("bridge", CASELESS), ("[жё]", UTF8)]
 
@@ -150,10 +150,13 @@ def test_a_pickled_automaton_finds_the_same() -> None:
     assert pickle.loads(pickle.dumps(Automaton(WORDS))).scan(b"the bridge") == [(10, 1)]
 
 
-def test_more_candidates_than_memory_should_hold_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automaton, "MAX_CANDIDATES", 100)
+def test_more_candidates_than_allowed_are_an_error() -> None:
     one = Automaton([("a", 0)])
-    assert len(one.scan(b"a" * 100)) == 100
-    with pytest.raises(TooManyCandidatesError):
-        one.scan(b"a" * 102)
+    assert len(one.scan(b"a" * 100, most=100)) == 100
+    with pytest.raises(TooManyCandidatesError, match="more than 100"):
+        one.scan(b"a" * 102, most=100)
     assert one.scan(b"a") == [(1, 0)]
+
+
+def test_of_an_expression_the_first_candidate_alone_is_reported_where_that_is_asked_for() -> None:
+    assert Automaton([("a", ONCE), ("b", ONCE)]).scan(b"abab") == [(1, 0), (2, 1)]

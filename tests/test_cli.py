@@ -313,3 +313,36 @@ def test_the_version_is_told_without_loading_anything_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_rule_is_written_tried_and_used(folder: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "mine.toml"
+    said = "The mayor resigned on Monday, her office said.\nhttps://example.org/news\n"
+    done = run("rules", "new", rules, stdin=said.encode())
+    assert done.returncode == 0, done.stderr
+    assert b'name = "the-mayor-resigned-on"' in done.stdout
+    tried = run("rules", "try", rules, folder)
+    assert tried.returncode == 0, tried.stderr
+    assert b"- The mayor resigned on Monday, her office said." in tried.stdout
+    assert b"3 documents read; nothing was written" in tried.stderr
+    assert (folder / "one.txt").read_text() == CHROME
+    assert run("clean", folder / "one.txt", "-o", "-", "--profile", "strict", "--rules", rules).stdout.strip() == b""
+
+
+def test_a_draft_that_cannot_be_a_rule_is_told_with_its_place(tmp_path: Path) -> None:
+    done = run("rules", "new", tmp_path / "mine.toml", "--line", "1 2 3", "--seen", "")
+    assert done.returncode == 1
+    assert b"gives nothing to look for" in done.stderr
+    assert b"^^^" in done.stderr
+    assert not (tmp_path / "mine.toml").exists()
+
+
+def test_a_list_is_imported_and_what_cannot_be_said_is_told(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text('found,original\nbosom peril,breast cancer\n"a*",b\n')
+    done = run("rules", "import", tmp_path / "list.csv", "-o", tmp_path / "pack", "--source", "ours")
+    assert done.returncode == 0, done.stderr
+    assert b"list.csv:3: left out: wildcards" in done.stderr
+    assert b"breast cancer" in run("explain", "-", "--rules", tmp_path / "pack", stdin=b"He wrote of bosom peril.").stdout
+    again = run("rules", "import", tmp_path / "list.csv", "-o", tmp_path / "pack", "--source", "ours")
+    assert again.returncode == 2
+    assert b"is there already" in again.stderr

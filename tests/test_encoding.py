@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from making import odd_text
 
 from cleaner.edits import Edit, apply, compose, difference
-from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, QUOTES, REPAIRS, mend, repair
+from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, QUOTES, REPAIRS, gate, mend, repair
 from cleaner.text import LINE_SEPARATORS
 
 CLEAN = {
@@ -116,6 +116,17 @@ def test_the_gate_lets_no_damage_through_in_many_languages() -> None:
         if now != wanted
     ]
     assert wrong == []
+
+
+def test_texts_damaged_all_over_and_others_are_mended_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = damaged_corpus(60_000, seed=1).replace(". ", ".\n").replace("tion ", "-\ntion\ntion\r\n")
+    mended = []
+    for few in (-1, len(text) * 100):  # each line by itself, and all at once
+        monkeypatch.setattr(gate, "FEW_CANDIDATES", few)
+        monkeypatch.setattr(gate, "BYTES_A_CANDIDATE", len(text) * 100)
+        mended.append(mend(text, [*REPAIRS, *DOUBTS]))
+    assert mended[0].edits
+    assert mended[0] == mended[1]
 
 
 @settings(max_examples=400)
@@ -256,6 +267,12 @@ def test_damage_inside_damage_is_mended_in_rounds() -> None:
 def test_a_line_with_a_tag_keeps_its_entities() -> None:
     text = "write <b>&amp;</b>\nbut fish &amp; chips"
     assert apply(text, repair(text, REPAIRS)) == "write <b>&amp;</b>\nbut fish & chips"
+
+
+def test_damage_beside_whole_letters_is_not_read_in_a_rarer_charset() -> None:
+    # In MacRoman the two characters are a mark that combines, which is spelt no worse.
+    text = "The café sign reads “cafÃ©” today."
+    assert apply(text, repair(text, REPAIRS)) == "The café sign reads “café” today."
 
 
 def test_lines_do_not_change_each_others_repair() -> None:

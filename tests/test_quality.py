@@ -273,7 +273,7 @@ def test_tests_of_signal_rules_are_their_own(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "mine.toml").write_text(good.read_text(encoding="utf-8").replace("min = 0.12", "min = 0.00"), encoding="utf-8")
     problems = [str(problem) for problem in run_tests(Ruleset.load([tmp_path]))]
-    assert problems == ["rule 'quality/mine/few-end-marks': field `example 1`: does not act"]
+    assert ["rule 'quality/mine/few-end-marks': field `example[0]`: does not act" in problem for problem in problems] == [True]
 
 
 def test_verdicts_are_those_of_datatrove_on_the_built_in_pages() -> None:

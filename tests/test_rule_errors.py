@@ -81,7 +81,7 @@ def test_the_same_id_from_two_folders_is_an_error_that_names_it(tmp_path: Path) 
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "web.toml").write_text(rule)
-    with pytest.raises(RuleError, match=r"two.web\.toml: rule .web/read-more.*already taken, in .*one.web\.toml"):
+    with pytest.raises(RuleError, match=r"two.web\.toml:2:8: rule .web/read-more.*already taken, in .*one.web\.toml"):
         Ruleset.load([tmp_path / "one", tmp_path / "two"])
 
 

@@ -52,6 +52,7 @@ class Clean(PipelineStep):  # type: ignore[misc]  # datatrove has no types
         self.exclusion_writer = exclusion_writer
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002 (datatrove's)
+        """The documents that stay, cleaned, in their order; each is given on as soon as it is done."""
         with self.exclusion_writer or contextlib.nullcontext() as writer:
             for document in data:
                 with self.track_time():

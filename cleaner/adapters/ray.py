@@ -1,4 +1,4 @@
-"""Ray: a folder run (`cleaner.runs`) whose shards are cleaned by tasks on a cluster, with the same manifest as on one machine.
+"""Ray: a folder run, as by ``cleaner clean``, with its shards cleaned by tasks on a cluster, and the same manifest.
 
 This process reads the inputs, hands out shards and publishes what comes back, so the command line can go on where Ray stopped,
 and the other way round. All machines must see the output folder, and with ``by_file`` the inputs.
@@ -54,8 +54,9 @@ def clean_folder(
         overwrite: do again what is done.
         told: called whenever something is done.
 
-    A document that ends its process or blocks it is recorded with an error, and costs no other. Raises what
-    `cleaner.runs.clean_folder` does, and `cleaner.runs.stretches.WorkerError` where tasks are lost again and again.
+    A document that ends its process or blocks it is recorded with an error, and costs no other. Raises `ValueError` for an
+    input that is not there and for an output folder that another run holds, `OSError` where nothing can be written, and
+    `RuntimeError` where tasks are lost again and again.
     """
     if by_file and output_format == "txt":
         raise ValueError("a text for each document needs ids that are unique: not by file in the format 'txt'")
@@ -66,7 +67,7 @@ def clean_folder(
 
 
 class RayTasks:
-    """Carries out the tasks of a run on Ray; see `cleaner.runs.Pool`.
+    """Carries out the tasks of a folder run on Ray: the pool that ``cleaner.runs.clean_folder`` may be given.
 
     Args:
         cleaner: what to clean with.

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 import cleaner
-from cleaner.cli import bench, clean, report, rules
+from cleaner.cli import authoring, bench, clean, report, rules  # noqa: F401 (authoring adds its commands to those of rules)
 from cleaner.cli.options import config_of, settings_options
 from cleaner.cli.telling import reported
 

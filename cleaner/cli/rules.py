@@ -1,13 +1,16 @@
 """``cleaner rules``."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cleaner.cli.bench import bench_installed
 from cleaner.cli.options import config_of, ruleset_of, settings_options
 from cleaner.cli.telling import new_console, reported, told_problems, wide_console, write
+
+if TYPE_CHECKING:
+    from cleaner.rules import Ruleset
 
 
 @click.group()
@@ -60,10 +63,8 @@ def test_rules(path: str | None) -> None:
     """Run the tests that rules carry: of the shipped ones, or of those in PATH beside the shipped ones."""
     with reported():
         from cleaner import rulecheck
-        from cleaner.rules import SHIPPED, Ruleset
 
-        ruleset = Ruleset.load([SHIPPED, path] if path else None)
-        only = [rule.id for rule in Ruleset.load([path])] if path else []
+        ruleset, only = _beside_shipped(path)
         told_problems(list(rulecheck.run_tests(ruleset, only)), f"the tests of all rules hold: {len(only or ruleset)}")
 
 
@@ -73,10 +74,19 @@ def lint_rules(path: str | None) -> None:
     """Refuse patterns that backtrack without end, or are found at every other line."""
     with reported():
         from cleaner import rulecheck
-        from cleaner.rules import Ruleset
 
-        ruleset = Ruleset.load([path] if path else None)
-        told_problems(list(rulecheck.lint(ruleset)), f"nothing to complain of in any rule: {len(ruleset)}")
+        ruleset, only = _beside_shipped(path)
+        told_problems(list(rulecheck.lint(ruleset, only)), f"nothing to complain of in any rule: {len(only or ruleset)}")
+
+
+def _beside_shipped(path: str | None) -> "tuple[Ruleset, list[str]]":
+    """The shipped rules with those in `path`, and the ids of the latter."""
+    from cleaner.rules import Ruleset
+
+    if path is None:
+        return Ruleset.load(), []
+    together, own = Ruleset.beside_shipped(path)
+    return together, [rule.id for rule in own]
 
 
 @rules.command("sweep")
@@ -132,3 +142,12 @@ def document_rules(**settings: Any) -> None:
         from cleaner import rulecheck
 
         write(rulecheck.document(ruleset_of(config_of(settings))).encode())
+
+
+@rules.command("schema")
+def print_schema() -> None:
+    """Print a JSON Schema of the rule format, for editors that complete and check TOML by one."""
+    with reported():
+        from cleaner import rulecheck
+
+        write(rulecheck.format_schema().encode())

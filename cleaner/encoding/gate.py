@@ -9,13 +9,19 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.automaton import UTF8, Automaton, TooManyCandidatesError
+from cleaner.automaton import ONCE, UTF8, Automaton, TooManyCandidatesError
 from cleaner.encoding import characters, doubts, escapes, mixups, quotes, sequences, utf8
 from cleaner.encoding import lines as broken_lines
 from cleaner.text import LINE_SEPARATORS, encode
 
 # Lines are repaired in pieces of this size: ftfy tries every encoding on the whole of what it is given.
 SEGMENT_CHARACTERS = 100_000
+# A text with more candidates than this is damaged all over: to be told of each takes longer than to look at line after line.
+# Clean texts have one in some 8,000 bytes, mojibake one in 4 to 60.
+FEW_CANDIDATES, BYTES_A_CANDIDATE = 50, 200
+
+# And so much of what follows on a line is looked at with it, for words that a line break has cut: \r, \n and a letter.
+_BEHIND_LINE = 3
 
 _EXPRESSIONS = (
     *escapes.EXPRESSIONS.items(),
@@ -43,19 +49,18 @@ class Places(msgspec.Struct, frozen=True, eq=False):
         return frozenset(NAMES[number] for number in np.unique(self.owners))
 
 
-def scan(text: str, names: Collection[str]) -> Places | None:
-    """Where the repairs and doubts of these `names` could find something; None where that is everywhere.
+def scan(text: str, names: Collection[str]) -> Places:
+    """Where the repairs and doubts of these `names` could find something.
 
     Linear, whatever the text.
     """
-    gate, owners = _gate()
     data = encode(text)
     try:
-        found = gate.scan(data)
+        found = _gate().scan(data, FEW_CANDIDATES + len(data) // BYTES_A_CANDIDATE)
     except TooManyCandidatesError:
-        return None  # nothing but damage: to look at every line costs no more than to list it
+        return _by_line(text, names)
     hits = np.array(found, np.int64).reshape(-1, 2)
-    owner = owners[hits[:, 1]]
+    owner = _owners()[hits[:, 1]]
     wanted = np.isin(owner, [NAMES.index(name) for name in names])
     ends, owner = hits[wanted, 0], owner[wanted]
     if len(ends) and not data.isascii():
@@ -64,10 +69,22 @@ def scan(text: str, names: Collection[str]) -> Places | None:
     return Places(ends, owner)
 
 
-def suspects(spans: Sequence[tuple[int, int]], places: Places | None, names: Sequence[str]) -> Mapping[int, Collection[str]]:
+def _by_line(text: str, names: Collection[str]) -> Places:
+    """As `scan`, of a text that is damaged all over: which names have to do with a line, told at its first character."""
+    owners = _owners()
+    wanted = {NAMES.index(name) for name in names}
+    gate = _gate(ONCE)
+    found = [
+        (start + 1, owner)
+        for start, end in lines(text)
+        for owner in {owners[index] for _, index in gate.scan(encode(text[start : end + _BEHIND_LINE]))}
+    ]
+    pairs = np.array([pair for pair in found if pair[1] in wanted], np.int64).reshape(-1, 2)
+    return Places(pairs[:, 0], pairs[:, 1])
+
+
+def suspects(spans: Sequence[tuple[int, int]], places: Places, names: Sequence[str]) -> Mapping[int, Collection[str]]:
     """For the index of each of the ascending `spans` that repairs of these `names` could change: which of them."""
-    if places is None:
-        return dict.fromkeys(range(len(spans)), names)
     starts = np.array([start for start, _ in spans], np.int64)
     at = np.searchsorted(starts, places.points - 1, side="right") - 1
     found: defaultdict[int, set[str]] = defaultdict(set)
@@ -94,7 +111,12 @@ _RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 
 
 @functools.cache
-def _gate() -> tuple[Automaton, npt.NDArray[np.int64]]:
-    """An automaton for everything that some repair could react to, and for each expression whose it is."""
-    owned = [(source, number) for number, (_, sources) in enumerate(_EXPRESSIONS) for source in sources]
-    return Automaton([(source, UTF8) for source, _ in owned]), np.array([number for _, number in owned], np.int64)
+def _gate(flags: int = 0) -> Automaton:
+    """An automaton for everything that some repair or doubt could react to."""
+    return Automaton([(source, UTF8 | flags) for _, sources in _EXPRESSIONS for source in sources])
+
+
+@functools.cache
+def _owners() -> npt.NDArray[np.int64]:
+    """Of each expression of the gate the number of its repair or doubt, in `NAMES`."""
+    return np.array([number for number, (_, sources) in enumerate(_EXPRESSIONS) for _ in sources], np.int64)

@@ -75,7 +75,7 @@ def mend(text: str, names: Collection[str]) -> Mended:
     current = text
     for _ in range(MAX_ROUNDS):
         places = gate.scan(current, names)
-        suspected = names if places is None else places.names()
+        suspected = places.names()
         new = _repair_once(current, places, [name for name in REPAIRS if name in suspected and name in names], names)
         if not new:
             return Mended(edits, current, doubts(current, suspected))
@@ -84,7 +84,7 @@ def mend(text: str, names: Collection[str]) -> Mended:
     raise UnsettledError(f"repairs did not settle in {MAX_ROUNDS} rounds")
 
 
-def _repair_once(text: str, places: gate.Places | None, suspected: Sequence[str], names: Collection[str]) -> list[Edit]:
+def _repair_once(text: str, places: gate.Places, suspected: Sequence[str], names: Collection[str]) -> list[Edit]:
     """The edits of the first kind of repair that finds something to do: on lines, then on the text."""
     wanted = [name for name in CHARACTER_REPAIRS if name in names]
     if not CHARACTER_REPAIRS.keys().isdisjoint(suspected) and (edits := _mended_lines(text, places, wanted)):
@@ -92,7 +92,7 @@ def _repair_once(text: str, places: gate.Places | None, suspected: Sequence[str]
     return next((edits for name in suspected if name in TEXT_REPAIRS and (edits := TEXT_REPAIRS[name](text))), [])
 
 
-def _mended_lines(text: str, places: gate.Places | None, wanted: Sequence[str]) -> list[Edit]:
+def _mended_lines(text: str, places: gate.Places, wanted: Sequence[str]) -> list[Edit]:
     """The edits of the repairs of characters, line by line.
 
     A line gets the first repair that changes it, and what came of it is scanned again with all other such lines: so each

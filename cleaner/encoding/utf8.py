@@ -90,9 +90,10 @@ def _undo_rarer(line: str) -> str:
     if not readings:
         return line
     mixup = best_reading(line)
-    as_is, as_mixup, *costs = spelling.costs([line, mixup.text if mixup else line, *(undone for undone, _ in readings)])
+    others = [mixup.text if mixup else line, read_whole_sequences(line)]  # “Ã©” is é, and in MacRoman U+0329
+    as_is, as_mixup, as_usual, *costs = spelling.costs([line, *others, *(undone for undone, _ in readings)])
     cost, (undone, margin) = min(zip(costs, readings, strict=True), key=lambda one: one[0])
-    is_best = as_is - cost >= margin and (mixup is None or cost < as_mixup)
+    is_best = as_is - cost >= margin and (mixup is None or cost < as_mixup) and (others[1] == line or cost < as_usual)
     return undone if is_best and cost <= MAX_COST_OF_CHARACTER * size(undone) else line
 
 

@@ -71,6 +71,7 @@ class Sibling(msgspec.Struct, frozen=True, gc=False):
     """Another document that shares passages with the one at hand."""
 
     id: str
+    """What findings call it."""
     text: str
     """As the offsets of findings count: decoded; of HTML, the page's text."""
 

@@ -1,0 +1,146 @@
+"""A rule drafted from one line of a text."""
+
+import re
+import tempfile
+import unicodedata
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cleaner import rulecheck
+from cleaner.authoring.toml import rule_file
+from cleaner.records import write_text
+from cleaner.rules import Problem, RuleError, Ruleset
+
+# Parts of a line that differ from page to page, and what stands for them.
+_VARYING = re.compile(
+    r"""
+    (?P<link>https?://\S+|www\.\S+)
+    |(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)
+    |(?P<number>\d+(?:[.,:/]\d+)*)
+    |(?P<quote>['’‘ʼ])
+    |(?P<quotes>["“”„«»])
+    |(?P<dots>\.\.\.|…)
+    |(?P<dash>[-‐‑‒–—])
+    |(?P<space>\s+)
+    """,
+    re.VERBOSE,
+)
+_STANDS_FOR = {
+    "link": r"(?:https?://|www\.)\S{1,300}",
+    "mail": r"[\w.+-]{1,64}@[\w.-]{1,200}",
+    "number": r"\d[\d.,:/]{0,15}",
+    "quote": "['’‘ʼ]",
+    "quotes": '["“”„«»]',
+    "dots": r"(?:\.\.\.|…)",
+    "dash": "[-‐‑‒–—]",
+    "space": r"\s{1,4}",
+}
+_LAST_MARKS = re.compile(r"[\s:.!…»›→▶>|*]+$")
+_AFTER_LAST = r"[\s:.!…»›→▶>|*]{0,4}"
+# So many words of a line make the name of its rule.
+_NAME_WORDS = 4
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What its author says of a line that should go, or be flagged."""
+
+    line: str
+    seen: str = ""
+    """Where: a URL or a note. The host of a URL becomes the rule's domain where `on_site_only`."""
+    on_site_only: bool = False
+    unlike: tuple[str, ...] = ()
+    """Honest texts that look like it."""
+    action: str = "drop"
+    edge: str = ""
+    """``head``, ``tail`` or ``either``; empty for anywhere."""
+    language: str = ""
+    name: str = ""
+    safe: bool = False
+
+
+def pattern_of(line: str) -> str:
+    """A regular expression for lines like this: in any case, with other numbers, links, addresses, quotes and spaces."""
+    body = _LAST_MARKS.sub("", line.strip()) or line.strip()
+    parts, end = [], 0
+    for match in _VARYING.finditer(body):
+        parts += [re.escape(body[end : match.start()]), _STANDS_FOR[match.lastgroup or ""]]
+        end = match.end()
+    return f"(?i){''.join(parts)}{re.escape(body[end:])}{_AFTER_LAST}"
+
+
+def name_of(line: str, taken: Collection[str] = ()) -> str:
+    """A name in kebab-case from a line's first words, unlike those that are `taken`."""
+    plain = unicodedata.normalize("NFKD", line.lower()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain)[:_NAME_WORDS]
+    name = "-".join(words) or "line"
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}-{number}"
+    return free
+
+
+def rule_of(draft: Draft, taken: Collection[str] = ()) -> dict[str, Any]:
+    """The table of a rule for the draft, with its tests. Where nothing `unlike` it is given, it is quoted in a sentence.
+
+    Raises `ValueError` for a line that is none.
+    """
+    line = draft.line.strip()
+    if not line or len(line.splitlines()) > 1:
+        raise ValueError("a rule is drafted from one line with text in it")
+    table: dict[str, Any] = {"name": draft.name or name_of(line, taken), "summary": f"Line like “{line[:80]}”", "unit": "line"}
+    if draft.language:
+        table["languages"] = [draft.language]
+    host = urlsplit(draft.seen).hostname if "://" in draft.seen else None
+    if draft.on_site_only:
+        if not host:
+            raise ValueError("for a rule of one site the URL is needed where the line was seen")
+        table["domains"] = [f"*.{host.removeprefix('www.')}"]
+    if draft.edge:
+        table["position"] = {"edge": draft.edge, "within": 8}
+    table |= {
+        "max_words": len(line.split()) + 4,
+        "pattern": pattern_of(line),
+        "action": draft.action,
+        "safety": "safe" if draft.safe else "unsafe",
+        "status": "stable",
+    }
+    if draft.seen:
+        table["source"] = draft.seen
+    found = {"find": [line]} if draft.action == "flag" else {"result": ""}
+    quoted = f"Whoever reads “{line}” in the middle of a sentence reads an article."
+    table["example"] = [{"text": line, **found}]
+    table["counterexample"] = [{"text": text} for text in draft.unlike or (quoted,)]
+    return table
+
+
+def added(draft: Draft, file: Path) -> tuple[str, list[Problem]]:
+    """Write the rule of a draft to the end of `file`; gives its text, and what speaks against it: then nothing is written.
+
+    Raises `ValueError` for a line that is none, `RuleError` where the file's own rules cannot be used, and `OSError`.
+    """
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    taken = [rule.name for rule in Ruleset.load([file])] if before.strip() else []
+    text = rule_file([rule_of(draft, taken)])
+    with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / "draft.toml"
+        alone.write_text(text, encoding="utf-8")
+        problems = list(_against(alone))
+    if not problems:
+        write_text(file, f"{before.rstrip()}\n\n{text}".lstrip())
+    return text, problems
+
+
+def _against(file: Path) -> Iterator[Problem]:
+    try:
+        ruleset, own = Ruleset.beside_shipped(file)
+    except RuleError as error:
+        found = error.problems
+    else:
+        ids = [rule.id for rule in own]
+        found = (*rulecheck.run_tests(ruleset, ids), *rulecheck.lint(ruleset, ids))
+    yield from (msgspec.structs.replace(problem, file=file.name) for problem in found)

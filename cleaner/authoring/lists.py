@@ -1,0 +1,288 @@
+"""Lists that a user has, as rule files: phrases with what they stand for, boolean queries, lines of site chrome."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from cleaner.authoring import queries
+from cleaner.authoring.drafts import name_of, pattern_of
+from cleaner.authoring.toml import rule_file
+from cleaner.records import InputError, whole_file
+from cleaner.rules import MAX_FILE_BYTES, MAX_PHRASE_CHARACTERS, Phrase
+
+# Names that the columns of such lists bear, the likeliest first.
+FOUND_COLUMNS = ("found", "tortured", "garbled", "fingerprint", "query", "phrase", "wrong", "from")
+ORIGINAL_COLUMNS = ("original", "expected", "correct", "established", "standard", "replacement", "to")
+# What a phrase weighs that proves something only beside others, as the conditions of its query say. Such a row is told of
+# in a text that has more of the kind, and not in one that is otherwise clean.
+DOUBTFUL = 0.5
+# One pattern has so many lines, and so many characters, which leaves room below the limits of the rule format.
+LINES_A_RULE, CHARACTERS_A_RULE = 100, 12_000
+MAX_LINE_CHARACTERS = 500
+
+Kind = Literal["phrases", "lines"]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Whose a list is."""
+
+    source: str
+    licence: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source}; licence: {self.licence}" if self.licence else f"{self.source}; licence not stated"
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a list."""
+
+    files: Mapping[str, str]
+    """The files of the rule folder, by name."""
+    rows: int
+    """Rows that were taken over."""
+    doubtful: int
+    """Of these, those with conditions that phrases cannot say: they count for half."""
+    left: tuple[tuple[int, str], ...]
+    """Rows that were not, by number from 1, and why."""
+
+
+class _Row(msgspec.Struct, frozen=True):
+    number: int
+    found: str
+    original: str
+
+
+def read(
+    file: Path,
+    origin: Origin,
+    *,
+    kind: Kind | None = None,
+    found: str | None = None,
+    original: str | None = None,
+    safe: bool = False,
+) -> Imported:
+    """The list in `file` as the files of a rule folder.
+
+    Args:
+        file: a CSV file (apart by commas, semicolons or tabs) whose first row names its columns, or text with one phrase
+            or line in each of its lines.
+        origin: what the rules say of where they come from.
+        kind: ``phrases`` that are garbled, to be flagged, or ``lines`` that are chrome, to be dropped. None: phrases where
+            the file has columns.
+        found: the column with what is to be found; else the one whose name is likeliest.
+        original: the column with what it stands for; likewise.
+        safe: whether the lines can hardly be anything else, and may go in every profile.
+
+    Raises `InputError` for a file that is no such list, and `OSError`.
+    """
+    if file.stat().st_size > MAX_FILE_BYTES:
+        raise InputError(f"{file} is larger than {MAX_FILE_BYTES:,} bytes")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not UTF-8: byte {error.start}") from error
+    columns = _columns(text)
+    rows = list(_rows(columns, file, found, original) if columns else _plain(text))
+    if not rows:
+        raise InputError(f"{file} has no rows")
+    name = name_of(file.stem)
+    if (kind or ("phrases" if columns else "lines")) == "phrases":
+        return _phrases(rows, name, origin)
+    return _lines(rows, name, origin, safe=safe)
+
+
+def write(imported: Imported, folder: Path) -> None:
+    """Write the files into `folder`. Raises `InputError` where one is there already, before anything is written."""
+    for name in imported.files:
+        if (folder / name).exists():
+            raise InputError(f"{folder / name} is there already")
+    for name, text in sorted(imported.files.items(), reverse=True):  # a table before the rules that name it
+        with whole_file(folder / name) as out:
+            out.write(text.encode())
+
+
+def _columns(text: str) -> list[list[str]] | None:
+    """The rows of a table; None where the text is none: its first line has no second column, and is no column's name."""
+    first = text.lstrip("\n").split("\n", 1)[0]
+    delimiter = max("\t;,", key=first.count)
+    names = [name.strip(' "\r').lower() for name in first.split(delimiter)]
+    if not any(known in name for name in names for known in (*FOUND_COLUMNS, *ORIGINAL_COLUMNS)):
+        return None
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(f"not a table: {error}") from error
+
+
+def _rows(table: list[list[str]], file: Path, found: str | None, original: str | None) -> Iterator[_Row]:
+    names = [name.strip().lower() for name in table[0]]
+    found_at = _column(names, found, FOUND_COLUMNS)
+    original_at = _column(names, original, ORIGINAL_COLUMNS)
+    if found_at is None or (original and original_at is None):
+        wanted = found if found_at is None else original
+        raise InputError(f"{file} has no column {wanted or 'with what is to be found'!r}; it has: {', '.join(table[0])}")
+    for number, cells in enumerate(table[1:], 2):
+        if found_at < len(cells) and cells[found_at].strip():
+            meant = cells[original_at] if original_at is not None and original_at < len(cells) else ""
+            yield _Row(number, cells[found_at].strip(), " ".join(meant.split()))
+
+
+def _column(names: Sequence[str], wanted: str | None, known: Sequence[str]) -> int | None:
+    if wanted:
+        return names.index(wanted.strip().lower()) if wanted.strip().lower() in names else None
+    return next((index for one in known for index, name in enumerate(names) if one in name), None)
+
+
+def _plain(text: str) -> Iterator[_Row]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            yield _Row(number, line.strip(), "")
+
+
+def _phrases(rows: Sequence[_Row], name: str, origin: Origin) -> Imported:
+    weights: dict[str, float] = {}
+    originals: dict[str, str] = {}
+    apart: list[dict[str, Any]] = []
+    left: list[tuple[int, str]] = []
+    doubtful = 0
+    for row in rows:
+        try:
+            ways = _ways(row.found)
+        except ValueError as error:
+            left.append((row.number, str(error)))
+            continue
+        certain = False
+        for way in ways:
+            if unless := _unless_longer(way):
+                apart.append(_table_unless(way, unless, row.original, [table["name"] for table in apart], origin))
+            weight = 1.0 if len(way.wanted) == 1 and not way.unwanted else DOUBTFUL
+            certain = certain or bool(unless) or weight == 1.0
+            for phrase in () if unless else way.wanted:
+                key = phrase.lower()
+                weights[key] = max(weight, weights.get(key, 0.0))
+                if row.original or key not in originals:
+                    originals[key] = row.original
+        doubtful += not certain
+    files = {}
+    if weights:
+        cells = "".join(f"{found}\t{originals[found]}\t{weight}\n" for found, weight in weights.items())
+        files[f"{name}.tsv"] = f"found\toriginal\tweight\n{cells}"
+    tables = ([_table_of_phrases(f"{name}-phrase", f"{name}.tsv", next(iter(weights)), origin)] if weights else []) + apart
+    if tables:
+        files[f"{name}.toml"] = rule_file(tables, f"Phrases of a list; edit freely.\n{origin}")
+    return Imported(files=files, rows=len(rows) - len(left), doubtful=doubtful, left=tuple(left))
+
+
+def _ways(found: str) -> tuple[queries.Alternative, ...]:
+    """The ways to fit a query; raises `ValueError` for what cannot be looked for."""
+    ways = queries.alternatives(found)
+    if not ways:
+        raise ValueError("nothing that is to be found")
+    for phrase in (phrase for way in ways for phrase in way.wanted + way.unwanted):
+        if len(phrase) > MAX_PHRASE_CHARACTERS:
+            raise ValueError(f"a phrase is longer than {MAX_PHRASE_CHARACTERS} characters")
+        if not re.search(r"\w", phrase):
+            raise ValueError("a phrase without words")
+    return ways
+
+
+def _unless_longer(way: queries.Alternative) -> str:
+    """The pattern for a phrase that is meant only where it is no part of longer ones; empty where that is not what is said."""
+    if len(way.wanted) != 1 or not way.unwanted:
+        return ""
+    phrase = Phrase(way.wanted[0], "").pattern
+    before, after = "", ""
+    for longer in way.unwanted:
+        match = re.search(phrase, longer)
+        lead, tail = (longer[: match.start()], longer[match.end() :]) if match else ("", "")
+        if bool(lead) == bool(tail):  # no part of it, the same, or inside of it
+            return ""
+        before += f"(?<!{_spaced(lead)})" if lead else ""
+        after += f"(?!{_spaced(tail)})" if tail else ""
+    return f"(?i){before}{phrase.removeprefix('(?i)')}{after}"
+
+
+def _spaced(text: str) -> str:
+    return r"\s".join(map(re.escape, re.split(r"\s", text)))
+
+
+def _table_unless(
+    way: queries.Alternative, pattern: str, original: str, taken: Sequence[str], origin: Origin
+) -> dict[str, Any]:
+    (phrase,) = way.wanted
+    return {
+        "name": name_of(phrase, taken),
+        "summary": f"“{phrase}”, where it is no part of {' or '.join(f'“{longer}”' for longer in way.unwanted)}",
+        "unit": "span",
+        "label": "garbled",
+        "pattern": pattern,
+        "replacement": original.replace("\\", "\\\\"),
+        "action": "flag",
+        "status": "stable",
+        "source": str(origin),
+        "example": [{"text": f"They speak of {phrase} here.", "find": [phrase]}],
+        "counterexample": [{"text": f"They speak of {longer} here."} for longer in way.unwanted],
+    }
+
+
+def _table_of_phrases(name: str, file: str, first: str, origin: Origin) -> dict[str, Any]:
+    words = Phrase(first, "").words
+    return {
+        "name": name,
+        "summary": "Phrase of an imported list of garbled ones",
+        "label": "garbled",
+        "phrases": file,
+        "action": "flag",
+        "status": "stable",
+        "source": str(origin),
+        "example": [{"text": f"They speak of {first} here.", "find": [first]}],
+        "counterexample": [{"text": f"They speak of {', then of '.join(words) if len(words) > 1 else 'nothing'} here."}],
+    }
+
+
+def _lines(rows: Sequence[_Row], name: str, origin: Origin, *, safe: bool) -> Imported:
+    left = [
+        (row.number, f"longer than {MAX_LINE_CHARACTERS} characters") for row in rows if len(row.found) > MAX_LINE_CHARACTERS
+    ]
+    left += [(row.number, "no letters to look for") for row in rows if not re.search(r"[^\W\d_]{2}", row.found)]
+    refused = {number for number, _ in left}
+    lines = list(dict.fromkeys(row.found for row in rows if row.number not in refused))
+    tables = [_table_of_lines(f"{name}-{number}", part, origin, safe=safe) for number, part in enumerate(_parts(lines), 1)]
+    files = {f"{name}.toml": rule_file(tables, f"Lines of a list; edit freely.\n{origin}")} if tables else {}
+    return Imported(files=files, rows=len(rows) - len(left), doubtful=0, left=tuple(sorted(left)))
+
+
+def _parts(lines: Sequence[str]) -> Iterator[list[str]]:
+    part: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(pattern_of(line))
+        if part and (len(part) == LINES_A_RULE or size + length > CHARACTERS_A_RULE):
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += length
+    if part:
+        yield part
+
+
+def _table_of_lines(name: str, lines: Sequence[str], origin: Origin, *, safe: bool) -> dict[str, Any]:
+    bodies = [pattern_of(line).removeprefix("(?i)") for line in lines]
+    return {
+        "name": name,
+        "summary": "Line of an imported list",
+        "unit": "line",
+        "max_words": max(len(line.split()) for line in lines) + 4,
+        "pattern": "(?ix)\n  " + "\n  |".join(bodies) + "\n",
+        "action": "drop",
+        "safety": "safe" if safe else "unsafe",
+        "status": "stable",
+        "source": str(origin),
+        "example": [{"text": line, "result": ""} for line in (lines[0], lines[-1])[: len(lines)]],
+        "counterexample": [{"text": f"Whoever reads “{lines[0]}” in the middle of a sentence reads an article."}],
+    }

@@ -1,0 +1,66 @@
+"""Rules written as TOML, in the form that people write: patterns in single quotes, tests in tables of their own."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_TESTS = ("example", "counterexample")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+# What TOML allows in a literal string is any character but control characters, tabs excepted.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LINE_BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+def rule_file(tables: Iterable[Mapping[str, Any]], heading: str = "") -> str:
+    """A rule file with these tables, each as the format names its fields, below a `heading` written as comments.
+
+    Lone surrogates, which no file in UTF-8 can hold, become U+FFFD.
+    """
+    parts = ["".join(f"# {_LINE_BREAK.sub(' ', line)}".rstrip() + "\n" for line in heading.split("\n"))] if heading else []
+    return "\n".join(parts + [_rule(table) for table in tables])
+
+
+def _rule(table: Mapping[str, Any]) -> str:
+    lines = ["[[rule]]", *_pairs({key: value for key, value in table.items() if key not in _TESTS})]
+    for kind in _TESTS:
+        for test in table.get(kind, ()):
+            lines += [f"[[rule.{kind}]]", *_pairs(test)]
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(table: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(key)} = {_value(value)}" for key, value in table.items()]
+
+
+def _key(key: str) -> str:
+    return key if _BARE_KEY.fullmatch(key) else _quoted(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_pairs(value))} }}" if value else "{}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(_value, value))}]"
+    return repr(value)
+
+
+def _text(text: str) -> str:
+    """A string in the form that needs the fewest marks: literal where it holds anything that would be escaped."""
+    text = _SURROGATE.sub("\ufffd", text)
+    if _CONTROL.search(text):
+        return _quoted(text)
+    if "\n" in text:
+        return _quoted(text) if "'''" in text or text.endswith("'") else f"'''\n{text}'''"
+    if "\\" not in text and '"' not in text:
+        return f'"{text}"'
+    return _quoted(text) if "'" in text else f"'{text}'"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(_SURROGATE.sub("\ufffd", text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,336 @@
+"""A rule file read and checked. Rule files are untrusted: data, bounded in size, none names a file outside its folder."""
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import regex
+
+from cleaner.edits import Label
+from cleaner.patterns import Pattern, PatternError, compile_regex, parse
+from cleaner.rules import places
+from cleaner.rules.places import Place
+from cleaner.rules.problems import Problem
+from cleaner.rules.rule import Counterexample, Example, Rule
+
+MAX_FILE_BYTES = 32_000_000
+MAX_PHRASE_CHARACTERS = 300
+# A span's hit must end somewhere: the confirming search looks this far around a candidate and no further.
+MAX_SPAN_CHARACTERS = 2_000
+# A test's text, repeated, may be so long.
+MAX_EXAMPLE_CHARACTERS = 4_000_000
+
+_LABELS: tuple[Label, ...] = ("boilerplate", "encoding", "quotes", "garbled", "quality")
+_WAYS = ("pattern", "phrases", "cues", "detector", "signal", "all", "any")
+_BY_SIGNAL = ("signal", "all", "any")
+# Fields that a rule decided by signals has no use for.
+_FOR_PLACES = ("after", "before", "repeats", "until", "min_words", "max_words", "threshold", "replacement")
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_AT_FIELD = re.compile(r" - at `\$\.?(.*)`$")
+
+
+def load_file(file: Path, root: Path) -> Iterator[Rule | Problem]:
+    name = str(file)
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            yield Problem(name, "", "", f"larger than {MAX_FILE_BYTES:,} bytes")
+            return
+        source = file.read_text(encoding="utf-8")
+        content = tomllib.loads(source)
+    except OSError as error:
+        yield Problem(name, "", "", f"cannot be read: {error.strerror or error}")
+        return
+    except UnicodeDecodeError as error:
+        yield Problem(name, "", "", f"is not UTF-8: byte {error.start}", "save the file as UTF-8")
+        return
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        hint = "patterns are best in single quotes, where nothing needs escaping"
+        yield Problem(name, "", "", f"is not TOML: {error}", hint, _stopped_at(source, str(error)))
+        return
+    for key in content.keys() - {"rule"}:
+        yield Problem(name, "", key, "unknown key", "a rule file holds [[rule]] tables and nothing else")
+    tables = content.get("rule", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        yield Problem(name, "", "rule", "not an array of tables", "write [[rule]], with two brackets")
+        return
+    prefix = file.relative_to(root).with_suffix("").as_posix()
+    for number, table in enumerate(tables, 1):
+        try:
+            rule = _rule(table, file, root, prefix)
+        except _FieldError as error:
+            title = table.get("name") if isinstance(table.get("name"), str) else f"number {number}"
+            place = places.find(source, number - 1, error.field, error.offset, key=error.on_key)
+            yield Problem(name, str(title), error.field, str(error), error.hint, place)
+        else:
+            yield rule
+
+
+def _stopped_at(source: str, message: str) -> Place | None:
+    """Where the parser of TOML says that it stopped."""
+    if not (at := _AT_LINE.search(message)):
+        return None
+    line_start = sum(map(len, source.splitlines(keepends=True)[: int(at[1]) - 1]))
+    start = line_start + int(at[2]) - 1
+    return places.place(source, start, start + 1)
+
+
+class _FieldError(ValueError):
+    """What is wrong with a field: with its value, with the character of it at `offset`, or with its name (`on_key`)."""
+
+    def __init__(self, field: str, message: str, hint: str = "", *, offset: int | None = None, on_key: bool = False) -> None:
+        super().__init__(message)
+        self.field = field
+        self.hint = hint
+        self.offset = offset
+        self.on_key = on_key
+
+
+def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str) -> Rule:
+    """The rule of one table; raises `_FieldError`."""
+    _check_keys(table)
+    unit = "span" if "phrases" in table else "document" if any(way in table for way in _BY_SIGNAL) else "line"
+    values = {"unit": unit, "label": _label(prefix), **table}
+    values["id"] = f"{prefix}/{table['name']}"
+    if "phrases" in table:
+        values["phrases"] = _phrases(table["phrases"], file, root)
+    for key in ("after", "before"):
+        if isinstance(reference := table.get(key), str) and "/" not in reference:
+            values[key] = f"{prefix}/{reference}"
+    try:
+        rule = msgspec.convert(values, Rule)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error)) from error
+    _check(rule)
+    return rule
+
+
+def _check_keys(table: dict[str, Any]) -> None:
+    """That a rule has what every rule needs, and nothing unknown; raises `_FieldError`."""
+    known = [field.encode_name for field in msgspec.structs.fields(Rule) if field.name != "id"]
+    for key in table:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+            raise _FieldError(key, "unknown field", hint, on_key=True)
+    for key in ("name", "summary", "action"):
+        if key not in table:
+            raise _FieldError(key, "missing", "every rule has a name, a summary, an action and a way to match")
+    if not isinstance(table["name"], str) or not _NAME.fullmatch(table["name"]):
+        raise _FieldError("name", "not in kebab-case", "lower-case letters and digits, joined by hyphens: cookie-banner")
+    ways = [way for way in _WAYS if way in table]
+    if len(ways) != 1:
+        have = " and ".join(f"`{way}`" for way in ways) or "none"
+        raise _FieldError(
+            ways[1] if ways else "pattern", f"one way to match is needed, here is {have}", f"one of: {', '.join(_WAYS)}"
+        )
+    for key in ("example", "counterexample"):
+        if key not in table:
+            raise _FieldError(key, "missing", f"add a [[rule.{key}]] with a text: a rule carries its tests")
+
+
+def _explained(message: str) -> _FieldError:
+    """What msgspec says is wrong with a table, in the words of the format."""
+    at = _AT_FIELD.search(message)
+    field, message = (at[1], message[: at.start()]) if at else ("", message)
+    if match := re.fullmatch(r"Object (contains unknown|missing required) field `(.*)`", message):
+        known = _known(field)
+        field = f"{field}.{match[2]}" if field else match[2]
+        if match[1] == "missing required":
+            return _FieldError(field, "missing", f"needed: {', '.join(known)}" if known else "")
+        close = difflib.get_close_matches(match[2], known, 1)
+        hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+        return _FieldError(field, "unknown field", hint, on_key=True)
+    if match := re.fullmatch(r"Invalid enum value (.*)", message):
+        info = _type_of(field)
+        words = info.values if isinstance(info, msgspec.inspect.LiteralType) else ()
+        return _FieldError(field, f"no such word: {match[1]}", f"one of: {', '.join(map(str, words))}" if words else "")
+    if match := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", message):
+        wanted = match[1].removesuffix(" | null")
+        hint = "write it in brackets: ['…']" if (wanted, match[2]) == ("array", "str") else ""
+        return _FieldError(field, f"needs {_KINDS.get(wanted, wanted)}, here is {_KINDS.get(match[2], match[2])}", hint)
+    if match := re.fullmatch(r"Expected `\w+` (of length )?>= (\d+)", message):
+        return _FieldError(field, "empty" if match[1] else f"needs to be {match[2]} or more")
+    return _FieldError(field, message)
+
+
+_KINDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+def _type_of(path: str) -> msgspec.inspect.Type | None:
+    """The type at a path such as ``cues[...].weight`` below a rule."""
+    info: msgspec.inspect.Type | None = msgspec.inspect.type_info(Rule)
+    for step in re.findall(r"[A-Za-z_]\w*|\[", path):
+        if isinstance(info, msgspec.inspect.UnionType):
+            info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
+        if isinstance(info, msgspec.inspect.VarTupleType):
+            info = info.item_type
+        elif isinstance(info, msgspec.inspect.StructType):
+            info = next((field.type for field in info.fields if field.encode_name == step), None)
+    return info
+
+
+def _known(path: str) -> list[str]:
+    """The fields of the table at `path`."""
+    info = _type_of(path)
+    if isinstance(info, msgspec.inspect.UnionType):
+        info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
+    return [field.encode_name for field in info.fields] if isinstance(info, msgspec.inspect.StructType) else []
+
+
+def _label(prefix: str) -> Label:
+    """The label that follows from where a rule file lies."""
+    top = prefix.split("/", 1)[0]
+    return next((label for label in _LABELS if label == top), "boilerplate")
+
+
+def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
+    """The rows of a phrase table, inline or in a file beside the rule file."""
+    if isinstance(value, dict):
+        return [{"found": found, "original": original} for found, original in value.items()]
+    if not isinstance(value, str):
+        raise _FieldError("phrases", "neither a table nor the name of a .tsv file", 'phrases = { "found" = "likely original" }')
+    path = (file.parent / value).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise _FieldError("phrases", f"{value!r} lies outside the rules folder", "move it beside this file")
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _FieldError("phrases", f"{value} is larger than {MAX_FILE_BYTES:,} bytes")
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise _FieldError("phrases", f"{value} cannot be read: {reason}", "name a .tsv file beside this one") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        cells = line.split("\t")
+        if not line.strip() or cells[0] == "found":
+            continue
+        try:
+            rows.append({"found": cells[0], "original": cells[1], "weight": float(cells[2]) if len(cells) > 2 else 1.0})
+        except (IndexError, ValueError) as error:
+            raise _FieldError("phrases", f"{value}, line {number}: not found, original, weight, apart by tabs") from error
+    return rows
+
+
+def _check(rule: Rule) -> None:
+    """What the types cannot say; raises `_FieldError`."""
+    _check_unit(rule)
+    _check_limits(rule)
+    _check_examples(rule)
+    _check_matching(rule)
+
+
+def _check_unit(rule: Rule) -> None:
+    if rule.unit == "span" and rule.anchored:
+        raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans", 'set unit = "line"')
+    if rule.unit == "span" and rule.cues:
+        raise _FieldError("unit", "cues are for lines", 'set unit = "line"')
+    if rule.phrases and rule.unit != "span":
+        raise _FieldError("unit", "phrases are spans", "leave `unit` out")
+    if rule.until and rule.unit != "block":
+        raise _FieldError("until", "only a block has an end", 'set unit = "block"')
+    if rule.cues and rule.threshold is None:
+        raise _FieldError("threshold", "missing", "the least sum of the cues' weights that makes a hit")
+    if rule.action == "replace" and rule.replacement is None and not rule.phrases and not rule.detector:
+        raise _FieldError("replacement", "missing", "what is to stand there")
+
+
+def _check_limits(rule: Rule) -> None:
+    if rule.signal is None and (rule.min, rule.max) != (None, None):
+        raise _FieldError("min" if rule.max is None else "max", "only a signal has limits", 'say of which: signal = "words"')
+    if not rule.limits:
+        if rule.unit == "document":
+            raise _FieldError("unit", "documents are for rules with a signal", "leave `unit` out")
+        return
+    for field, limit in zip(_limit_fields(rule), rule.limits, strict=True):
+        bounds = [bound for bound in (limit.min, limit.max) if bound is not None]
+        if not bounds or not all(map(math.isfinite, bounds)) or bounds != sorted(bounds):
+            raise _FieldError(field, "needs a least value, a greatest, or both, in order", "min = 50, max = 100_000")
+    if rule.unit not in ("document", "line"):
+        raise _FieldError("unit", "signals are of documents or lines", 'unit = "document" or unit = "line"')
+    actions = ("flag", "reject") if rule.unit == "document" else ("flag", "drop")
+    if rule.action not in actions:
+        raise _FieldError("action", f"cannot be done to a {rule.unit} for its signals", f"one of: {', '.join(actions)}")
+    useless = (*_FOR_PLACES, "position") if rule.unit == "document" else _FOR_PLACES
+    if given := [key for key in useless if getattr(rule, key) is not None]:
+        raise _FieldError(given[0], "has no meaning beside a signal", "leave it out")
+
+
+def _limit_fields(rule: Rule) -> list[str]:
+    way = "all" if rule.all else "any"
+    return ["signal"] if rule.signal else [f"{way}[{index}]" for index in range(len(rule.limits))]
+
+
+def _check_examples(rule: Rule) -> None:
+    tests: list[tuple[str, Sequence[Example | Counterexample]]] = [
+        ("example", rule.examples),
+        ("counterexample", rule.counterexamples),
+    ]
+    for key, of_kind in tests:
+        for index, test in enumerate(of_kind):
+            if test.times > 1 and len(test.text) * test.times > MAX_EXAMPLE_CHARACTERS:
+                raise _FieldError(f"{key}[{index}].times", f"more than {MAX_EXAMPLE_CHARACTERS:,} characters in all")
+    if rule.unit == "document":
+        return
+    for index, example in enumerate(rule.examples):
+        if rule.action == "flag" and example.find is None:
+            raise _FieldError(f"example[{index}].find", "missing", "a rule that flags says what it finds: find = ['...']")
+        if rule.action in ("drop", "replace") and example.result is None:
+            raise _FieldError(f"example[{index}].result", "missing", "the text as it is after this rule")
+
+
+def _check_matching(rule: Rule) -> None:
+    for phrase in rule.phrases:
+        if len(phrase.found) > MAX_PHRASE_CHARACTERS or not phrase.words:
+            raise _FieldError("phrases", f"{phrase.found[:40]!r} is empty or too long")
+    if rule.pattern:
+        _checked_pattern(
+            "pattern", rule.pattern, findable=not rule.anchored, span=rule.unit == "span", whole_line=rule.unit != "span"
+        )
+        if rule.replacement is not None:
+            _check_replacement(rule.pattern, rule.replacement)
+    if rule.until:
+        _checked_pattern("until", rule.until)
+    for index, cue in enumerate(rule.cues):
+        _checked_pattern(f"cues[{index}].pattern", cue.pattern)
+    if rule.cues and not rule.anchored and rule.unseen_weight >= (rule.threshold or 0.0):
+        raise _FieldError("cues", "those with nothing to look for reach the threshold alone", "give more of them fixed letters")
+
+
+def _check_replacement(pattern: str, replacement: str) -> None:
+    try:
+        compile_regex(f"{pattern}\n|").sub(replacement, "")  # it is only expanded where something matched: here nothing
+    except (regex.error, IndexError) as error:
+        raise _FieldError("replacement", str(error), r"\1 is the pattern's first group, \\ a backslash") from error
+
+
+def _checked_pattern(
+    field: str, source: str, *, findable: bool = False, span: bool = False, whole_line: bool = False
+) -> Pattern:
+    try:
+        pattern = parse(source, whole_line=whole_line)
+    except PatternError as error:
+        raise _FieldError(field, f"bad pattern: {error}", error.hint, offset=error.position) from error
+    if findable and not pattern.literals:
+        raise _FieldError(
+            field,
+            "gives nothing to look for",
+            "add fixed letters, or say where to look: `after`, `before`, `repeats`, or a `position` within 12",
+        )
+    if span and max(pattern.max_width, pattern.max_lookahead) > MAX_SPAN_CHARACTERS:
+        raise _FieldError(
+            field, f"a span may be longer than {MAX_SPAN_CHARACTERS} characters", "bound what repeats: {0,160} for *"
+        )
+    return pattern

@@ -1,0 +1,139 @@
+"""Rules that act together."""
+
+import difflib
+import functools
+import graphlib
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cleaner.patterns import remember
+from cleaner.rules.loading import load_file
+from cleaner.rules.problems import Problem, RuleError
+from cleaner.rules.rule import Rule
+
+SHIPPED = "shipped"
+"""Stands for the rules that come with the package, in a list of rule paths."""
+
+
+class Ruleset:
+    """Rules that were loaded together, in the order of their files."""
+
+    def __init__(self, rules: Iterable[Rule], files: Sequence[str] = ()) -> None:
+        """`files` are where the rules stand, one for each, for messages.
+
+        Raises `RuleError` where ids are doubled or rules refer to each other in circles or to nothing.
+        """
+        self.rules = tuple(rules)
+        self.by_id: Mapping[str, Rule] = {rule.id: rule for rule in self.rules}
+        places = [*files, *[""] * (len(self.rules) - len(files))]
+        self.files: Mapping[str, str] = {rule.id: file for rule, file in zip(self.rules, places, strict=True)}
+        problems = [*_duplicates(self.rules, places), *_bad_references(self.rules, self.by_id, self.files)]
+        if problems:
+            raise RuleError(problems)
+
+    @classmethod
+    def load(cls, paths: Sequence[str | Path] | None = None) -> "Ruleset":
+        """The rules in `paths`: folders or files, `SHIPPED` for the package's own; None for those alone.
+
+        Raises `RuleError` for a path without rules and for anything wrong in them.
+        """
+        rules: list[Rule] = []
+        places: list[str] = []
+        problems: list[Problem] = []
+        for path in [SHIPPED] if paths is None else paths:
+            root = shipped_rules() if path == SHIPPED else Path(path)
+            files = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
+            found = 0
+            for file in files:
+                for item in load_file(file, root if root.is_dir() else root.parent):
+                    if isinstance(item, Problem):
+                        problems.append(item)
+                    else:
+                        rules.append(item)
+                        places.append(str(file))
+                    found += 1
+            if not found:
+                problems.append(Problem(str(path), "", "", "no rule here", "give a folder of .toml rule files, or one file"))
+        if not problems and not rules:
+            problems.append(Problem("", "", "", "no rules at all", f"name a folder or file of rules, or {SHIPPED!r}"))
+        if problems:
+            raise RuleError(problems)
+        remember()
+        return cls(rules, places)
+
+    @classmethod
+    def beside_shipped(cls, path: str | Path) -> "tuple[Ruleset, tuple[Rule, ...]]":
+        """The rules in `path` with the package's own, to which they may refer; and those in `path` alone.
+
+        Raises `RuleError`, as `load`.
+        """
+        shipped = len(cls.load())
+        together = cls.load([SHIPPED, path])
+        return together, together.rules[shipped:]
+
+    def located(self, problem: Problem) -> Problem:
+        """The same problem of one of these rules, with its place in the rule's file where there is one."""
+        return msgspec.structs.replace(problem, file=self.files.get(problem.rule, "")).located()
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """A name for exactly these rules, 16 hexadecimal digits."""
+        return hashlib.sha256(msgspec.json.encode(self.rules)).hexdigest()[:16]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Ruleset, (self.rules,)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    @functools.cached_property
+    def in_order(self) -> tuple[Rule, ...]:
+        """The rules, each after those that its `after` and `before` name."""
+        graph = {rule.id: [ref for ref in (rule.after, rule.before) if ref] for rule in self.rules}
+        return tuple(self.by_id[rule_id] for rule_id in graphlib.TopologicalSorter(graph).static_order())
+
+
+def shipped_rules() -> Path:
+    """The folder of the package's own rules: inside an installed wheel, or the repository's of an editable install."""
+    package = Path(__file__).parent.parent
+    inside = package / "_rules"
+    return inside if inside.is_dir() else package.parent / "rules"
+
+
+def _duplicates(rules: Sequence[Rule], files: Sequence[str]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for rule, file in zip(rules, files, strict=True):
+        if rule.id in seen:
+            taken = f"this id is already taken, in {seen[rule.id]}" if seen[rule.id] else "this id is already taken"
+            yield Problem(file, rule.id, "name", taken, "rules of one file differ in name; files of two folders differ in path")
+        seen.setdefault(rule.id, file)
+
+
+def _bad_references(rules: Sequence[Rule], by_id: Mapping[str, Rule], files: Mapping[str, str]) -> Iterator[Problem]:
+    for rule in rules:
+        for field, reference in (("after", rule.after), ("before", rule.before)):
+            if reference and (target := by_id.get(reference)) is None:
+                close = difflib.get_close_matches(reference, by_id, 1)
+                hint = f"did you mean {close[0]!r}?" if close else "a name in this file, or a full id: folder/file/name"
+                yield Problem(files[rule.id], rule.id, field, f"no rule {reference!r}", hint)
+            elif reference and target and target.unit == "span":
+                message = f"{reference!r} matches spans, not lines"
+                yield Problem(files[rule.id], rule.id, field, message, "name a rule for lines or blocks")
+            elif reference and target and target.limits:
+                message = f"{reference!r} is decided by signals, when all places are known"
+                yield Problem(files[rule.id], rule.id, field, message, "name a rule with a pattern")
+    graph = {rule.id: [ref for ref in (rule.after, rule.before) if ref in by_id] for rule in rules}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        circle = error.args[1]
+        field = "after" if by_id[circle[1]].after == circle[0] else "before"
+        hint = "one of them must do without `after` and `before`"
+        yield Problem(files[circle[1]], circle[1], field, f"rules wait for each other: {' → '.join(circle)}", hint)
