@@ -12,8 +12,9 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,deep,dev,docs]'
 	touch $@
 
-demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done.
+demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done; out/report.html shows it.
 	$(BIN)/cleaner clean seeds -o out --overwrite
+	$(BIN)/cleaner report out
 
 test: $(VENV)/.ready  ## Every test of the core.
 	$(BIN)/python -m pytest

@@ -5,7 +5,7 @@ structs: Arrow's map type is one that some engines cannot read, and a struct cou
 have 64-bit offsets, so that no batch is too large for its findings.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -67,7 +67,7 @@ def from_batch(batch: pa.RecordBatch | pa.Table) -> Iterator[Result]:
     """
     if missing := [name for name in COLUMNS.names if name not in batch.schema.names]:
         raise ValueError(f"no results of this toolkit: no column {', '.join(missing)}")
-    return (_result(row) for row in batch.select(COLUMNS.names).to_pylist())
+    return (from_row(row) for row in batch.select(COLUMNS.names).to_pylist())
 
 
 def to_row(result: Result) -> dict[str, Any]:
@@ -97,14 +97,21 @@ def _signal(name: str, value: float | str) -> dict[str, Any]:
     return {"name": name, "text": value} if isinstance(value, str) else {"name": name, "value": float(value)}
 
 
-def _result(row: dict[str, Any]) -> Result:
-    if (schema := row.pop("schema")) != SCHEMA:
+def from_row(row: Mapping[str, Any]) -> Result:
+    """The result that `to_row` was given, its original rebuilt; other columns are passed over.
+
+    Raises `ValueError` for what is no such row.
+    """
+    if missing := [name for name in COLUMNS.names if name not in row]:
+        raise ValueError(f"no result of this toolkit: no {', '.join(missing)}")
+    if (schema := row["schema"]) != SCHEMA:
         raise ValueError(f"schema {schema} is not known, only {SCHEMA}")
-    if row.pop("escaped"):
-        row = read_back(row)
-    row["signals"] = {one["name"]: _value(one) for one in row["signals"]}
-    row["metadata"] = {one["name"]: one["text"] for one in row["metadata"]}
-    result = msgspec.convert({**row, "original": ""}, Result)
+    fields = {name: row[name] for name in COLUMNS.names if name not in ("schema", "escaped")}
+    if row["escaped"]:
+        fields = read_back(fields)
+    fields["signals"] = {one["name"]: _value(one) for one in fields["signals"]}
+    fields["metadata"] = {one["name"]: one["text"] for one in fields["metadata"]}
+    result = msgspec.convert({**fields, "original": ""}, Result)
     return msgspec.structs.replace(result, original=revert(result.text, result.findings))
 
 

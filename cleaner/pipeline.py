@@ -144,7 +144,8 @@ class Cleaner:
         self._unbound = frozenset(rule.id for rule in active if rule.quality_set or rule.detector == MAIN_CONTENT)
         if problems := list(unknown_signals(self.ruleset.rules, self.ruleset.files)):
             raise RuleError(problems)
-        self._document_limits = tuple(rule for rule in active if rule.limits and rule.unit == "document")
+        self.document_rules = tuple(rule for rule in active if rule.limits and rule.unit == "document")
+        """The rules in force that judge a whole document by its signals."""
         self.deep = deep
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -264,7 +265,7 @@ class Cleaner:
             signals["charset"] = detected.decoded.charset
             signals["charset_certainty"] = detected.decoded.certainty
         language, host = detected.language.language, host_of(document)
-        verdicts = judge(signals, [rule for rule in self._document_limits if rule.applies(language, host)], self.profile)
+        verdicts = judge(signals, [rule for rule in self.document_rules if rule.applies(language, host)], self.profile)
         return Result(
             id=document.id,
             original=text,
@@ -286,11 +287,11 @@ class Cleaner:
         """
         language = detected.language.language
         text = detected.text
-        in_full = self.signals or self._document_limits
+        in_full = self.signals or self.document_rules
         if in_full:
             before = measure(detected.survey or text, language)
             signals = measure(cleaned, language) if decision.edits else dict(before)
-            names = {limit.signal for rule in self._document_limits for limit in rule.limits}
+            names = {limit.signal for rule in self.document_rules for limit in rule.limits}
             wanted = {name for name in names if name.startswith(f"{REMOVED}.")}
             signals |= removed(decision.findings, int(signals["words"]), wanted)
             signals |= _chrome_share(detected)

@@ -157,6 +157,8 @@ def test_check_diff_and_dry_run_write_nothing(folder: Path, tmp_path: Path) -> N
 def test_explain_tells_what_and_why(folder: Path) -> None:
     told = run("explain", folder / "one.txt")
     assert b"boilerplate/navigation/skip-link" in told.stdout
+    assert b"[-Skip to content-]" in told.stdout
+    assert b"\x1b" not in told.stdout
     record = json.loads(run("explain", folder / "one.txt", "--json").stdout)
     assert record["text"] == CLEAN
 

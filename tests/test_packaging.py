@@ -35,6 +35,10 @@ def test_the_wheel_holds_rules_and_types_but_no_seeds(wheel: Path) -> None:
     assert "cleaner/py.typed" in names
     assert {"cleaner/models/chrome-html.npz", "cleaner/models/chrome-text.npz", "cleaner/models/chrome.md"} <= set(names)
     assert "cleaner/bench/page.html.jinja" in names
+    assert {
+        f"cleaner/report/page/{name}"
+        for name in ("report.html.jinja", "base.css", "report.css", "data.js", "drawing.js", "viewer.js")
+    } <= set(names)
     assert "cleaner/bench/_cases/languages.toml" in names
     assert len([name for name in names if name.startswith("cleaner/bench/_cases/pages/html/")]) >= 40
     assert any(name.endswith("licenses/NOTICE") for name in names)

@@ -4,9 +4,12 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 import cleaner
+import cleaner.policy
 from cleaner import report
 
 CHROME = (
@@ -110,3 +113,98 @@ def test_an_explanation_spells_out_what_the_eye_cannot_tell() -> None:
     told = "\n".join(report.explain(cleaner.clean("The gоvernment fell, and the coun\u200bcil met.")))
     assert "U+043E → U+006F; UTF-8 6F" in told
     assert "U+200B → nothing" in told
+
+
+# ---- explanations, line by line
+
+
+def told(result: cleaner.Result, width: int | None = None, *, plain: bool = True) -> list[str]:
+    """An explanation as a reader sees it, without colours."""
+    return [Text.from_markup(line).plain for line in report.explain(result, width, plain=plain)]
+
+
+def test_an_explanation_shows_the_text_with_signs_for_what_happened_to_it(made: cleaner.Cleaner) -> None:
+    lines = told(made.clean(f"{CHROME}\n\nThe believe container met."))
+    assert lines[0] == "    1 - [-Skip to content-]"
+    assert lines[1].startswith("        drop boilerplate/navigation/skip-link: ")
+    assert "    3   The mayor resigned on Monday, her office said." in lines
+    assert "    5 ~ It was a[-” -]{+ “+}total mess” from the start." in lines
+    assert "    9 ? The {?believe container?} met." in lines
+    assert any(line.startswith("        flag “believe container” ← likely “think tank” garbled/politics/") for line in lines)
+
+
+def test_an_explanation_without_signs_marks_by_styles_alone(made: cleaner.Cleaner) -> None:
+    [first, *_] = report.explain(made.clean(CHROME), 80, plain=False)
+    assert first == "    1 - [red strike]Skip to content[/red strike]"
+
+
+def test_stretches_in_which_nothing_happened_are_folded() -> None:
+    story = "\n\n".join(f"On day {number} the council met." for number in range(30))
+    text = f"Menu\n\n{story}"
+    drop = cleaner.Finding("a/b", "drop", 0, 6, "boilerplate", "A menu", "Menu\n\n")
+    assert told(cleaner.Result(id="x", original=text, text=story, findings=(drop,))) == [
+        "    1 - [-Menu-]",
+        "        drop a/b: A menu",
+        "    3   On day 0 the council met.",
+        "        … 29 lines kept",
+        "x: language unknown, 0 → 0 words; 1 dropped",
+    ]
+    assert told(cleaner.Result(id="x", original=story, text=story)) == ["x: language unknown, 0 → 0 words; nothing to do"]
+
+
+def test_of_a_long_passage_that_is_dropped_the_first_and_last_lines_are_shown() -> None:
+    text = "Kept.\n" + "".join(f"Menu {number}\n" for number in range(50))
+    drop = cleaner.Finding("a/b", "drop", 6, len(text), "boilerplate", "A menu", text[6:])
+    lines = told(cleaner.Result(id="x", original=text, text="Kept.\n", findings=(drop,)))
+    assert [line for line in lines if line.startswith("        …")] == ["        … 46 more lines dropped"]
+    assert "   51 - [-Menu 49-]" in lines
+
+
+@pytest.mark.parametrize("width", [30, 80, 200])
+@pytest.mark.parametrize(
+    "text", ["这是一个很长的段落，" * 40, "الاجتماع كان يوم الاثنين " * 30, "word " * 100, "x" * 500, "👩‍👩‍👧‍👦" * 60]
+)
+def test_lines_are_as_wide_as_the_terminal_at_most(made: cleaner.Cleaner, text: str, width: int) -> None:
+    result = made.clean(f"{text}\n\nLeave a reply\n\n{text}\n\nSkip to content")
+    assert all(cell_len(line) <= width for line in told(result, width, plain=False)[:-1])
+
+
+def test_text_cannot_turn_the_direction_of_an_explanation_nor_steer_the_terminal() -> None:
+    text = "evil \u202e\u2067 \x1b[31m \u2028 \ud800 line"
+    drop = cleaner.Finding(text, "drop", 0, len(text), "boilerplate", text, text)
+    kept = cleaner.policy.Skipped(drop, text)
+    lines = told(cleaner.Result(id=text, original=text, text="", findings=(drop,), skipped=(kept,), error=text))
+    assert not {*"\u202e\u2067\x1b\u2028\ud800"} & {*"".join(lines)}
+    assert "<U+202E>" in lines[0]
+
+
+def test_a_right_to_left_line_does_not_turn_its_number(made: cleaner.Cleaner) -> None:
+    lines = told(made.clean("الاجتماع كان يوم الاثنين.\n\nLeave a reply"))
+    assert lines[0].startswith("    1   \u200eالاجتماع")
+
+
+@given(text=st.text(max_size=300))
+def test_whatever_the_text_an_explanation_comes_to_an_end(text: str) -> None:
+    half = len(text) // 2
+    findings = (
+        cleaner.Finding("a/b", "drop", 0, half, "boilerplate", text, text[:half]),
+        cleaner.Finding("a/c", "flag", half // 2, len(text), "garbled", text, text[half // 2 :], text),
+        cleaner.Finding("a/d", "replace", half, half, "encoding", text, "", "x"),
+    )
+    result = cleaner.Result(id=text, original=text, text=f"x{text[half:]}", findings=findings)
+    for width in (None, 20):
+        assert "".join(told(result, width))
+
+
+def test_line_breaks_of_windows_are_no_characters_to_spell_out() -> None:
+    text = "Menu\r\n\r\nThe mayor resigned.\r\n"
+    drop = cleaner.Finding("a/b", "drop", 0, 8, "boilerplate", "A menu", text[:8])
+    lines = told(cleaner.Result(id="x", original=text, text=text[8:], findings=(drop,)))
+    assert lines[:3] == ["    1 - [-Menu-]", "        drop a/b: A menu", "    3   The mayor resigned."]
+
+
+def test_a_line_break_that_was_repaired_is_shown_once() -> None:
+    text = "one two\rthree"
+    repair = cleaner.Finding("a/b", "replace", 7, 8, "encoding", "A break", "\r", "\n")
+    lines = told(cleaner.Result(id="x", original=text, text="one two\nthree", findings=(repair,)))
+    assert lines[0] == "    1 ~ one two[-<U+000D>-]{+⏎+}three"

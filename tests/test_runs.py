@@ -3,8 +3,10 @@
 import gzip
 import json
 import os
+import random
 import shutil
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from cleaner.pipeline import Cleaner
 from cleaner.records import read, scan
 from cleaner.report import from_json
 from cleaner.runs import BusyError, Folder, Settings, Siblings, StaleEpochError, clean_shard, folder, plan, shards, unique_ids
-from cleaner.runs.parts import read_part
+from cleaner.runs.parts import read_part, written_lines
 
 TEXT = "The mayor resigned on Monday, her office said."
 CHROME = f"{TEXT}\n\nLeave a reply\n"
@@ -34,6 +36,17 @@ def many(number: int) -> list[str]:
 
 
 # ---- what is written
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.jsonl.gz", "x.jsonl.zst"])
+def test_nothing_of_many_long_records_is_lost_in_an_archive(tmp_path: Path, name: str) -> None:
+    draw = random.Random(1)
+    lines = [f'{{"id":"{number}","text":"{draw.randbytes(30_000).hex()}"}}\n'.encode() for number in range(200)]
+    with ExitStack() as open_files:
+        file = written_lines((tmp_path / name).open("wb"), name, open_files)
+        for line in lines:
+            file.write(line)
+    assert [json.loads(line) for line in lines] == list(read_part(tmp_path / name))
 
 
 @pytest.mark.parametrize("output_format", ["jsonl", "jsonl.gz", "jsonl.zst"])

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import markupsafe
 import msgspec
 
 from cleaner.bench import charts, table
 from cleaner.bench.results import Labelled, Row, RunResult, SystemResult, TaskResult
 from cleaner.records import write_text
+from cleaner.report.templates import source, templates
 
 # A line counts as wanted where at least half of its word pairs stand in the label: lines are joined and cut differently.
 SAME_PAIRS = 0.5
@@ -43,20 +43,11 @@ def write(result: RunResult, path: Path) -> None:
 
 def html(result: RunResult) -> str:
     """The page of a run."""
-    environment = templates()
+    environment = templates(Path(__file__).parent)
     environment.filters["shown"] = lambda value, name: table.shown(name, value)
     tasks = [_task(task) for task in result.tasks]
-    return environment.get_template("page.html.jinja").render(result=result, tasks=tasks, lower=table.lower_is_better)
-
-
-def templates() -> jinja2.Environment:
-    """The templates of pages; what they are filled with is escaped."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
+    template = environment.get_template("page.html.jinja")
+    return template.render(result=result, tasks=tasks, lower=table.lower_is_better, style=source("base.css"))
 
 
 def _task(task: TaskResult) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import markupsafe
 
 from cleaner.bench import charts
-from cleaner.bench.page import templates
 from cleaner.records import write_text
+from cleaner.report.templates import source, templates
 from cleaner.sweep import Sweep, shares
 
 
@@ -20,4 +20,5 @@ def html(found: Sweep) -> str:
     # The SVG is made from figures and ids of rules by a library that escapes them.
     plot = markupsafe.Markup(charts.sweep(found))  # noqa: S704
     rows = [(cost, shares(cost, found)) for cost in found.costs]
-    return templates().get_template("sweep.html.jinja").render(found=found, plot=plot, rows=rows)
+    template = templates(Path(__file__).parent).get_template("sweep.html.jinja")
+    return template.render(found=found, plot=plot, rows=rows, style=source("base.css"))

@@ -198,7 +198,8 @@ def explain(file: str, *, as_json: bool, **settings: Any) -> None:
                     write(report.to_json(result) + b"\n")
                 else:
                     console = new_console()
-                    for line in report.explain(result):
+                    seen = console.is_terminal
+                    for line in report.explain(result, console.width if seen else None, plain=not seen):
                         console.print(line, soft_wrap=True)
         if failed:
             sys.exit(FAILED)

@@ -14,6 +14,7 @@ folder) and gives a `Piece`, and the folder publishes it::
 from cleaner.runs.folder import RUN_FILE, Folder, Settings
 from cleaner.runs.local import Pool, Progress, clean_folder, unique_ids
 from cleaner.runs.manifest import BusyError, StaleEpochError
+from cleaner.runs.output import read_account, read_results
 from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
 from cleaner.runs.siblings import SMALL_FOLDER, Siblings
@@ -38,6 +39,8 @@ __all__ = [
     "clean_folder",
     "clean_shard",
     "plan",
+    "read_account",
+    "read_results",
     "start_early",
     "unique_ids",
 ]

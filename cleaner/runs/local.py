@@ -14,6 +14,7 @@ import msgspec
 from cleaner.pipeline import Cleaner
 from cleaner.records import UniqueIds, output_path, scan
 from cleaner.report import Totals
+from cleaner.report.account import settings_told
 from cleaner.runs.folder import Folder
 from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
@@ -122,6 +123,7 @@ def clean_folder(
                 "seconds": round(time.time() - started, 1),
                 "workers": workers if isinstance(workers, int) else type(workers).__name__,
                 "before": progress.before,
+                **settings_told(cleaner, progress.totals),
             }
         )
     return progress

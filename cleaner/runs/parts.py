@@ -135,11 +135,27 @@ def written_lines(raw: IO[bytes], name: str, open_files: ExitStack) -> IO[bytes]
     if name.endswith(".gz"):
         archive = gzip.GzipFile(filename="", mode="wb", compresslevel=_GZIP_LEVEL, fileobj=raw, mtime=0)
     elif name.endswith(".zst"):
-        archive = ZstdWriter(raw)
+        archive = _Zstandard(raw)
     if archive:
         open_files.callback(archive.close)
         return archive  # type: ignore[no-any-return]
     return raw
+
+
+class _Zstandard:
+    """FastWARC's writer, which at times takes only the beginning of what it is given and leaves the rest to its caller."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._writer = ZstdWriter(raw)
+
+    def write(self, data: bytes) -> int:
+        taken = 0
+        while taken < len(data):
+            taken += self._writer.write(data[taken:])
+        return taken
+
+    def close(self) -> None:
+        self._writer.close()
 
 
 def columns_of(fields: Sequence[Mapping[str, Any]]) -> bytes:

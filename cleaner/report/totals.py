@@ -1,0 +1,118 @@
+"""What a run did, summed up."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from rich.markup import escape
+from rich.table import Table
+
+from cleaner.edits import EDITING, Finding
+from cleaner.pipeline import Result
+from cleaner.report.explanation import COLOURS
+
+SHOWN_FAILURES = 20
+
+
+class Totals(msgspec.Struct, kw_only=True):
+    """What a run did, summed up."""
+
+    documents: int = 0
+    changed: int = 0
+    failed: int = 0
+    rejected: int = 0
+    characters_in: int = 0
+    characters_out: int = 0
+    """Of all documents, the rejected ones too."""
+    findings: dict[str, dict[str, int]] = {}
+    """How many there are, by action and rule."""
+    rejected_by: dict[str, int] = {}
+    """Documents by the rule that rejected them; where several did, under each."""
+    languages: dict[str, int] = {}
+    """Documents by language, ``unknown`` among them."""
+    media_types: dict[str, int] = {}
+    failures: list[tuple[str, str]] = []
+    """Id and error of the first documents that failed."""
+
+    def add(self, result: Result, media_type: str = "") -> None:
+        """Count one result."""
+        self._add(result.findings, result.language, len(result.original), len(result.text), media_type)
+        if result.error:
+            self.failed += 1
+            if len(self.failures) < SHOWN_FAILURES:
+                self.failures.append((result.id, result.error))
+
+    def add_record(self, record: Mapping[str, Any], media_type: str) -> None:
+        """Count the record of an earlier result without an error, as `to_json` wrote it or as a row of `cleaner.columns`."""
+        findings = msgspec.convert(record["findings"], tuple[Finding, ...])
+        after = len(record["text"]) if "text" in record else record["signals"]["characters"]
+        edits = [finding for finding in findings if finding.action in EDITING]
+        instead = sum(len(finding.suggestion or "") for finding in edits if finding.action == "replace")
+        before = after + sum(len(finding.original) for finding in edits) - instead
+        self._add(findings, record["language"], before, after, media_type)
+
+    def _add(self, findings: Sequence[Finding], language: str | None, before: int, after: int, media_type: str) -> None:
+        self.documents += 1
+        self.changed += any(finding.action in EDITING for finding in findings)
+        self.characters_in += before
+        self.characters_out += after
+        for finding in findings:
+            _count(self.findings.setdefault(finding.action, {}), finding.rule)
+        _count(self.languages, language or "unknown")
+        if media_type:
+            _count(self.media_types, media_type)
+        rejecting = {finding.rule for finding in findings if finding.action == "reject"}
+        self.rejected += bool(rejecting)
+        for rule in rejecting:
+            _count(self.rejected_by, rule)
+
+    def merge(self, other: "Totals") -> None:
+        """Add what another counted."""
+        for name in ("documents", "changed", "failed", "rejected", "characters_in", "characters_out"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for action, rules in other.findings.items():
+            _add_counts(self.findings.setdefault(action, {}), rules)
+        for name in ("rejected_by", "languages", "media_types"):
+            _add_counts(getattr(self, name), getattr(other, name))
+        self.failures += other.failures[: SHOWN_FAILURES - len(self.failures)]
+
+    def counts(self) -> dict[str, int]:
+        """Findings by action."""
+        return {action: sum(rules.values()) for action, rules in self.findings.items()}
+
+    @property
+    def dropped_share(self) -> float:
+        """The share of the characters that is gone, 0 to 1."""
+        return 1 - self.characters_out / self.characters_in if self.characters_in else 0.0
+
+    def table(self) -> Table:
+        """Findings by action and rule, the most frequent first."""
+        table = Table("action", "rule", "findings", box=None, header_style="bold", pad_edge=False)
+        for action, colour in COLOURS.items():
+            for rule, number in sorted(self.findings.get(action, {}).items(), key=lambda item: (-item[1], item[0])):
+                table.add_row(f"[{colour}]{action}[/]", rule, str(number))
+        return table
+
+    def lines(self) -> Iterable[str]:
+        """The run in a few lines, in rich's markup."""
+        counts = self.counts()
+        yield (
+            f"[bold]{self.documents}[/] documents, {self.changed} changed: {counts.get('drop', 0)} passages dropped "
+            f"({self.dropped_share:.1%} of the characters), {counts.get('replace', 0)} repairs, {counts.get('flag', 0)} flags"
+        )
+        if self.rejected:
+            by_rule = sorted(self.rejected_by.items(), key=lambda item: (-item[1], item[0]))
+            yield f"[bold]{self.rejected}[/] rejected: {', '.join(f'{number} by {rule}' for rule, number in by_rule)}"
+        for name, error in self.failures:
+            yield f"[bold red]failed[/] {escape(name)}: {escape(error)}"
+        if self.failed > len(self.failures):
+            yield f"[bold red]failed[/] and {self.failed - len(self.failures)} more"
+
+
+def _count(counts: dict[str, int], name: str, times: int = 1) -> None:
+    counts[name] = counts.get(name, 0) + times
+
+
+def _add_counts(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, number in more.items():
+        _count(counts, name, number)
