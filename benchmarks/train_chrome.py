@@ -24,7 +24,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from boosting import grown
-from rapidfuzz.distance import LCSseq
 from rich.console import Console
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression, SGDClassifier
@@ -32,6 +31,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from cleaner import chrome, markup
 from cleaner.bench import cases, results, run, scores, systems, table
 from cleaner.bench import page as report_page
+from cleaner.bench.alignment import CONTENT_SHARE, aligned
 from cleaner.bench.cases import FOLDS, Page
 from cleaner.bench.systems import Settings
 from cleaner.config import Config
@@ -49,8 +49,6 @@ MEASURED = (
 DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m")
 EXTRACTORS = ("trafilatura", "resiliparse", "readability-lxml")
 TREES, DEPTH, RATE = 200, 6, 0.12
-# A line counts as content where at least half of its words are aligned with the label.
-CONTENT_SHARE = 0.5
 # One in so many texts is learned from a second time with its words made illegible.
 ONE_IN = 4
 OTHER_WORDS, BLIND = 0x15A5A, "in other words"
@@ -219,24 +217,11 @@ def _example(page: Page, source: str, text: str, lines: Sequence[Any], elements:
 
 
 def _matched(text: str, lines: Sequence[Any], label: Sequence[str]) -> Floats:
-    """For each line how many of its words belong to a longest common subsequence of the text and its label."""
-    numbers: dict[str, int] = {}
-    wanted = [numbers.setdefault(word, len(numbers)) for word in label]
-    own: list[int] = []
-    owner: list[int] = []
-    counts = np.zeros(len(lines), np.float32)
-    for number, line in enumerate(lines):
-        words = _WORD.findall(text[line.start : line.end].lower())
-        own += (numbers.get(word, -1) for word in words)
-        owner += [number] * len(words)
-        counts[number] = len(words)
-    matched = np.zeros(len(lines), np.float32)
-    if own and wanted:
-        for step in LCSseq.opcodes(own, wanted):
-            if step.tag == "equal":
-                for at in range(step.src_start, step.src_end):
-                    matched[owner[at]] += 1
-    return matched
+    """For each line how many of its words are aligned with the label."""
+    words = [_WORD.findall(text[line.start : line.end].lower()) for line in lines]
+    owner = np.repeat(np.arange(len(lines)), [len(of_line) for of_line in words])
+    content = aligned([word for of_line in words for word in of_line], label)
+    return np.bincount(owner[content], minlength=len(lines)).astype(np.float32)
 
 
 def fit(examples: Sequence[Example]) -> tuple[chrome.Model, list[Floats]]:

@@ -59,6 +59,8 @@ def test_every_figure_is_there_and_is_told_with_its_unit(monkeypatch: pytest.Mon
     ):
         assert figures[name] > 0, name
     assert {"line rules, no hit: cost of 20 / of 10", "20 phrases: compiled in, s", "20 phrases: automata, MB"} <= set(figures)
+    [shipped] = [name for name in figures if name.startswith("shipped rules: cost of all ")]
+    assert shipped.endswith(f" / of {speed.SHIPPED_COUNT}")
     assert not any(name.startswith("article") for name in figures)
     assert figures["other: cleaner balanced / ftfy"] == pytest.approx(
         figures["other: cleaner balanced, MB/s"] / figures["other: ftfy, MB/s"], rel=0.05, abs=0.01

@@ -31,6 +31,8 @@ PASSES = 5
 SYSTEM_SECONDS = 6.0
 MOST_MB = 10.0
 RULE_COUNTS = (10, 100, 1_000, 10_000)
+# The shipped rules are held against so many of them, drawn at random so many times.
+SHIPPED_COUNT, SHIPPED_DRAWS = 80, 3
 SCALING_KB = (1, 10, 100, 1_000, 10_000, 100_000)
 SCALING_SYSTEM = "cleaner balanced"
 # 100 MB in one document take a while.
@@ -54,6 +56,7 @@ def measure(data: Data, settings: Settings, progress: Progress = lambda *_: None
     steps: list[Callable[[], dict[str, float]]] = [
         *(functools.partial(_rates, kind, part, settings) for kind, part in ((ARTICLE, articles), ("other", others)) if part),
         functools.partial(_many_rules, documents),
+        functools.partial(_shipped_rules, documents),
         functools.partial(_scaling, documents, settings),
     ]
     for done, step in enumerate(steps, 1):
@@ -140,6 +143,17 @@ def _many_rules(texts: Sequence[str]) -> dict[str, float]:
                 cost = seconds[count, hits] / max(seconds[RULE_COUNTS[0], hits], 1e-9)
                 figures[f"{kind}, {hits}: cost of {count:,} / of {RULE_COUNTS[0]}"] = round(cost, 2)
     return figures
+
+
+def _shipped_rules(texts: Sequence[str]) -> dict[str, float]:
+    """What all shipped rules with a pattern, phrases or cues cost more than a few of them."""
+    ruleset = Ruleset.load()
+    matched = [rule.id for rule in ruleset if rule.status != "deprecated" and not rule.detector and not rule.limits]
+    draw = random.Random(0)  # noqa: S311 (no secrets here)
+    few = [draw.sample(matched, min(SHIPPED_COUNT, len(matched))) for _ in range(SHIPPED_DRAWS)]
+    times = [_seconds(functools.partial(_find, Matcher(ruleset, ids)), texts) for ids in (matched, *few)]
+    cost = times[0] / max(statistics.mean(times[1:]), 1e-9)
+    return {f"shipped rules: cost of all {len(matched)} / of {SHIPPED_COUNT}": round(cost, 2)}
 
 
 def _seconds(function: Callable[[str], object], texts: Sequence[str]) -> float:

@@ -7,7 +7,7 @@ import click
 
 from cleaner.cli.bench import bench_installed
 from cleaner.cli.options import config_of, ruleset_of, settings_options
-from cleaner.cli.telling import new_console, reported, told_problems, wide_console, write
+from cleaner.cli.telling import FAILED, fail, new_console, reported, told_problems, wide_console, write
 
 if TYPE_CHECKING:
     from cleaner.rules import Ruleset
@@ -132,6 +132,48 @@ def sweep_rules(
                 from cleaner.bench import sweep_page
 
                 sweep_page.write(found, html_file)
+
+
+@rules.command("stats")
+@click.argument("rule_ids", nargs=-1, metavar="[ID]...")
+@click.option("--data", type=click.Path(path_type=Path), help="Labelled pages, as of `bench run`; else the built-in ones.")
+@click.option("--fold", "folds", multiple=True, type=click.IntRange(0, 4), help="Only pages of this fifth of the sites.")
+@click.option("--examples", type=click.IntRange(0), default=0, metavar="N", help="Show N hits on content, and N others.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
+@click.option("--json", "as_json", is_flag=True, help="As one JSON list.")
+@click.option("--check", is_flag=True, help="Exit with status 1 where a safe rule is below 98%.")
+@settings_options
+def count_rules(
+    rule_ids: tuple[str, ...],
+    data: Path | None,
+    folds: tuple[int, ...],
+    examples: int,
+    workers: int,
+    *,
+    as_json: bool,
+    check: bool,
+    **settings: Any,
+) -> None:
+    """Count the hits of rules on labelled pages, and how many of them are content; * in an ID stands for any text.
+
+    Every rule is asked, on dumps of whole pages, whatever its safety and status.
+    """
+    with reported(), bench_installed():
+        import msgspec
+
+        from cleaner.bench import cases, rulestats
+
+        ruleset = ruleset_of(config_of(settings))
+        rulestats.asked(ruleset, rule_ids)  # a mistake in the names is told before any page is read
+        pages = cases.load(data).part(folds)
+        found = rulestats.count(pages, ruleset, rule_ids, examples=examples, workers=workers)
+        if as_json:
+            write(msgspec.json.encode(found) + b"\n")
+        else:
+            for part in rulestats.tables(found):
+                wide_console().print(part)
+        if check and (below := rulestats.below_safe(found)):
+            fail(f"{len(below)} safe rules are below {rulestats.SAFE_PRECISION:.0%}", FAILED)
 
 
 @rules.command("doc")
