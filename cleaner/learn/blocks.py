@@ -6,51 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import regex
 
+from cleaner.learn.judging import is_sentence
 from cleaner.learn.proposals import Proposal, as_builtins, position, seen
 from cleaner.learn.recurring import EDGE, SURE, Collection, Place, Recurring
 from cleaner.learn.slots import NAME, is_free, letters, parts, pattern
 from cleaner.rules import Position
-
-# ---- what is chrome
-
-# The chrome model's mean over all places of a line, from which on it is left alone. On the sites of WCXB with several pages
-# 1.4% of the lines that recur with a mean of at most .3 are content by the labels, and 94% of the others are reached; at .5 it
-# is 2.6% and 96%. Where the same line always stands beside, or it stands in one place, the model may be less sure.
-MOST_CONTENT, MOST_CONTENT_STEADY = 0.12, 0.2
-# A sentence is what pages are made of: it needs more, and so does a line with a slot that holds anything.
-MOST_CONTENT_SENTENCE = 0.1
-SENTENCE_WORDS = 12
-STEADY_BESIDE, STEADY_SPREAD = 0.9, 3
-# Without a site a line must stand in so many stories, and in such a share of them.
-LEAST_GROUPS, LEAST_SHARE = 3, 0.02
-LEAST_SHARE_SENTENCE = 0.2
-MOST_CONTENT_ANYWHERE, MOST_CONTENT_ANYWHERE_STEADY = 0.05, 0.2
-# What has fewer letters says too little to be looked for on all sites.
-LEAST_LETTERS = 4
-# What stands on nearly all pages of a site in one place, beside the same line, needs the model's word no more, unless it is a
-# sentence: contracts, too, begin and end alike.
-FIXED_GROUPS, FIXED_SHARE = 4, 0.8
-MOST_CONTENT_FIXED, MOST_CONTENT_FIXED_SENTENCE = 0.97, 0.5
-_ENDS = (".", "!", "?", "。", "！", "？", "।", "؟", "…")
-
-
-def is_chrome(one: Recurring, collection: Collection) -> bool:
-    """Whether a line that recurs is proposed: the site's own, by all that speaks for it and against."""
-    steady = one.beside >= STEADY_BESIDE or one.spread <= STEADY_SPREAD
-    sentence = one.longest >= SENTENCE_WORDS and collection.line(one.places[0]).endswith(_ENDS)
-    limit = MOST_CONTENT_SENTENCE if sentence else MOST_CONTENT_STEADY if steady else MOST_CONTENT
-    fixed = one.beside >= STEADY_BESIDE and one.spread <= STEADY_SPREAD and one.share >= FIXED_SHARE
-    if fixed and one.groups >= FIXED_GROUPS:
-        limit = MOST_CONTENT_FIXED_SENTENCE if sentence else MOST_CONTENT_FIXED
-    if is_free(one.key) and not steady:
-        return False
-    if collection.site is None:
-        least = LEAST_SHARE_SENTENCE if sentence else LEAST_SHARE
-        if one.groups < LEAST_GROUPS or one.share < least or letters(one.key) < LEAST_LETTERS:
-            return False
-        limit = min(limit, MOST_CONTENT_ANYWHERE_STEADY if steady else MOST_CONTENT_ANYWHERE)
-    return one.content <= limit
-
 
 # ---- lines that stand together
 
@@ -211,7 +171,7 @@ def values(one: Recurring, collection: Collection, chosen: Group[str]) -> list[P
     behind = [(page, line + 1) for page, line in one.places if line + 1 < len(collection.pages[page].lines)]
     behind = [(page, line) for page, line in behind if collection.key(page, line) not in chosen]
     texts = [collection.line(place) for place in behind]
-    short = all(len(text) <= _VALUE_LENGTH and len(text.split()) <= _VALUE_WORDS and not text.endswith(_ENDS) for text in texts)
+    short = all(len(text) <= _VALUE_LENGTH and len(text.split()) <= _VALUE_WORDS and not is_sentence(text) for text in texts)
     enough = len(behind) >= _VALUE_SHARE * len(one.places) and len({*texts}) >= _VALUE_DIFFERENT
     return behind if enough and short and collection.content(behind) <= _MOST_CONTENT_VALUE else []
 
@@ -245,7 +205,7 @@ _MOST_CONTENT_LIST, _MOST_CONTENT_COUNTED_LIST = 0.2, 0.9
 
 def _list(heading: Recurring, collection: Collection, chosen: Mapping[str, Recurring]) -> Proposal | None:
     """The list that begins with a heading; None where nothing says that it is one, or where it ends."""
-    if letters(heading.key) <= 1 or is_free(heading.key) or collection.groups_of(heading.places) < _VALUE_DIFFERENT:
+    if letters(heading.key) <= 1 or collection.groups_of(heading.places) < _VALUE_DIFFERENT:
         return None
     lists = [(place, *_up_to_next(place, collection, chosen)) for place in heading.places]
     ends = Counter(end for _, _, end in lists)
@@ -259,7 +219,7 @@ def _list(heading: Recurring, collection: Collection, chosen: Mapping[str, Recur
     long = any(len(text.split()) > _LIST_WORDS for text in texts)
     longest = max(length for _, length, _ in lists)
     where = position(collection, heading.places)
-    ends_sentence = sum(text.endswith(_ENDS) for text in texts) > len(texts) / 2
+    ends_sentence = sum(map(is_sentence, texts)) > len(texts) / 2
     counted = where is not None and where.edge == "tail" and len({length for _, length, _ in lists}) == 1 and not ends_sentence
     limit = _MOST_CONTENT_COUNTED_LIST if counted else _MOST_CONTENT_LIST
     if long or longest > _LIST_LINES or len(texts) < len(held) / 2 or collection.content(held) > limit:

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from cleaner import rulecheck
-from cleaner.learn import blocks, headlines, slots, swaps
+from cleaner.learn import blocks, headlines, judging, slots, swaps
 from cleaner.learn.pages import Reader
 from cleaner.learn.proposals import Proposal
-from cleaner.learn.recurring import Collection, Recurring, recurring
+from cleaner.learn.recurring import Collection, Recurring
 from cleaner.learn.sampling import Kept, Sample, Site
 from cleaner.learn.stories import stories
 from cleaner.learn.testing import Silence, Tester
@@ -90,7 +90,7 @@ class _Learning:
     def _of(self, collection: Collection) -> Iterator[Proposal]:
         if len(collection.pages) < 2:
             return
-        chosen = [self._seen(one) for one in recurring(collection) if blocks.is_chrome(one, collection)]
+        chosen = [self._seen(one) for one in judging.chrome(collection)]
         self.known += sum(one.known for one in chosen)
         tester = Tester(collection, self._silence)
         untested: set[int] = set()

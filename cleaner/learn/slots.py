@@ -23,21 +23,26 @@ FREE = "a"
 _SLOTS = {
     "u": r"(?:https?://|www\.)\S{1,300}",
     "e": r"[\w.+-]{1,64}@[\w.-]{1,255}",
-    "t": r"\d[\d.:]{0,8}\s?[AaPp]\.?[Mm]\.?",
+    "d": r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}",
+    "t": r"\d[\d.:]{0,8}(?:\s?[AaPp]\.?[Mm]\.?)?",
     "n": r"\d[\d.,:/’]{0,20}",
     "w": r"[\p{L}\p{M}]{1,15}",
 }
+_DATED = frozenset("dtw")
 _MASKED = re.compile(
     r"""(?P<u>(?:https?://|www\.)[^\s<>"]{1,300})"""
     r"""|(?P<e>[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)"""
-    r"""|(?P<t>\d[\d.:]{0,8}\s?[AaPp]\.?[Mm](?:\.|\b))"""
+    r"""|(?P<d>(?<![\d./-])\d{1,4}(?P<mark>[./-])\d{1,2}(?P=mark)\d{1,4}(?![\d/-]))"""
+    r"""|(?P<t>\d[\d.:]{0,8}\s?[AaPp]\.?[Mm](?:\.|\b)|(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:]))"""
     r"""|(?P<n>\d(?:[\d.,:/’]{0,20}\d)?)"""
 )
 # Control characters and lone surrogates: nothing that a rule file should have to spell.
 UNUTTERABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd-\uffff]")
-_WORD = re.compile(r"[^\W\d_]{2,15}")
+_WORD = re.compile(r"[^\W\d_]{3,15}")
 # So near a figure the name of a month or a day is part of a date: "3. März", "3 de enero", "Mon, 3".
 _NEAR = 6
+# Shorter names of days are words elsewhere: "to" is a Thursday in Finnish.
+_SHORT = 2
 # The languages whose months and days are known, by CLDR.
 _LANGUAGES = (
     "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nb nl pl pt ro ru sk sl sr sv th tr uk ur vi zh"
@@ -49,13 +54,17 @@ def masked(line: str) -> str:
 
     That is one of which nothing stays, unless it is a date, and one with characters that no rule file should spell.
     """
-    if UNUTTERABLE.search(line) or not any(map(str.isalpha, line)):
+    if UNUTTERABLE.search(line):
         return ""
-    key = _MASKED.sub(lambda match: f"{MARK}{match.lastgroup}", line)
+    key = _MASKED.sub(_slot, line)
     if f"{MARK}n" in key:
         for _ in range(2):  # a day beside a month beside a figure
             key = _WORD.sub(_date_word, key)
-    return key if letters(key) or f"{MARK}w" in key else ""
+    return key if letters(key) or is_dated(key) else ""
+
+
+def _slot(match: re.Match[str]) -> str:
+    return MARK + next(slot for slot in _SLOTS if slot != "w" and match[slot])
 
 
 def _date_word(match: re.Match[str]) -> str:
@@ -75,7 +84,7 @@ def _date_words() -> frozenset[str]:
             for context in ("format", "stand-alone"):
                 for known in (get_month_names, get_day_names):
                     names.update(known(width, context, language).values())
-    return frozenset(name.casefold().rstrip(".") for name in names)
+    return frozenset(word for word in (name.casefold().rstrip(".") for name in names) if len(word) > _SHORT)
 
 
 def parts(key: str) -> Iterator[tuple[str, str]]:
@@ -92,6 +101,11 @@ def parts(key: str) -> Iterator[tuple[str, str]]:
 def letters(key: str) -> int:
     """How many letters of a template stand outside of its slots."""
     return sum(sum(map(str.isalpha, text)) for _, text in parts(key))
+
+
+def is_dated(key: str) -> bool:
+    """Whether a template has a slot for a date or a time."""
+    return any(slot in _DATED for slot, _ in parts(key))
 
 
 def is_free(key: str) -> bool:
