@@ -38,7 +38,8 @@ class Page(NamedTuple):
 ENGLISH_MONTHS = "January February March April May June July August September October November December"
 NAMES = (
     "Ada Obi|Linnea Brask|Tomas Reyes|Mei Tanaka|Jonas Falk|Priya Nair|Carla Bruni Sato|Henk de Wit|Olu Adeyemi|Ruth Kessler|"
-    "Ivan Horvat|Sofia Lindqvist|Paul Achterberg|Nadia Haddad|Erik Solheim|Grace Mbeki|Dario Conti|Anna Wolska|Yusuf Kaya|Lea Roth"
+    "Ivan Horvat|Sofia Lindqvist|Paul Achterberg|Nadia Haddad|Erik Solheim|Grace Mbeki|Dario Conti|"
+    "Anna Wolska|Yusuf Kaya|Lea Roth"
 ).split("|")
 SECTIONS = (
     "Harbour|Markets|Schools|Transport|Weather|Museums|Farming|Energy|Housing|Cycling|Chess|Gardens|Rivers|Bridges|Bakeries|"
@@ -53,7 +54,8 @@ _DEEDS = (
     "celebrates|waits for|moves because of"
 ).split("|")
 _CAUSES = (
-    "a hard winter|the spring flood|a long dispute|the census|a record harvest|the new timetable|a quiet summer|the storm of March|"
+    "a hard winter|the spring flood|a long dispute|the census|a record harvest|the new timetable|"
+    "a quiet summer|the storm of March|"
     "a change of owner|the county fair|a shortage of slate|the referendum"
 ).split("|")
 
@@ -62,7 +64,8 @@ TEMPLATES = (
         "newspaper",
         "harbour-courier.example",
         "Harbour Courier|Home|Local news|Opinion pages|Sport|Jobs and notices|Sign in to your account|{section}|{headline}|"
-        "By {name}, staff reporter|Published {month} {day}, {year} at {time}|{count} comments|Listen to this article ({small} min)",
+        "By {name}, staff reporter|Published {month} {day}, {year} at {time}|{count} comments|"
+        "Listen to this article ({small} min)",
         "Share this story|Copy the link|More from {section}|{other}|{other}|{other}|Get the Courier by e-mail every morning|"
         "Your e-mail address|Yes, send me the letter|About the Courier|Corrections and clarifications|Advertise with us|"
         "© {year} Harbour Courier Printing Company. All rights reserved.",
@@ -84,7 +87,8 @@ TEMPLATES = (
         "Talbote|Startseite|Aus der Region|Meinung und Debatte|Anzeigenmarkt|Abo-Angebote|{headline}|Von {name}|"
         "Stand: {day}. {month} {year}, {time} Uhr|Lesedauer: {small} Minuten|Merken Drucken Teilen",
         "Lesen Sie auch|{other}|{other}|{other}|Newsletter des Talboten|Täglich das Wichtigste aus dem Tal in Ihrem Postfach|"
-        "Jetzt kostenlos anmelden|{count} Leserkommentare|Kommentar verfassen|Impressum|Datenschutzhinweise|AGB|Über den Talboten",
+        "Jetzt kostenlos anmelden|{count} Leserkommentare|Kommentar verfassen|Impressum|Datenschutzhinweise|"
+        "AGB|Über den Talboten",
         "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     ),
     Template(
@@ -92,8 +96,10 @@ TEMPLATES = (
         "lecanal.example",
         "Le Canal|À la une|Nos régions|Idées et débats|Carnet du jour|S’abonner au Canal|{headline}|Par {name}|"
         "Publié le {day} {month} {year} à {time}|Temps de lecture : {small} min",
-        "Partager l’article|Envoyer par courriel|À lire aussi|{other}|{other}|Inscrivez-vous à notre lettre du matin|Votre adresse|"
-        "Je m’inscris à la lettre|{count} réactions|Réagir à cet article|Mentions légales|Gestion des cookies|Qui sommes-nous au Canal ?",
+        "Partager l’article|Envoyer par courriel|À lire aussi|{other}|{other}|"
+        "Inscrivez-vous à notre lettre du matin|Votre adresse|"
+        "Je m’inscris à la lettre|{count} réactions|Réagir à cet article|Mentions légales|"
+        "Gestion des cookies|Qui sommes-nous au Canal ?",
         "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     ),
     Template(
@@ -102,7 +108,8 @@ TEMPLATES = (
         "El Molino|Portada|Últimas noticias de la comarca|Opinión y cartas|Suscríbete desde 1 €|{headline}|Por {name}|"
         "{day} de {month} de {year}|Actualizado a las {time}",
         "Compartir en redes|Te puede interesar|{other}|{other}|{other}|Recibe El Molino cada mañana|Correo electrónico|"
-        "Quiero recibirlo|Comentarios ({count})|Normas de participación|Aviso legal|Política de privacidad|Quiénes somos en El Molino",
+        "Quiero recibirlo|Comentarios ({count})|Normas de participación|Aviso legal|Política de privacidad|"
+        "Quiénes somos en El Molino",
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     ),
     Template(
@@ -152,8 +159,10 @@ TEMPLATES = (
     Template(
         "arabic",
         "almina.example",
-        "جريدة الميناء|الصفحة الرئيسية|أخبار الوادي|رأي ورسائل|اشترك في الجريدة|{headline}|بقلم: {name}|نشر في {day}/{number}/{year} الساعة {time}",
-        "شارك هذا المقال|اقرأ أيضا|{other}|{other}|اشترك في نشرة الصباح|بريدك الإلكتروني|اشترك الآن|التعليقات ({count})|أضف تعليقك|"
+        "جريدة الميناء|الصفحة الرئيسية|أخبار الوادي|رأي ورسائل|اشترك في الجريدة|{headline}|بقلم: {name}|"
+        "نشر في {day}/{number}/{year} الساعة {time}",
+        "شارك هذا المقال|اقرأ أيضا|{other}|{other}|اشترك في نشرة الصباح|بريدك الإلكتروني|اشترك الآن|"
+        "التعليقات ({count})|أضف تعليقك|"
         "شروط الاستخدام|سياسة الخصوصية|عن جريدة الميناء",
         ENGLISH_MONTHS,
     ),
@@ -199,7 +208,7 @@ def headline(pick: random.Random) -> str:
 
 
 def make(template: Template, articles: Sequence[str], *, held_out: bool = False, seed: int = 0) -> list[Page]:
-    """A page for each of the `articles`, each of which is text in lines; slots filled from the one half of the pools or the other."""
+    """A page for each of the `articles`, texts in lines; slots are filled from the one half of the pools or the other."""
     pages = []
     for number, article in enumerate(articles):
         pick = random.Random(f"{template.name} {seed} {held_out} {number}")

@@ -207,7 +207,8 @@ def _list(heading: Recurring, collection: Collection, chosen: Mapping[str, Recur
     """The list that begins with a heading; None where nothing says that it is one, or where it ends."""
     if letters(heading.key) <= 1 or collection.groups_of(heading.places) < _VALUE_DIFFERENT:
         return None
-    lists = [(place, *_up_to_next(place, collection, chosen)) for place in heading.places]
+    least = _LIST_SHARE * heading.groups
+    lists = [(place, *_up_to_next(place, collection, chosen, least)) for place in heading.places]
     ends = Counter(end for _, _, end in lists)
     end, number = max(ends.items(), key=lambda item: (item[1], item[0]))
     held = [(page, line) for (page, first), length, _ in lists for line in range(first + 1, first + length)]
@@ -247,11 +248,14 @@ def _list(heading: Recurring, collection: Collection, chosen: Mapping[str, Recur
     )
 
 
-def _up_to_next(place: Place, collection: Collection, chosen: Group[str]) -> tuple[int, str]:
-    """How many lines there are from a place to the next line that recurs as chrome, and the key of that."""
+def _up_to_next(place: Place, collection: Collection, chosen: Mapping[str, Recurring], least: float) -> tuple[int, str]:
+    """How many lines there are from a place to the next line that recurs as chrome, and the key of that.
+
+    What stands on pages of fewer than `least` groups is no end of a list but one of its lines.
+    """
     page, first = place
     keys = collection.keys[page]
     for line in range(first + 1, min(len(keys), first + _LIST_LINES + 2)):
-        if keys[line] in chosen:
+        if keys[line] in chosen and chosen[keys[line]].groups >= least:
             return line - first, keys[line]
     return (len(keys) - first, EDGE) if len(keys) - first <= _LIST_LINES + 1 else (_LIST_LINES + 2, "")

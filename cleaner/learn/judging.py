@@ -18,9 +18,9 @@ MOST_CONTENT_ANYWHERE, MOST_CONTENT_ANYWHERE_STEADY = 0.05, 0.2
 # What has fewer letters says too little to be looked for on all sites.
 LEAST_LETTERS = 4
 
-# What stands on nearly all pages, and always in one place, is fixed, and the model may doubt it: it knows English best. Headings
-# of recipes and contracts are fixed, too: so more doubt is passed over only in a site's frame, the fixed lines from the first
-# line of a page on, or up to its last.
+# What stands on nearly all pages, and always in one place, is fixed, and the model may doubt it: it knows English best.
+# Headings of recipes and contracts are fixed, too: so more doubt is passed over only in a site's frame, the fixed lines from
+# the first line of a page on, or up to its last.
 FIXED_GROUPS, FIXED_SHARE = 4, 0.8
 MOST_CONTENT_FIXED, MOST_CONTENT_FRAME = 0.5, 0.9
 FRAME_LINES = 3

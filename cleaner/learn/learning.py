@@ -108,7 +108,7 @@ class _Learning:
 
 
 # A line that stands on pages of more groups than this share is what it is, without slots.
-_RARE = 0.4
+_RARE = 0.5
 
 
 def _rare(keys: Sequence[Sequence[str]], groups: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ MOST_WITHIN = 60
 MORE_WITHIN, SLACK = 3, 1.25
 
 
-class Test(msgspec.Struct, frozen=True, kw_only=True):
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """An example or a counterexample of a rule."""
 
     lines: tuple[str, ...]
@@ -62,8 +62,8 @@ class Proposal(msgspec.Struct, kw_only=True, eq=False):
     after: "Proposal | None" = None
     """The rule whose line stands right before."""
     name: str = ""
-    example: Test | None = None
-    counterexample: Test | None = None
+    example: Trial | None = None
+    counterexample: Trial | None = None
 
 
 def seen(collection: Collection, places: Iterable[Place]) -> Seen:

@@ -126,7 +126,7 @@ _TELLING_LETTERS = 8
 _LEAST_LETTERS = 2
 _ON_PAGE = 1.2
 # The share of the groups that a line with a slot stands in, where much of it stays and where little does.
-_LEAST_SHARE, _LEAST_SHARE_WEAK = 0.3, 0.4
+_LEAST_SHARE, _LEAST_SHARE_WEAK = 0.4, 0.5
 # What so many of the lines with one beginning go on with, or end with, is part of the template.
 _SAME = 0.8
 

@@ -10,7 +10,7 @@ import msgspec
 from cleaner.garble import LANGUAGE, Sibling, against
 from cleaner.garble.sketches import VALUES, Sketch, siblings, sketch
 from cleaner.language import detect
-from cleaner.learn.proposals import Proposal, Seen, Test, shown
+from cleaner.learn.proposals import Proposal, Seen, Trial, shown
 from cleaner.learn.sampling import Sample
 from cleaner.learn.slots import UNUTTERABLE
 from cleaner.learn.testing import Silence
@@ -89,7 +89,7 @@ def _one_original(ordered: Sequence[tuple[str, str]], kept: Mapping[tuple[str, s
 
 def _tests(
     phrase: tuple[str, str], swaps: Sequence[_Swap], phrases: Mapping[str, str], silence: Silence
-) -> tuple[Test, Test] | None:
+) -> tuple[Trial, Trial] | None:
     """An example and a counterexample, the same passage in two versions; None where other rules speak of it."""
     found, original = phrase
     for swap in swaps:
@@ -97,8 +97,8 @@ def _tests(
         hits = _hits(example, phrases)
         if hits and counter and not _hits(counter, phrases) and silence.holds([counter], "", LANGUAGE):
             return (
-                Test(lines=(example,), find=tuple(hits)),
-                Test(lines=(counter,), why="the same passage in the other version"),
+                Trial(lines=(example,), find=tuple(hits)),
+                Trial(lines=(counter,), why="the same passage in the other version"),
             )
     return None
 

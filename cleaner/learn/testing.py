@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import regex
 
-from cleaner.learn.proposals import Proposal, Test
+from cleaner.learn.proposals import Proposal, Trial
 from cleaner.learn.recurring import Collection, Place
 from cleaner.learn.slots import UNUTTERABLE, is_free
 from cleaner.pipeline import Cleaner
@@ -80,7 +80,7 @@ class Tester:
 
     # ---- examples
 
-    def _example(self, proposal: Proposal, compiled: "regex.Pattern[str]") -> Test | None:
+    def _example(self, proposal: Proposal, compiled: "regex.Pattern[str]") -> Trial | None:
         until = proposal.fields.get("until")
         end = regex.compile(until) if until else None
         for page, line in proposal.places[:_TRIED]:
@@ -100,7 +100,7 @@ class Tester:
                 shown = [*shown, beside[1]] if beside[0] > line else [beside[1], *shown]
                 left = [*left, beside[1]] if beside[0] > line else [beside[1], *left]
             if all(map(self._utterable, shown)):
-                return Test(lines=tuple(shown), result=tuple(left))
+                return Trial(lines=tuple(shown), result=tuple(left))
         return None
 
     @staticmethod
@@ -128,17 +128,17 @@ class Tester:
 
     # ---- counterexamples
 
-    def _counterexample(self, proposal: Proposal, compiled: "regex.Pattern[str]") -> Test | None:
+    def _counterexample(self, proposal: Proposal, compiled: "regex.Pattern[str]") -> Trial | None:
         for place in self._similar(proposal)[:_TRIED]:
             lines = self._with_neighbours(place)
             for text in (lines, [self._collection.line(place)]):
                 if not any(map(compiled.fullmatch, text)) and self._silence.holds(
                     text, proposal.seen.domain, self._collection.pages[place[0]].language
                 ):
-                    return Test(lines=tuple(text), why="the most similar line of content in the folder")
+                    return Trial(lines=tuple(text), why="the most similar line of content in the folder")
         quoted = QUOTED.format(self._collection.line(proposal.places[0])[:_LONGEST])
         if not compiled.fullmatch(quoted) and self._silence.holds([quoted], proposal.seen.domain, "en"):
-            return Test(lines=(quoted,), why="the folder has no line of content like it, so a sentence quotes it")
+            return Trial(lines=(quoted,), why="the folder has no line of content like it, so a sentence quotes it")
         return None
 
     def _similar(self, proposal: Proposal) -> list[Place]:

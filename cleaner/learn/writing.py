@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cleaner.learn.proposals import Proposal, Test
+from cleaner.learn.proposals import Proposal, Trial
 
 _NAME_LENGTH = 60
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
@@ -65,7 +65,7 @@ def _table(proposal: Proposal) -> Iterator[str]:
             yield from _test(kind, test)
 
 
-def _test(kind: str, test: Test) -> Iterator[str]:
+def _test(kind: str, test: Trial) -> Iterator[str]:
     if test.why:
         yield _comment(f"{test.why[0].upper()}{test.why[1:]}.")
     yield f"[[rule.{kind}]]"
