@@ -3,12 +3,12 @@
 import json
 import random
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from making import ODD
 from templates import NAMES, SECTIONS, TEMPLATES, Page, make
@@ -200,7 +200,7 @@ def _version(number: int) -> str:
 
 @pytest.mark.parametrize("url", ["https://texts.example.org/", None])
 @pytest.mark.parametrize("text", [_contract, _poem, _recipe, _dialogue, _table, _version])
-def test_what_texts_of_one_kind_share_is_no_template(text, url: str | None, shipped: Ruleset) -> None:
+def test_what_texts_of_one_kind_share_is_no_template(text: Callable[[int], str], url: str | None, shipped: Ruleset) -> None:
     folder = [Document(id=f"{number}.txt", text=text(number), url=url) for number in range(14)]
     learned = learn(folder, shipped)
     assert learned.rule_file == ""
@@ -220,29 +220,45 @@ def test_headlines_that_stand_again_as_picture_texts_become_a_rule(shipped: Rule
     assert [rule for rule in rules if rule.repeats]
 
 
-_STORY = (
-    "The council will take {steps} to protect the harbour, the mayor said on Tuesday after a long debate about the old wall. "
-    "Several members of the {think} had warned that the cranes on the northern quay would not survive another winter. "
-    "“We have heard the engineers, and we shall listen to the fishermen as well,” he told the reporters who waited outside. "
-    "The {ministry} expects the work to begin before the end of the summer, when most of the herring fleet is at sea."
+_STORIES = (
+    (
+        "The council will make sure that the harbour is safe, the mayor said on Tuesday after a long debate about the old wall. "
+        "Several members had warned that the {care} system of the island would not survive another winter like the last one. "
+        "We have heard the engineers, and the police officers will listen to the fishermen as well, he told the reporters."
+    ),
+    (
+        "Nurses from every village in the valley marched through the capital on Friday, carrying lanterns and their old uniforms. "
+        "They ask for a public {care} system that pays for the journey to the hospital when the ferry does not sail in a storm. "
+        "The government has promised an answer before the harvest, but few of those who marched believe that it will come."
+    ),
 )
 
 
-def _versions(number: int) -> tuple[str, str]:
-    """A story, and what a machine made of it; both with text of their own around."""
-    own = article(700 + number, 1)
-    honest = _STORY.format(steps="steps", think="think tank", ministry="interior ministry")
-    garbled = _STORY.format(steps="ways", think="believe container", ministry="interior ministry")
-    return f"{own}\n{honest}", f"{own}\n{garbled}"
-
-
-def test_words_that_a_version_of_the_story_has_better_become_phrases(shipped: Ruleset, tmp_path: Path) -> None:
-    honest, garbled = _versions(1)
-    learned = learn([Document(id="honest", text=honest), Document(id="garbled", text=garbled)], shipped)
-    [rule] = load(learned, tmp_path)
+def test_words_that_versions_of_several_stories_have_better_become_phrases(shipped: Ruleset, tmp_path: Path) -> None:
+    versions = [
+        Document(id=f"{number} {care}", text=f"{article(7 + number, 1)}\n{story.format(care=care)}")
+        for number, story in enumerate(_STORIES)
+        for care in ("health care", "fitness care")
+    ]
+    [rule] = load(learn(versions, shipped), tmp_path)
     assert rule.action == "flag"
-    assert ("take ways", "take steps") in {(phrase.found, phrase.original) for phrase in rule.phrases}
-    assert not list(run_tests(Ruleset([*shipped, rule]), [rule.id]))
+    assert {(phrase.found, phrase.original) for phrase in rule.phrases} == {("fitness care", "health care")}
+
+
+def test_what_differs_between_pages_that_are_made_alike_is_no_garbled_phrase(shipped: Ruleset) -> None:
+    folder = []
+    for goods in ("water bottles", "camping tents", "walking boots"):
+        text = "\n".join(
+            f"{start} {goods} {end}"
+            for start, end in (
+                ("Frequently asked questions about", "and how to choose them for a long and rainy journey"),
+                ("The top brands for", "include the makers that our members have trusted for thirty years"),
+                ("We have a large choice of", "in our stores and online, in all sizes and for every purse"),
+                ("Everyday savings on", "are to be found in the corner beside the door of each store"),
+            )
+        )
+        folder.append(Document(id=goods, text=text))
+    assert learn(folder, shipped).kinds == {}
 
 
 # ---- hostile input
@@ -266,9 +282,12 @@ _HOSTILE = (
 )
 
 
-@settings(max_examples=6, deadline=None)
+_ODD_LINES = st.lists(st.sampled_from((*"aZ1 '\"\\[]{}().*#=\n", *ODD)), min_size=1, max_size=30).map("".join)
+
+
+@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # each takes seconds
 @given(
-    odd=st.lists(st.text(st.sampled_from((*"aZ1 '\"\\[]{}().*#=\n", *ODD)), min_size=1, max_size=30), min_size=2, max_size=6),
+    odd=st.lists(_ODD_LINES, min_size=2, max_size=6),
     hostile=st.lists(st.sampled_from(_HOSTILE), min_size=4, max_size=8, unique=True),
 )
 def test_whatever_lines_recur_the_rules_load_and_their_tests_and_lint_pass(
@@ -276,9 +295,7 @@ def test_whatever_lines_recur_the_rules_load_and_their_tests_and_lint_pass(
 ) -> None:
     frame = [*(f"Site menu {word}" for word in ("one", "two", "three")), *hostile, *odd]
     folder = [
-        Document(
-            id=f"'\n\ud800{number}", text="\n".join([*frame, article(number), *reversed(frame)]), url="https://h.example.org/"
-        )
+        Document(id=f"'\n\ud800{number}", text="\n".join([*frame, article(number)]), url="https://h.example.org/")
         for number in range(5)
     ]
     rules = load(learn(folder, shipped), tmp_path_factory.mktemp("rules"))
@@ -389,9 +406,10 @@ def test_lines_that_no_rule_should_spell_have_no_template(line: str) -> None:
     assert masked(line) == ""
 
 
-@given(
-    line=st.text(st.sampled_from((*"aZ1 .,:/()[]{}*+?^$|\\#-“”é中ش\u200f\u00a0\t", "March", "https://x.yz/"))).map(str.strip)
-)
+_PIECES = (*"aZ1 .,:/()[]{}*+?^$|\\#-“”é中ش\u200f\u00a0\t", "March", "https://x.yz/")
+
+
+@given(line=st.lists(st.sampled_from(_PIECES)).map(lambda pieces: "".join(pieces).strip()))
 def test_a_pattern_takes_the_line_that_it_was_made_from(line: str) -> None:
     key = masked(line)
     if key and letters(key):
@@ -401,7 +419,7 @@ def test_a_pattern_takes_the_line_that_it_was_made_from(line: str) -> None:
 def test_free_slots_are_found_at_either_end_and_in_the_middle() -> None:
     keys = [[f"By {name}, staff reporter", f"{name} is a baker in the valley"] for name in NAMES[:6]]
     found = freed(keys, range(6), [(page, line) for page in range(6) for line in range(2)])
-    assert {one.key for one in found} == {"By \0a, staff reporter", "\0ais a baker in the valley"}
+    assert {one.key for one in found} == {"By \0a, staff reporter", "\0a is a baker in the valley"}
 
 
 # ---- the command

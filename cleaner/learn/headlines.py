@@ -14,7 +14,7 @@ _LEAST_PAGES = 3
 _LEAST_SHARE = 0.3
 # No page has more than so many lines twice on average, or lines that come again are the habit of its texts, as refrains are.
 _MOST_ON_PAGE = 1.25
-_MOST_CONTENT = 0.5
+_MOST_CONTENT = 0.8
 
 
 def proposals(collection: Collection) -> Iterator[Proposal]:

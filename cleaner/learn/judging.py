@@ -12,9 +12,8 @@ MOST_CONTENT, MOST_CONTENT_STEADY = 0.12, 0.2
 # A sentence is what texts are made of.
 MOST_CONTENT_SENTENCE = 0.1
 STEADY_BESIDE, STEADY_SPREAD = 0.9, 3
-# Without a site a line must stand in so many stories, and in such a share of them.
+# Without a site a line must be steady, and stand in so many stories and in such a share of them.
 LEAST_GROUPS, LEAST_SHARE, LEAST_SHARE_SENTENCE = 3, 0.02, 0.2
-MOST_CONTENT_ANYWHERE, MOST_CONTENT_ANYWHERE_STEADY = 0.05, 0.2
 # What has fewer letters says too little to be looked for on all sites.
 LEAST_LETTERS = 4
 
@@ -57,9 +56,8 @@ def _is_chrome(one: Recurring, collection: Collection, *, in_frame: bool) -> boo
     limit = MOST_CONTENT_SENTENCE if long_sentence else MOST_CONTENT_STEADY if steady else MOST_CONTENT
     if collection.site is None:
         least = LEAST_SHARE_SENTENCE if long_sentence else LEAST_SHARE
-        if one.groups < LEAST_GROUPS or one.share < least or letters(one.key) < LEAST_LETTERS:
+        if not steady or one.groups < LEAST_GROUPS or one.share < least or letters(one.key) < LEAST_LETTERS:
             return False
-        limit = min(limit, MOST_CONTENT_ANYWHERE_STEADY if steady else MOST_CONTENT_ANYWHERE)
     if _is_fixed(one) and one.beside >= STEADY_BESIDE and not is_sentence(collection.line(one.places[0])):
         limit = max(limit, MOST_CONTENT_FIXED)
     return one.content <= limit

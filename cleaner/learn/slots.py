@@ -119,6 +119,8 @@ def is_free(key: str) -> bool:
 _LONGEST, _MOST_PIECES = 120, 20
 # Words and labels, each with what parts it from the next.
 _PIECE = re.compile(r"[^\s:：|｜]*[:：|｜]+\s*|[^\s:：|｜]+\s*")
+# What stands between a slot and the words behind it belongs to the template.
+_MARKS = " \t\u00a0,.;:!?)]}»”’|｜·•—–-/"
 # A slot holds so many different things at least, or it is none.
 _LEAST_DIFFERENT = 3
 # Where less stays than so many letters, the line has to stand on more pages: "By Ada Obi". So often it stands on a page.
@@ -214,7 +216,9 @@ def _template(same: Sequence[_Rare], depth: int, *, backwards: bool) -> tuple[st
     before, behind = "".join(same[0].pieces[:depth]), "".join(ends)
     if backwards:
         before, behind = "".join(ends[::-1]), "".join(same[0].pieces[:depth][::-1])
-    return f"{before}{MARK}{FREE}{behind}", held
+    slots = ("".join(one.pieces[::-1] if backwards else one.pieces)[len(before) : -len(behind) or None] for one in held)
+    marks = {slot[len(slot.rstrip(_MARKS)) :] for slot in slots}
+    return f"{before}{MARK}{FREE}{marks.pop() if len(marks) == 1 else ''}{behind}", held
 
 
 def _tells(key: str, held: Sequence[_Rare], groups: Sequence[int]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from cleaner.garble import LANGUAGE, Sibling, against
+from cleaner.garble.siblings import SHORT_LETTERS
 from cleaner.garble.sketches import VALUES, Sketch, siblings, sketch
 from cleaner.language import detect
 from cleaner.learn.proposals import Proposal, Seen, Trial, shown
@@ -28,7 +29,9 @@ _MOST_SIBLINGS = 3
 _LONG_LINE = 60
 # A swap is proposed that was seen in several stories, or whose original is clear: `garble.against` is so sure of it.
 _SEVERAL = 2
-_CLEAR = 0.9
+_CLEAR = 0.95
+# What stands more often in a text is what it is about: where pages are made alike, it is a slot.
+_MOST_TIMES = 2
 MAX_PHRASES = 1_000
 _SHOWN = 300
 
@@ -135,6 +138,8 @@ def _swaps(sample: Sample) -> Iterator[tuple[tuple[str, str], _Swap]]:
             continue
         others = {other: "\n".join(sample.text(other).lines) for other in related[digest][:_MOST_SIBLINGS]}
         for finding in against(text, [Sibling(other, of_other) for other, of_other in others.items()]):
+            if text.casefold().count(finding.original.casefold()) > _MOST_TIMES:
+                continue
             line = text[text.rfind("\n", 0, finding.start) + 1 : (text.find("\n", finding.end) + 1 or len(text) + 1) - 1]
             if phrase := _phrase(text, finding.start, finding.end, finding.suggestion or "", [*others.values()]):
                 found, original, sibling_line = phrase
@@ -183,8 +188,9 @@ def _phrase(text: str, start: int, end: int, suggestion: str, others: Sequence[s
     before = _WORD_BEFORE.search(text, max(start - 40, 0), start)
     behind = _WORD_BEHIND.match(text, end)
     tried = [(found, suggestion)] if " " in found else []
-    tried += [(f"{before[1]} {found}", f"{before[1]} {suggestion}")] if before else []
-    tried += [(f"{found} {behind[1]}", f"{suggestion} {behind[1]}")] if behind else []
+    beside = [("", f" {behind[1]}")] if behind and len(behind[1]) > SHORT_LETTERS else []
+    beside += [(f"{before[1]} ", "")] if before and len(before[1]) > SHORT_LETTERS else []
+    tried += ((f"{left}{found}{right}", f"{left}{suggestion}{right}") for left, right in beside)
     for phrase, original in tried:
         if "\n" in phrase + original or len(phrase.split()) > _MOST_WORDS or UNUTTERABLE.search(phrase + original):
             continue

@@ -96,7 +96,11 @@ class Tester:
                     stop += 1
                 shown, taken = list(lines[line:stop]), range(stop - line)
             left = [text for number, text in enumerate(shown) if number not in taken]
-            if (beside := self._content_beside(page, line)) and not compiled.fullmatch(beside[1]):
+            beside = self._content_beside(page, line)
+            if proposal.kind == "headline":  # above, and again below
+                shown = [lines[line], beside[1] if beside else "", lines[line]]
+                left = shown[:-1]
+            elif beside and not compiled.fullmatch(beside[1]):
                 shown = [*shown, beside[1]] if beside[0] > line else [beside[1], *shown]
                 left = [*left, beside[1]] if beside[0] > line else [beside[1], *left]
             if all(map(self._utterable, shown)):
@@ -132,8 +136,12 @@ class Tester:
         for place in self._similar(proposal)[:_TRIED]:
             lines = self._with_neighbours(place)
             for text in (lines, [self._collection.line(place)]):
-                if not any(map(compiled.fullmatch, text)) and self._silence.holds(
-                    text, proposal.seen.domain, self._collection.pages[place[0]].language
+                # A headline's rule takes nothing that stands there once.
+                taken = proposal.kind != "headline" and any(map(compiled.fullmatch, text))
+                if (
+                    not taken
+                    and len({*text}) == len(text)
+                    and self._silence.holds(text, proposal.seen.domain, self._collection.pages[place[0]].language)
                 ):
                     return Trial(lines=tuple(text), why="the most similar line of content in the folder")
         quoted = QUOTED.format(self._collection.line(proposal.places[0])[:_LONGEST])

@@ -13,6 +13,8 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 # What TOML takes in a literal string: all but control characters, with the tab among those that it takes.
 _LITERAL = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
 
+_IN_NO_COMMENT = re.compile(r"[\x00-\x1f\x7f]")
+
 
 def name(proposals: Iterable[Proposal]) -> None:
     """Give each proposal a name of its own, made of its site and its words."""
@@ -119,4 +121,4 @@ def _basic(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return f"# {' '.join(text.split())}"
+    return f"# {_IN_NO_COMMENT.sub(' ', text)}"
