@@ -222,14 +222,14 @@ def test_headlines_that_stand_again_as_picture_texts_become_a_rule(shipped: Rule
 
 _STORIES = (
     (
-        "The council will make sure that the harbour is safe, the mayor said on Tuesday after a long debate about the old wall. "
-        "Several members had warned that the {care} system of the island would not survive another winter like the last one. "
-        "We have heard the engineers, and the police officers will listen to the fishermen as well, he told the reporters."
+        "The council will make sure that the harbour is safe, the mayor said on Tuesday after a long debate about the old "
+        "wall. Several members had warned that the {care} system of the island would not survive another winter like the "
+        "last one. We have heard the engineers, and the police officers will listen to the fishermen as well, he said."
     ),
     (
-        "Nurses from every village in the valley marched through the capital on Friday, carrying lanterns and their old uniforms. "
-        "They ask for a public {care} system that pays for the journey to the hospital when the ferry does not sail in a storm. "
-        "The government has promised an answer before the harvest, but few of those who marched believe that it will come."
+        "Nurses from every village in the valley marched through the capital on Friday, carrying lanterns and their old "
+        "uniforms. They ask for a public {care} system that pays for the journey to the hospital when the ferry does not "
+        "sail in a storm. The government has promised an answer before the harvest, but few believe that it will come."
     ),
 )
 

@@ -41,7 +41,12 @@ class Silence:
     """Tells whether the shipped rules leave a text alone, as they have to leave a counterexample."""
 
     def __init__(self, shipped: Ruleset) -> None:
-        self._cleaner = Cleaner(_TESTING, shipped)
+        self._shipped = shipped
+
+    @cached_property
+    def _cleaner(self) -> Cleaner:
+        """Made ready, which takes a second, where there is anything to test."""
+        return Cleaner(_TESTING, self._shipped)
 
     def holds(self, lines: Sequence[str], domain: str, language: str | None) -> bool:
         """Whether no stable rule has anything to say of these lines."""
@@ -116,7 +121,7 @@ class Tester:
     def _content_beside(self, page: int, line: int) -> tuple[int, str] | None:
         """The nearest line of content, after or before."""
         for other, text in sorted(self._content_of_page(page), key=lambda one: (abs(one[0] - line), one[0])):
-            if self._utterable(text):
+            if self._utterable(text) and text != self._collection.line((page, line)):
                 return other, text
         return None
 
