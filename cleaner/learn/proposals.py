@@ -70,7 +70,8 @@ def seen(collection: Collection, places: Iterable[Place]) -> Seen:
     """Where these lines were seen."""
     ids = sorted({collection.pages[page].id for page, _ in places})
     site = collection.site
-    whose = f"documents of {site.name}" if site else "documents, one of each site that is told"
+    several = ", one of each site that is told" if any(page.site for page in collection.pages) else ""
+    whose = f"documents of {site.name}" if site else f"documents{several}"
     return Seen(site.name if site and site.by_url else "", f"{len(ids)} of {len(collection.pages)} {whose}: {shown(ids)}")
 
 
