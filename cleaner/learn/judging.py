@@ -7,7 +7,7 @@ from cleaner.learn.slots import is_dated, is_free, letters
 
 # The chrome model's mean over all places of a line, from which on it is left alone. On the sites of WCXB with several pages
 # (benchmarks/README.md) 0.9% of the lines with a mean of at most .2 are content by the labels; of those between .2 and .5 it is
-# a quarter. Where the same line always stands beside, or it stands in one place, the model may be less sure.
+# a third. Where the same line always stands beside, or it stands in one place, the model may be less sure.
 MOST_CONTENT, MOST_CONTENT_STEADY = 0.12, 0.2
 # A sentence is what texts are made of.
 MOST_CONTENT_SENTENCE = 0.1
