@@ -6,7 +6,8 @@
 
 Nothing is changed, and what is proposed has the status ``preview``: whoever takes it up decides. The same documents give the
 same file, in whatever order they are read. Time grows with the text. In memory stands one sample of at most
-`sampling.MAX_SITE_BYTES` of text with what is known of it, under 1 GB; the texts of all samples stand in a temporary file.
+`sampling.MAX_SITE_BYTES` of text with what is known of it, and 1 kB of up to `swaps.MAX_SKETCHES` documents; the texts of all
+samples stand in a temporary file.
 """
 
 from cleaner.learn.learning import Learned, learn
