@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner import rulecheck
-from cleaner.authoring import drafts, lists, queries, toml, trial
+from cleaner.authoring import drafts, lists, queries, trial
 from cleaner.authoring.drafts import Draft
 from cleaner.authoring.queries import Alternative
 from cleaner.pipeline import Cleaner
 from cleaner.records import InputError
-from cleaner.rules import Ruleset
+from cleaner.rules import Ruleset, writing
 from cleaner.text import Document
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -33,20 +33,20 @@ def test_what_is_written_is_read_back(table: dict[str, object]) -> None:
     table = {key: value for key, value in table.items() if key not in ("example", "counterexample")}
     nested = {**table, "position": {"edge": "head", "within": 3}, "example": [{"text": "a"}, {"text": "b"}]}
     heading = "\n".join(value for value in table.values() if isinstance(value, str))
-    assert tomllib.loads(toml.rule_file([nested, {"name": "x"}], heading)) == {"rule": [nested, {"name": "x"}]}
+    assert tomllib.loads(writing.rule_file([nested, {"name": "x"}], heading)) == {"rule": [nested, {"name": "x"}]}
 
 
 @pytest.mark.parametrize("text", [r"\d's", r'\d"', "a\nb'''c", "a\n'", "\x7f\x00\t", "'''", '"""', "a\r\nb", "\u2028", "\\"])
 def test_texts_with_marks_of_the_format_are_read_back(text: str) -> None:
-    assert tomllib.loads(toml.rule_file([{"pattern": text}], text)) == {"rule": [{"pattern": text}]}
+    assert tomllib.loads(writing.rule_file([{"pattern": text}], text)) == {"rule": [{"pattern": text}]}
 
 
 def test_patterns_are_written_as_people_write_them() -> None:
-    assert toml.rule_file([{"pattern": r"\d+"}]) == "[[rule]]\npattern = '\\d+'\n"
+    assert writing.rule_file([{"pattern": r"\d+"}]) == "[[rule]]\npattern = '\\d+'\n"
 
 
 def test_a_lone_surrogate_which_no_file_can_hold_is_replaced() -> None:
-    assert tomllib.loads(toml.rule_file([{"name": "a\ud800b"}])) == {"rule": [{"name": "a\ufffdb"}]}
+    assert tomllib.loads(writing.rule_file([{"name": "a\ud800b"}])) == {"rule": [{"name": "a\ufffdb"}]}
 
 
 # Drafts

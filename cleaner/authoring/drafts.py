@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cleaner import rulecheck
-from cleaner.authoring.toml import rule_file
 from cleaner.records import write_text
 from cleaner.rules import Problem, RuleError, Ruleset
+from cleaner.rules.writing import rule_file
 
 # Parts of a line that differ from page to page, and what stands for them.
 _VARYING = re.compile(

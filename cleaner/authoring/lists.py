@@ -11,9 +11,9 @@ import msgspec
 
 from cleaner.authoring import queries
 from cleaner.authoring.drafts import name_of, pattern_of
-from cleaner.authoring.toml import rule_file
 from cleaner.records import InputError, whole_file
 from cleaner.rules import MAX_FILE_BYTES, MAX_PHRASE_CHARACTERS, Phrase
+from cleaner.rules.writing import rule_file
 
 # Names that the columns of such lists bear, the likeliest first.
 FOUND_COLUMNS = ("found", "tortured", "garbled", "fingerprint", "query", "phrase", "wrong", "from")

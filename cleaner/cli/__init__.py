@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 import cleaner
-from cleaner.cli import authoring, bench, clean, report, rules  # noqa: F401 (authoring adds its commands to those of rules)
+from cleaner.cli import authoring, bench, clean, learn, report, rules  # noqa: F401 (authoring adds its commands to those of rules)
 from cleaner.cli.options import config_of, settings_options
 from cleaner.cli.telling import reported
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Clean scraped article text for NLP, and prove what was done."""
 
 
-for command in (clean.clean, clean.explain, report.report, rules.rules, bench.bench):
+for command in (clean.clean, clean.explain, report.report, rules.rules, learn.learn, bench.bench):
     main.add_command(command)
 
 

@@ -35,23 +35,24 @@ def sketch(text: str) -> Sketch | None:
     return np.array(minhash.digest(), np.uint32)
 
 
-def siblings(sketches: Mapping[str, Sketch | None]) -> dict[str, tuple[str, ...]]:
+def siblings(sketches: Mapping[str, Sketch | None], least: int = LEAST_AGREEING) -> dict[str, tuple[str, ...]]:
     """For each document, by its id, the ids of those that it shares most with, most first; those without any are left out.
 
-    The order in which the documents come does not matter.
+    What two documents share is at least about `least` / `VALUES` of what either has. The order in which they come does not
+    matter.
     """
     names = sorted(name for name, values in sketches.items() if values is not None)
     if len(names) < 2:
         return {}
     agreeing: dict[str, list[tuple[int, str]]] = {}
-    for first, second, values in _agreeing(np.array([sketches[name] for name in names])):
+    for first, second, values in _agreeing(np.array([sketches[name] for name in names]), least):
         agreeing.setdefault(names[first], []).append((-values, names[second]))
         agreeing.setdefault(names[second], []).append((-values, names[first]))
     return {name: tuple(other for _, other in sorted(others)[:MAX_SIBLINGS]) for name, others in sorted(agreeing.items())}
 
 
-def _agreeing(sketches: npt.NDArray[np.uint32]) -> Sequence[tuple[int, int, int]]:
-    """Pairs of rows that have at least `LEAST_AGREEING` values in common, and how many; of each value only neighbours."""
+def _agreeing(sketches: npt.NDArray[np.uint32], least: int) -> Sequence[tuple[int, int, int]]:
+    """Pairs of rows that have at least `least` values in common, and how many; of each value only neighbours."""
     rows = len(sketches)
     found = []
     for values in sketches.T:
@@ -61,5 +62,5 @@ def _agreeing(sketches: npt.NDArray[np.uint32]) -> Sequence[tuple[int, int, int]
             at = np.flatnonzero(in_order[step:] == in_order[:-step])
             found.append(order[at] * rows + order[at + step])  # the sort is stable: the first of two is the lower row
     pairs, counts = np.unique(np.concatenate(found), return_counts=True)
-    enough = counts >= LEAST_AGREEING
+    enough = counts >= least
     return [(*divmod(pair, rows), count) for pair, count in zip(pairs[enough].tolist(), counts[enough].tolist(), strict=True)]

@@ -10,7 +10,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 # What TOML allows in a literal string is any character but control characters, tabs excepted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_LINE_BREAK = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_REPLACED = "\ufffd"
 
 
 def rule_file(tables: Iterable[Mapping[str, Any]], heading: str = "") -> str:
@@ -18,20 +18,26 @@ def rule_file(tables: Iterable[Mapping[str, Any]], heading: str = "") -> str:
 
     Lone surrogates, which no file in UTF-8 can hold, become U+FFFD.
     """
-    parts = ["".join(f"# {_LINE_BREAK.sub(' ', line)}".rstrip() + "\n" for line in heading.split("\n"))] if heading else []
+    parts = ["".join(f"{comment(line)}\n" for line in heading.split("\n"))] if heading else []
     return "\n".join(parts + [_rule(table) for table in tables])
 
 
+def comment(text: str) -> str:
+    """`text` as one line of comment."""
+    return f"# {' '.join(_CONTROL.sub(' ', _SURROGATE.sub(_REPLACED, text)).split())}".rstrip()
+
+
 def _rule(table: Mapping[str, Any]) -> str:
-    lines = ["[[rule]]", *_pairs({key: value for key, value in table.items() if key not in _TESTS})]
+    lines = ["[[rule]]", *pairs({key: value for key, value in table.items() if key not in _TESTS})]
     for kind in _TESTS:
         for test in table.get(kind, ()):
-            lines += [f"[[rule.{kind}]]", *_pairs(test)]
+            lines += [f"[[rule.{kind}]]", *pairs(test)]
     return "\n".join(lines) + "\n"
 
 
-def _pairs(table: Mapping[str, Any]) -> list[str]:
-    return [f"{_key(key)} = {_value(value)}" for key, value in table.items()]
+def pairs(table: Mapping[str, Any]) -> list[str]:
+    """The lines ``key = value`` of a table; what is None is left out."""
+    return [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None]
 
 
 def _key(key: str) -> str:
@@ -44,7 +50,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Mapping):
-        return f"{{ {', '.join(_pairs(value))} }}" if value else "{}"
+        return f"{{ {', '.join(pairs(value))} }}" if value else "{}"
     if isinstance(value, Sequence):
         return f"[{', '.join(map(_value, value))}]"
     return repr(value)
@@ -52,7 +58,7 @@ def _value(value: Any) -> str:
 
 def _text(text: str) -> str:
     """A string in the form that needs the fewest marks: literal where it holds anything that would be escaped."""
-    text = _SURROGATE.sub("\ufffd", text)
+    text = _SURROGATE.sub(_REPLACED, text)
     if _CONTROL.search(text):
         return _quoted(text)
     if "\n" in text:
@@ -63,4 +69,4 @@ def _text(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(_SURROGATE.sub("\ufffd", text), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(_SURROGATE.sub(_REPLACED, text), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,77 @@
+"""``cleaner learn``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cleaner.cli.options import read_options, reading_options
+from cleaner.cli.telling import FAILED, new_console, reported, say, write
+
+if TYPE_CHECKING:
+    from cleaner.learn import Learned
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option(
+    "-o", "--output", metavar="FILE", required=True, help="Rule file to write, such as rules.toml; - for standard output."
+)
+@click.option("--overwrite", is_flag=True, help="Replace FILE where it is there already.")
+@click.option("--rules", multiple=True, metavar="PATH", help="Rules that are known beside the shipped ones. May be repeated.")
+@reading_options
+def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overwrite: bool, **reading: Any) -> None:
+    """Propose rules from what repeats in files, folders and URLs: menus, bylines, share bars, lists, footers.
+
+    They have the status preview and only flag until somebody has read them. No text is changed.
+    """
+    with reported():
+        options = read_options(reading)
+        if output != "-" and Path(output).exists() and not overwrite:
+            raise click.UsageError(f"{output} is there already, perhaps with your changes; --overwrite replaces it")
+        from cleaner import records
+        from cleaner.config import Config
+        from cleaner.learn import learn as learn_from
+        from cleaner.rules import Ruleset
+
+        known = Ruleset.load([*Config.load(Path("cleaner.toml")).rule_paths, *rules])
+        console = new_console(stderr=True)
+        with console.status("reading …") as status:
+            learned = learn_from(
+                records.read(inputs, options=options), known, told=lambda site: status.update(f"looking at {site}")
+            )
+        if learned.rule_file and output == "-":
+            write(learned.rule_file.encode())
+        elif learned.rule_file:
+            with records.whole_file(Path(output)) as file:
+                file.write(learned.rule_file.encode())
+        _summary(learned, output)
+        if learned.failed:
+            sys.exit(FAILED)
+
+
+def _summary(learned: "Learned", output: str) -> None:
+    from rich.markup import escape
+
+    sites = f" of {learned.sites} sites" if learned.sites else ""
+    say(f"{learned.documents} documents read, {learned.different} different texts{sites} looked at")
+    if learned.empty:
+        say(f"{learned.empty} hold no text")
+    if learned.failed:
+        say(f"[bold]{learned.failed}[/] could not be read:")
+        for one in learned.unreadable:
+            say(f"  {escape(one.id)}: {escape(one.error)}")
+    if learned.known:
+        say(f"{learned.known} lines that recur are left out: rules take them already")
+    if learned.untested:
+        say(f"{learned.untested} proposals are left out: no tests were found for them that hold")
+    if learned.beyond:
+        say(f"{learned.beyond} proposals are left out: those seen least, beyond {learned.rules} rules")
+    if not learned.rules:
+        say(f"no rules proposed, and nothing written: {learned.reason}")
+        return
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(learned.kinds.items()))
+    say(f"[bold]{learned.rules}[/] rules proposed: {kinds}")
+    if output != "-":
+        say(f"they are in [bold]{escape(output)}[/]: read them, then try `cleaner clean IN --rules FILE --preview --diff`")
