@@ -79,6 +79,13 @@ def test_rules_on_trial_are_asked_too_and_are_not_called_safe() -> None:
     assert not one.below_safe
 
 
+@pytest.mark.parametrize(
+    ("hits", "on_content", "below"), [(40, 1, False), (100, 5, False), (100, 6, True), (10_000, 240, True)]
+)
+def test_a_few_hits_on_content_may_be_chance(hits: int, on_content: int, below: bool) -> None:  # noqa: FBT001 (pytest names it)
+    assert RuleStats(rule="a", safety="safe", status="stable", hits=hits, on_content=on_content).below_safe is below
+
+
 def test_a_rule_without_a_hit_is_counted_without_a_precision() -> None:
     one = counted(ruleset=Ruleset([rule("silent", pattern="Ahoy", action="drop", safety="safe")]))["silent"]
     assert (one.hits, one.precision, one.below_safe) == (0, None, False)

@@ -200,9 +200,6 @@ def test_of_a_dump_strict_keeps_no_menu_and_no_footer(dump: str, furniture: list
     assert set(lines_of(cleaner_of().clean(dump).text)) & set(furniture) == set()
 
 
-@pytest.mark.xfail(
-    reason="single words of sharing bars right after hard-wrapped or foreign text pass for content", strict=False
-)
 @pytest.mark.parametrize(("dump", "tool"), [(GERMAN, "Drucken"), (RUSSIAN, "* Поделиться")])
 def test_of_a_dump_strict_keeps_no_sharing_bar(dump: str, tool: str) -> None:
     assert tool not in lines_of(cleaner_of().clean(dump).text)

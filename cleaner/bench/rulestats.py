@@ -5,6 +5,7 @@ cues is asked, whatever its safety and status, and nothing else: no profile, no 
 no other had taken the line before.
 """
 
+import math
 import multiprocessing
 import re
 from bisect import bisect_left, bisect_right
@@ -27,8 +28,10 @@ from cleaner.rules import Rule, Ruleset
 from cleaner.text import Document, Line, cut_lines
 
 DUMPER = "resiliparse dump"
-# What `safe` means (rules/FORMAT.md): so much of what such a rule hits is chrome.
+# What `safe` means (rules/FORMAT.md): so much of what such a rule hits is chrome. A rule is below it where so many hits on
+# content would be a chance of one in twenty, were it not: one of ten hits says little, ten of a hundred much.
 SAFE_PRECISION = 0.98
+CHANCE = 0.05
 SHOWN_CHARACTERS = 160
 
 _WORD = re.compile(r"\w+")
@@ -86,8 +89,15 @@ class RuleStats(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def below_safe(self) -> bool:
-        """Whether it is called safe and is not, by these pages."""
-        return self.safety == "safe" and self.precision is not None and self.precision < SAFE_PRECISION
+        """Whether it is called safe and is not, by these pages: a one-sided binomial test."""
+        return self.safety == "safe" and self.on_content > 0 and _at_least(self.on_content, self.hits) < CHANCE
+
+
+def _at_least(content: int, hits: int) -> float:
+    """The chance of at least so many hits on content, where `SAFE_PRECISION` is what holds."""
+    wrong, right = math.log(1 - SAFE_PRECISION), math.log(SAFE_PRECISION)
+    ways = (math.lgamma(hits + 1) - math.lgamma(one + 1) - math.lgamma(hits - one + 1) for one in range(content))
+    return 1 - sum(math.exp(way + one * wrong + (hits - one) * right) for one, way in enumerate(ways))
 
 
 def asked(ruleset: Ruleset, ids: Iterable[str] = ()) -> list[Rule]:

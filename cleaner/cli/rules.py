@@ -141,7 +141,7 @@ def sweep_rules(
 @click.option("--examples", type=click.IntRange(0), default=0, metavar="N", help="Show N hits on content, and N others.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON list.")
-@click.option("--check", is_flag=True, help="Exit with status 1 where a safe rule is below 98%.")
+@click.option("--check", is_flag=True, help="Exit with status 1 where a safe rule is below 98%, beyond chance.")
 @settings_options
 def count_rules(
     rule_ids: tuple[str, ...],
