@@ -346,3 +346,18 @@ def test_a_list_is_imported_and_what_cannot_be_said_is_told(tmp_path: Path) -> N
     again = run("rules", "import", tmp_path / "list.csv", "-o", tmp_path / "pack", "--source", "ours")
     assert again.returncode == 2
     assert b"is there already" in again.stderr
+
+
+def test_who_waits_at_a_terminal_is_told_why_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    from cleaner.cli import telling
+
+    told: list[str] = []
+    monkeypatch.setattr(telling, "say", told.append)
+    monkeypatch.setattr(telling, "PATIENCE", 0.05)
+    for at_terminal in (False, True):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda at_terminal=at_terminal: at_terminal)
+        with telling.patient("soon done"):
+            pass
+        with telling.patient("a moment"):
+            time.sleep(0.3)
+    assert told == ["a moment"]

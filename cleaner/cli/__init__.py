@@ -6,7 +6,7 @@ import click
 
 import cleaner
 from cleaner.cli import authoring, bench, clean, learn, report, rules  # noqa: F401 (authoring adds its commands to those of rules)
-from cleaner.cli.options import config_of, settings_options
+from cleaner.cli.options import cleaner_of, config_of, settings_options
 from cleaner.cli.telling import reported
 
 
@@ -32,4 +32,4 @@ def show_config(**settings: Any) -> None:
     with reported():
         chosen = config_of(settings)
         click.echo(chosen.as_toml(), nl=False)
-        click.echo(f"# digest of these settings and the rules: {chosen.cleaner().digest}")
+        click.echo(f"# digest of these settings and the rules: {cleaner_of(chosen).digest}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaner.cli.options import config_of, read_options, reading_options, settings_options, siblings_option
+from cleaner.cli.options import cleaner_of, config_of, read_options, reading_options, settings_options, siblings_option
 from cleaner.cli.telling import FAILED, new_console, reported, say, summary, write
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ def clean(
         if looking_only or to_stdout:
             if output_format not in (None, "txt", "jsonl"):
                 raise click.UsageError(f"--format {output_format} needs a folder: -o OUT")
-            made = chosen.cleaner()
+            made = cleaner_of(chosen)
             with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
                 results = runs.clean_all(made, records.read(inputs, options=reading), workers, siblings)
                 _clean_to_stdout(results, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
         else:
             runs.start_early()
-            made = chosen.cleaner()
+            made = cleaner_of(chosen)
             folder = _output_folder(output or "")
             ids = runs.unique_ids(output_format or "txt")
             with _siblings(made, inputs, folder, reading, ids, wanted=chosen.siblings) as siblings:
@@ -190,7 +190,7 @@ def explain(file: str, *, as_json: bool, **settings: Any) -> None:
         failed = False
         reading = read_options(settings)
         chosen = config_of(settings)
-        made = chosen.cleaner()
+        made = cleaner_of(chosen)
         with _siblings(made, (file,), None, reading, wanted=chosen.siblings) as siblings:
             for result in runs.clean_all(made, records.read([file], options=reading), 1, siblings):
                 failed = failed or result.error is not None

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cleaner.cli.telling import patient
+
 if TYPE_CHECKING:
     from cleaner.config import Config
+    from cleaner.pipeline import Cleaner
     from cleaner.records import ReadOptions
     from cleaner.rules import Ruleset
 
@@ -87,6 +90,15 @@ def config_of(options: dict[str, Any]) -> "Config":
     from cleaner.config import Config
 
     return Config.load(Path("cleaner.toml")).with_options(**options)
+
+
+def cleaner_of(chosen: "Config") -> "Cleaner":
+    """The cleaner with these settings; who waits for it at a terminal is told why.
+
+    The rules are analysed and compiled once for each machine and version, which takes some 15 seconds; then 1.
+    """
+    with patient("making the rules ready, which takes some seconds, but only once"):
+        return chosen.cleaner()
 
 
 def ruleset_of(chosen: "Config") -> "Ruleset":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleaner.cli.bench import bench_installed
-from cleaner.cli.options import config_of, ruleset_of, settings_options
+from cleaner.cli.options import cleaner_of, config_of, ruleset_of, settings_options
 from cleaner.cli.telling import FAILED, fail, new_console, reported, told_problems, wide_console, write
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def sweep_rules(
         from cleaner import records, runs, sweep
 
         chosen = config_of({**settings, "signals": True})
-        made = chosen.cleaner()
+        made = cleaner_of(chosen)
         name = f"before.{signal}" if before else signal
         results = runs.clean_all(made, records.read(inputs), workers)
         found = sweep.sweep(name, results, made.ruleset, thresholds, examples)

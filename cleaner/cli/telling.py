@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -41,6 +42,23 @@ def reported() -> Iterator[None]:
         fail(f"{error}; the same command goes on from here", FAILED)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+PATIENCE = 2.0
+"""Seconds before somebody who waits is told what for."""
+
+
+@contextmanager
+def patient(message: str) -> Iterator[None]:
+    """Say so where the block takes long and somebody looks on."""
+    timer = threading.Timer(PATIENCE, say, [message]) if sys.stderr.isatty() else None
+    if timer:
+        timer.start()
+    try:
+        yield
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def fail(message: str, status: int) -> NoReturn:
