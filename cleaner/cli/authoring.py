@@ -7,7 +7,7 @@ import click
 
 from cleaner.cli.options import read_options, reading_options
 from cleaner.cli.rules import rules
-from cleaner.cli.telling import FAILED, fail, new_console, reported, say, told_problems, wide_console
+from cleaner.cli.telling import FAILED, fail, reported, say, told_problems, wide_console
 
 if TYPE_CHECKING:
     from cleaner.authoring.lists import Kind
@@ -114,5 +114,5 @@ def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, *
             on_trial.add(result)
             for line in trial.hits(result, shown, examples):
                 console.print(line, soft_wrap=True)
-        new_console(stderr=True).print(on_trial.table())
+        wide_console(stderr=True).print(on_trial.table())
         say(f"{documents} documents read; nothing was written")

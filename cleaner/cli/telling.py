@@ -97,8 +97,9 @@ def write(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def wide_console() -> "Console":
+def wide_console(*, stderr: bool = False) -> "Console":
     """For tables that must not be folded where nobody looks at a terminal."""
     from rich.console import Console
 
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=200)
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else 200)
