@@ -1,7 +1,7 @@
 """Which language a text is in: a fast first answer, and langdetect's profiles where that is unsure or the text is short.
 
 The first answer is resiliparse's n-gram rank (about 0.02 ms), taken where the best language is near and well ahead of the
-second, in a sample or in a longer one. Else the n-grams of a shorter sample are looked up in langdetect's profiles. langdetect
+second, in a sample or in a longer one. Else the n-grams of its longest lines are looked up in langdetect's profiles. langdetect
 itself draws n-grams at random until a language has won, seven times over (3 to 23 ms); here all of them are counted at once, as
 naive Bayes has it, which answers alike (of 42 headlines both name 39), always the same, and in a tenth of the time.
 """
@@ -72,7 +72,19 @@ def detect(text: str) -> Detection:
             best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
             if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
                 return Detection(best[0], 1.0, "resiliparse")
-    return _ask_langdetect(_encodable(sample[:PROFILED_CHARACTERS]))
+    return _ask_langdetect(_encodable(_longest_lines(text[:LONGER_SAMPLE_CHARACTERS])))
+
+
+def _longest_lines(text: str) -> str:
+    """So much of the longest lines as is looked up: prose rather than a menu."""
+    chosen: list[str] = []
+    missing = PROFILED_CHARACTERS
+    for line in sorted(text.splitlines(), key=len, reverse=True):
+        chosen.append(line[:missing])
+        missing -= len(line)
+        if missing <= 0:
+            break
+    return "\n".join(chosen)
 
 
 def _encodable(text: str) -> str:

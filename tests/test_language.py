@@ -106,3 +106,8 @@ def test_any_text_has_an_answer(text: str) -> None:
 def test_a_megabyte_of_anything_is_answered_at_once() -> None:
     for piece in ("a", "😀", "\n", "1 ", "\ud800", "Мост "):
         assert detect(piece * 1_000_000) == detect(piece * 1_000_000)
+
+
+def test_a_menu_before_the_text_does_not_tell_its_language() -> None:
+    menu = "\n".join(f"Menu {number}" for number in range(60))
+    assert detect(f"{menu}\n{SENTENCES['en']}").language == "en"
