@@ -113,12 +113,13 @@ def test_what_is_no_run_is_not_compared(tmp_path: Path) -> None:
 def test_without_its_packages_the_benchmark_says_how_to_install_them(monkeypatch: pytest.MonkeyPatch) -> None:
     import cleaner.bench
 
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    monkeypatch.delitem(sys.modules, "cleaner.bench.page", raising=False)
-    monkeypatch.delattr(cleaner.bench, "page", raising=False)
+    monkeypatch.setitem(sys.modules, "altair", None)
+    for name in ("page", "charts"):
+        monkeypatch.delitem(sys.modules, f"cleaner.bench.{name}", raising=False)
+        monkeypatch.delattr(cleaner.bench, name, raising=False)
     done = bench("run", "--sample", 1)
     assert done.exit_code == 2
-    assert "jinja2 is not installed: pip install 'cleaner-text[bench]'" in done.stderr
+    assert "altair is not installed: pip install 'cleaner-text[bench]'" in done.stderr
 
 
 @pytest.mark.usefixtures("quick")
