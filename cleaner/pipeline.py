@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -372,8 +371,7 @@ def _keep_pattern(pattern: str) -> "regex.Pattern[str]":
 
 def _fitting(pattern: str, ruleset: Ruleset) -> list[str]:
     """The ids that an `off` pattern fits; raises `ValueError` where there are none."""
-    expression = re.compile(".*".join(map(re.escape, pattern.split("*"))))
-    if fitting := [rule.id for rule in ruleset if expression.fullmatch(rule.id)]:
+    if fitting := ruleset.fitting(pattern):
         return fitting
     raise ValueError(f"no rule {pattern!r} to turn off")
 

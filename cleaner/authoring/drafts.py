@@ -2,7 +2,6 @@
 
 import re
 import tempfile
-import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import msgspec
 from cleaner import rulecheck
 from cleaner.records import write_text
 from cleaner.rules import Problem, RuleError, Ruleset
-from cleaner.rules.writing import rule_file
+from cleaner.rules.writing import rule_file, slug
 
 # Parts of a line that differ from page to page, and what stands for them.
 _VARYING = re.compile(
@@ -74,9 +73,7 @@ def pattern_of(line: str) -> str:
 
 def name_of(line: str, taken: Collection[str] = ()) -> str:
     """A name in kebab-case from a line's first words, unlike those that are `taken`."""
-    plain = unicodedata.normalize("NFKD", line.lower()).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", plain)[:_NAME_WORDS]
-    name = "-".join(words) or "line"
+    name = "-".join(slug(line).split("-")[:_NAME_WORDS]) or "line"
     number, free = 1, name
     while free in taken:
         number += 1

@@ -12,12 +12,12 @@ from rich.table import Table
 from cleaner.edits import Finding
 from cleaner.pipeline import Cleaner, Result
 from cleaner.policy import Profile
+from cleaner.report.characters import visible
 from cleaner.rules import Ruleset
 from cleaner.text import Line, cut_lines
 
 # Whatever a rule says is done, be it `unsafe` or a `preview`; what protects quotations and the like still holds.
 TRYING = Profile(name="trying", unsafe="apply", trust_preview=True)
-_SHOWN_CHARACTERS = 160
 
 
 class Effect(msgspec.Struct):
@@ -107,5 +107,4 @@ def _around(text: str, lines: list[Line], starts: list[int], finding: Finding) -
 
 
 def _shown(text: str) -> str:
-    text = " ".join(text.split())
-    return escape(text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…")
+    return escape(visible(" ".join(text.split())))

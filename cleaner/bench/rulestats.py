@@ -106,13 +106,14 @@ def asked(ruleset: Ruleset, ids: Iterable[str] = ()) -> list[Rule]:
     Raises `ValueError` where a name fits none.
     """
     matched = [rule for rule in ruleset if rule.status != "deprecated" and not rule.detector and not rule.limits]
-    patterns = {name: re.compile(".*".join(map(re.escape, name.split("*")))) for name in ids}
-    for name, pattern in patterns.items():
-        if not any(pattern.fullmatch(rule.id) for rule in matched):
+    fitting = {name: {*ruleset.fitting(name)} for name in ids}
+    for name, named in fitting.items():
+        if named.isdisjoint(rule.id for rule in matched):
             raise ValueError(f"no rule with a pattern, phrases or cues fits {name!r}")
-    if not patterns:
+    if not fitting:
         return [rule for rule in matched if rule.label == "boilerplate"]
-    return [rule for rule in matched if any(pattern.fullmatch(rule.id) for pattern in patterns.values())]
+    wanted = set().union(*fitting.values())
+    return [rule for rule in matched if rule.id in wanted]
 
 
 def count(data: Data, ruleset: Ruleset, ids: Iterable[str] = (), *, examples: int = 0, workers: int = 1) -> list[RuleStats]:

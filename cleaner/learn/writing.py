@@ -1,16 +1,11 @@
 """Proposed rules as a rule file."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from cleaner.learn.proposals import Proposal, Trial
-from cleaner.rules.writing import comment, pairs
+from cleaner.rules.writing import comment, pairs, slug
 
 _NAME_LENGTH = 60
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
-
-_IN_NO_COMMENT = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def name(proposals: Iterable[Proposal]) -> None:
@@ -18,18 +13,13 @@ def name(proposals: Iterable[Proposal]) -> None:
     taken: dict[str, int] = {}
     for proposal in proposals:
         words = (
-            _slug(f"{proposal.seen.domain} {proposal.words}")
-            if _slug(proposal.words)
-            else _slug(f"{proposal.seen.domain} {proposal.kind}")
+            slug(f"{proposal.seen.domain} {proposal.words}")
+            if slug(proposal.words)
+            else slug(f"{proposal.seen.domain} {proposal.kind}")
         )
         stem = words[:_NAME_LENGTH].strip("-")
         taken[stem] = taken.get(stem, 0) + 1
         proposal.name = stem if taken[stem] == 1 else f"{stem}-no-{taken[stem]}"
-
-
-def _slug(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return _NOT_IN_NAMES.sub("-", plain).strip("-")
 
 
 def rule_file(proposals: Iterable[Proposal], heading: Sequence[str]) -> str:

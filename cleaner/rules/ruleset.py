@@ -4,6 +4,7 @@ import difflib
 import functools
 import graphlib
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,17 @@ class Ruleset:
 
         Raises `RuleError` for a path without rules and for anything wrong in them.
         """
+        return cls._of([SHIPPED] if paths is None else paths)[0]
+
+    @classmethod
+    def _of(cls, paths: Sequence[str | Path]) -> "tuple[Ruleset, int]":
+        """The rules in `paths`, and how many of them are not of the last one."""
         rules: list[Rule] = []
         places: list[str] = []
         problems: list[Problem] = []
-        for path in [SHIPPED] if paths is None else paths:
+        before = 0
+        for path in paths:
+            before = len(rules)
             root = shipped_rules() if path == SHIPPED else Path(path)
             files = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
             found = 0
@@ -63,7 +71,7 @@ class Ruleset:
         if problems:
             raise RuleError(problems)
         remember()
-        return cls(rules, places)
+        return cls(rules, places), before
 
     @classmethod
     def beside_shipped(cls, path: str | Path) -> "tuple[Ruleset, tuple[Rule, ...]]":
@@ -71,9 +79,13 @@ class Ruleset:
 
         Raises `RuleError`, as `load`.
         """
-        shipped = len(cls.load())
-        together = cls.load([SHIPPED, path])
+        together, shipped = cls._of([SHIPPED, path])
         return together, together.rules[shipped:]
+
+    def fitting(self, pattern: str) -> list[str]:
+        """The ids that `pattern` fits, in which ``*`` stands for any text."""
+        expression = re.compile(".*".join(map(re.escape, pattern.split("*"))))
+        return [rule_id for rule_id in self.by_id if expression.fullmatch(rule_id)]
 
     def located(self, problem: Problem) -> Problem:
         """The same problem of one of these rules, with its place in the rule's file where there is one."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 # What TOML allows in a literal string is any character but control characters, tabs excepted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _REPLACED = "\ufffd"
 
 
@@ -25,6 +27,12 @@ def rule_file(tables: Iterable[Mapping[str, Any]], heading: str = "") -> str:
 def comment(text: str) -> str:
     """`text` as one line of comment."""
     return f"# {' '.join(_CONTROL.sub(' ', _SURROGATE.sub(_REPLACED, text)).split())}".rstrip()
+
+
+def slug(text: str) -> str:
+    """What of `text` can stand in a name: small letters of ASCII and digits, joined by hyphens; may be empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return _NOT_IN_NAMES.sub("-", plain).strip("-")
 
 
 def _rule(table: Mapping[str, Any]) -> str:
