@@ -17,7 +17,7 @@ demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was
 	$(BIN)/cleaner report out
 
 test: $(VENV)/.ready  ## Every test of the core.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, layers, the rules' own tests, quality.
 	$(BIN)/ruff check .

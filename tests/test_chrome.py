@@ -517,9 +517,9 @@ def test_ten_times_the_lines_take_less_than_twenty_times_the_time(models: Path, 
             read = read_page(text) if page else None
             cut = read.lines if read else cut_lines(text)
             evidence = np.zeros(len(cut), np.float32)
-            started = time.perf_counter()
+            started = time.process_time()
             chrome.judge(read.text if read else text, cut, evidence, read.elements if read else None, models)
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
     seconds(10)
@@ -531,9 +531,9 @@ def test_one_line_of_ten_times_the_length_takes_less_than_twenty_times_the_time(
         text = "council " * words
         times = []
         for _ in range(3):
-            started = time.perf_counter()
+            started = time.process_time()
             judged(text, models)
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
     seconds(10)

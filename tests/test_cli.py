@@ -277,7 +277,7 @@ def test_an_interrupted_run_exits_with_130_and_goes_on_later(tmp_path: Path) -> 
     source = tmp_path / "in"
     source.mkdir()
     for number in range(600):
-        (source / f"{number:04}.txt").write_text(CHROME * 20)
+        (source / f"{number:04}.txt").write_text(CHROME * 60)
     command = [sys.executable, "-m", "cleaner", "clean", str(source), "-o", str(tmp_path / "out")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60

@@ -58,6 +58,7 @@ def inside(page: Page, number: int) -> list[str]:
         ("<p>a &amp; b &lt;c&gt; &#8220;d&#8221;</p>", "a & b <c> “d”"),
         ("<script>var x = 1;</script><style>p {}</style><p>Seen.</p><template><p>Unseen.</p></template>", "Seen."),
         ("<noscript><p>For readers without scripts.</p></noscript>", "For readers without scripts."),
+        ('<noscript><iframe src="//t.example/ns" /></noscript><p>And all after it.</p>', "And all after it."),
         ("<p>One<!-- a comment -->two</p>", "Onetwo"),
         ("<svg><text>drawn</text></svg><p>Seen.</p>", "Seen."),
         ("<title>Head</title><p>Body.</p>", "Body."),
@@ -427,9 +428,9 @@ def test_a_page_of_five_times_the_length_is_read_in_less_than_fifteen_times_the_
         source = f'<script type="application/ld+json">{body}</script>' if scrap[0] in '"{' else body
         times = []
         for _ in range(2):
-            started = time.perf_counter()
+            started = time.process_time()
             read_page(source)
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
     seconds(10)

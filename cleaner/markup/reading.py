@@ -21,6 +21,9 @@ PATH_ELEMENTS = 16
 CHARSET_BYTES = 4_096
 
 _CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+# A frame written like `<br/>`, as React does in `<noscript>`: HTML knows no such end, and a parser without scripts would take
+# all that follows for text inside the frame. Browsers, which have scripts, do not read what is in `<noscript>`.
+_FRAME_WITHOUT_END = re.compile(r"<iframe\b[^<>]*/>(?!\s*</iframe)")
 _UNSEEN = frozenset("script style template head svg math iframe object embed canvas audio video select datalist".split())
 _PARAGRAPHS = frozenset(
     "address article aside blockquote body caption center dialog dl div fieldset figcaption figure footer form h1 "
@@ -81,8 +84,11 @@ def read_page(page: str) -> Page:
 
 
 def readable(page: str) -> str:
-    """`page` without NUL characters and lone surrogates, which the parser ignores even inside names of tags."""
-    page = page.replace("\0", "")
+    """`page` without what would mislead the parser.
+
+    NUL characters and lone surrogates, which it ignores even inside names of tags; and frames without an end.
+    """
+    page = _FRAME_WITHOUT_END.sub("", page.replace("\0", ""))
     try:
         page.encode()
     except UnicodeEncodeError:
