@@ -74,8 +74,6 @@ class Detected(msgspec.Struct, frozen=True):
     """The HTML page that it was."""
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What that page says of itself, where asked for."""
-    survey: Survey | None = None
-    """The parts of `text`, where they are known."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -182,13 +180,12 @@ class Detectors:
         garbled, found = self._garbled(text, lines, found, detection.language, quotes, words)
         found += self._out_of_place(text, words, garbled)
         found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
-        survey = Survey(text) if self._line_limits else None
-        if survey:
+        if self._line_limits:
             limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
-            found += find_lines(limits, survey, lines)
+            found += find_lines(limits, Survey(text))[0]
         if MISSING_CHARACTER in self and "\ufffd" in text:
             found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
-        return Detected(text, lines, tuple(found), detection, judged=judged, garbled=garbled, survey=survey)
+        return Detected(text, lines, tuple(found), detection, judged=judged, garbled=garbled)
 
     def _in_original(self, detected: Detected, repairs: Sequence[Edit], text: str) -> Detected:
         """What was seen after the repairs as seen in the original `text`, and the repairs themselves."""
@@ -197,7 +194,7 @@ class Detectors:
         judged = replace(detected.judged, lines=lines) if detected.judged else None
         told = (self.finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
         moved = (_moved(finding, offsets, detected.text, text) for finding in detected.findings)
-        return replace(detected, text=text, lines=lines, findings=(*told, *moved), judged=judged, survey=None)
+        return replace(detected, text=text, lines=lines, findings=(*told, *moved), judged=judged)
 
     def _beside(self, detected: Detected, siblings: Sequence[Sibling], host: str | None) -> Detected:
         """With what the siblings have otherwise; that goes before what is guessed of the same words."""

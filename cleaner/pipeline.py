@@ -29,7 +29,7 @@ from cleaner.garble import Sibling
 from cleaner.patterns import PatternError, compile_regex
 from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
 from cleaner.rules import Rule, RuleError, Ruleset
-from cleaner.signals import REMOVED, Signals, counts, measure, removed, unknown_signals
+from cleaner.signals import REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
 from cleaner.text import Document, Line, cut_lines
 
 
@@ -288,8 +288,9 @@ class Cleaner:
         text = detected.text
         in_full = self.signals or self.document_rules
         if in_full:
-            before = measure(detected.survey or text, language)
-            signals = measure(cleaned, language) if decision.edits else dict(before)
+            texts = [text, cleaned] if decision.edits else [text]
+            measured = [one for part in surveys(texts) for one in measure_all(part, [language] * len(part.texts))]
+            before, signals = measured[0], dict(measured[-1])
             names = {limit.signal for rule in self.document_rules for limit in rule.limits}
             wanted = {name for name in names if name.startswith(f"{REMOVED}.")}
             signals |= removed(decision.findings, int(signals["words"]), wanted)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from making import odd_text
 
 from cleaner.edits import Edit, apply, compose, difference
-from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, QUOTES, REPAIRS, gate, mend, repair
+from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, PRIMES, QUOTES, REPAIRS, gate, mend, repair
+from cleaner.encoding.primes import primes
 from cleaner.text import LINE_SEPARATORS
 
 CLEAN = {
@@ -364,6 +365,56 @@ def test_apostrophes_are_left_alone_in_a_text_without_misplaced_double_marks() -
     assert repair("Visit for’ restraint’ over Taiwan", REPAIRS) == []
 
 
+# --- primes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("He is 6‘2“ tall.", "He is 6′2″ tall."),
+        ("He is 6‘ 2“.", "He is 6′ 2″."),
+        ("5‘10½“", "5′10½″"),
+        ("6’2“, 6'2“, 6′2“, 6‘2”, 6‘2\", 6‘2″", "6′2″, 6′2″, 6′2″, 6′2″, 6′2″, 6′2″"),
+        ("at 40°26‘46“N, 79° 58‘ 56,2“ W", "at 40°26′46″N, 79° 58′ 56,2″ W"),
+        ("at 40°26‘ north", "at 40°26′ north"),
+        ("an 8“ x 10“ x 2“ box of 3‘×4‘", "an 8″ x 10″ x 2″ box of 3′×4′"),
+        ("“He is 6‘2“ tall,” she said, “not 5‘9“.”", "“He is 6′2″ tall,” she said, “not 5′9″.”"),
+        ("He is 6‘2“ tall, and the pole 15” wide.", "He is 6′2″ tall, and the pole 15” wide."),
+    ],
+)
+def test_opening_marks_in_measures_become_primes(before: str, after: str) -> None:
+    edits = repair(before, REPAIRS)
+    assert apply(before, edits) == after
+    assert all(edit.end - edit.start == 1 == len(edit.replacement) for edit in edits)
+    assert {edit.rule for edit in edits} == {PRIMES}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6’2” and 6'2\" tall, 6′2″ too; 40°26’46” and 40°26'46\"",
+        "“I am 6‘2“ is all he said.",
+        "“I am 6‘2“, he said.\n\n“Really.”",
+        '"I am 6‘2" is all he said.',
+        "„Ich bin 6‘2“, sagte er.",
+        "„Ich sage:\n\nEr ist 6‘2“, sagte er.",
+        "in 2019“ they said; route 66‘; 27“ screens",
+        "She read ‘Chapter 5’ “10 more” and ‘5’ “10”.",
+        "6‘20“ is no height, nor is 1.6‘2“, v6‘2“ or 6‘2“x",
+    ],
+)
+def test_marks_that_may_close_a_quotation_or_are_a_matter_of_taste_are_no_primes(text: str) -> None:
+    assert repair(text, {PRIMES}) == []
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from([*"‘’“”„\"'′″ x°.\n", "5", "10", "6‘2“", "8“ x ", "٢"]), max_size=16).map("".join))
+def test_primes_are_found_once_whatever_stands_around_them(text: str) -> None:
+    edits = repair(text, {PRIMES})
+    assert edits == primes(text)  # without a gate
+    assert primes(apply(text, edits)) == []
+
+
 # --- doubts --------------------------------------------------------------------------------------------------------
 
 
@@ -421,6 +472,8 @@ HOSTILE = {
     "escapes": "\\u2019a",
     "UTF-7": "+IBk-",
     "broken lines": "ab-\nab ",
+    "primes": "6‘2“ ",
+    "numbers": "8“ x ",
 }
 
 

@@ -518,8 +518,16 @@ def test_a_keep_pattern_that_backtracks_without_end_is_an_error_too() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["word " * 4_000_000, "a" * 20_000_000, "Ã©" * 500_000, "“ " * 1_000_000, "&amp;" * 400_000],
-    ids=["words", "one word", "mojibake", "quotes", "entities"],
+    [
+        "word " * 4_000_000,
+        "a" * 20_000_000,
+        "â€™" * 1_250_000,
+        "”" * 3_330_000,
+        "“ " * 1_000_000,
+        "&amp;" * 2_000_000,
+        "\u0301" * 5_000_000,
+    ],
+    ids=["words", "one word", "mojibake", "quotes", "quotes apart", "entities", "combining marks"],
 )
 def test_a_huge_single_line_is_cleaned_in_time(line: str) -> None:
     started = time.monotonic()

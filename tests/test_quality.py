@@ -17,7 +17,6 @@ from cleaner.report import Totals, explain, from_json, to_json
 from cleaner.rulecheck import run_tests
 from cleaner.rules import RuleError, Ruleset, shipped_rules
 from cleaner.signals import DEFINITIONS, FROM_CLEANING, Survey, broken, find_lines
-from cleaner.text import cut_lines
 
 STORY = (
     "The council met on Monday evening to talk about the new bridge over the river.\n\n"
@@ -70,12 +69,14 @@ def test_a_signal_that_a_document_does_not_have_breaks_no_limit() -> None:
 
 def test_lines_are_found_by_their_signals_and_their_place() -> None:
     text = "MENU\n\nThe mayor said YES.\n  HOME  \nEND"
-    lines = cut_lines(text)
     shouting = rule("a", signal="uppercase_share", max=0.5, unit="line", action="drop")
     at_head = rule("b", signal="words", min=2, unit="line", action="flag", position={"edge": "head", "within": 1})
-    found = list(find_lines([shouting, at_head], Survey(text), lines))
+    (found,) = find_lines([shouting, at_head], Survey(text))
     assert [(one.rule[-1], one.original) for one in found] == [("a", "MENU"), ("a", "HOME"), ("a", "END"), ("b", "MENU")]
     assert all(text[one.start : one.end] == one.original for one in found)
+    together = find_lines([shouting, at_head], Survey("", text, "NO\n", text))
+    assert together[1] == together[3] == found
+    assert [[one.original for one in of_text] for of_text in together[::2]] == [[], ["NO", "NO"]]
 
 
 def test_a_preview_rule_only_flags_a_document() -> None:

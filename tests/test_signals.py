@@ -2,17 +2,19 @@
 
 import json
 import math
+import random
 import time
 import tracemalloc
+from collections import Counter
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import odd_text
 
-from cleaner.signals import ALWAYS, DEFINITIONS, LINE_DEFINITIONS, Survey, counts, measure, measure_lines
+from cleaner.signals import ALWAYS, DEFINITIONS, LINE_DEFINITIONS, Survey, counts, measure, measure_all, measure_lines, surveys
 from cleaner.signals.stopwords import STOP_WORDS
 from cleaner.signals.survey import UNITS
 from cleaner.text import cut_lines
@@ -221,9 +223,51 @@ def test_any_text_has_signals_that_json_can_hold(text: str) -> None:
     assert "".join(tokens(text)) == "".join(text.split())
 
 
+@given(st.lists(odd_text(max_size=60), max_size=6), st.lists(st.sampled_from([None, "en", "fr", "zh", "xx"]), min_size=6))
+def test_texts_measured_together_have_the_signals_of_each_by_itself(texts: list[str], languages: list[str | None]) -> None:
+    texts = [*texts, *texts[:2]]  # what stands in two texts is no duplicate
+    languages = [*languages, *languages][: len(texts)]
+    alone = [measure(text, language) for text, language in zip(texts, languages, strict=True)]
+    together = measure_all(Survey(*texts), languages)
+    assert together == alone
+    assert [[*map(type, found.values())] for found in together] == [[*map(type, found.values())] for found in alone]
+
+
+def test_texts_are_surveyed_together_up_to_a_size_and_longer_ones_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaner.signals.survey.SURVEY_CHARACTERS", 10)
+    texts = ["", "one", "three", "a text of more", "two", "no more than"]
+    assert [survey.texts for survey in surveys(texts)] == [
+        ("", "one", "three"),
+        ("a text of more",),
+        ("two",),
+        ("no more than",),
+    ]
+    assert list(surveys([])) == []
+
+
+@given(st.lists(odd_text(max_size=60), max_size=5))
+def test_lines_of_texts_measured_together_are_those_of_each(texts: list[str]) -> None:
+    survey = Survey(*texts)
+    alone = [measure_lines(Survey(text)) for text in texts]
+    for name, values in measure_lines(survey).items():
+        assert values.tolist() == [value for found in alone for value in found[name].tolist()]
+    assert survey.line_bounds.tolist() == [0, *accumulate(len(found["words"]) for found in alone)]
+
+
+@pytest.mark.parametrize("vocabulary", [2, 60, 1_000, 100_000])
+def test_sequences_of_a_long_text_are_counted_right_among_many_others(vocabulary: int) -> None:
+    choose = random.Random(vocabulary)
+    words = [f"{choose.randrange(vocabulary):05}" for _ in range(4_000)]
+    text = " ".join(words)
+    found = measure(text)
+    for size in (2, 3, 4):
+        most = max(Counter(zip(*(words[at:] for at in range(size)), strict=False)).values())
+        assert found[f"top_{size}_gram_share"] == most * (6 * size - 1) / len(text)
+
+
 @given(odd_text(max_size=80))
 def test_lines_have_the_signals_of_lines(text: str) -> None:
-    found = measure_lines(text)
+    found = measure_lines(Survey(text))
     lines = cut_lines(text)
     assert set(found) == set(LINE_DEFINITIONS)
     assert found["words"].tolist() == [len(text[line.start : line.end].split()) for line in lines]
@@ -232,7 +276,7 @@ def test_lines_have_the_signals_of_lines(text: str) -> None:
 
 
 def test_signals_of_lines_by_hand() -> None:
-    found = measure_lines("THE End.\n\n12:30 / 7\n“Yes.”\nand so on...\n漢字。")
+    found = measure_lines(Survey("THE End.\n\n12:30 / 7\n“Yes.”\nand so on...\n漢字。"))
     assert found["words"].tolist() == [2, 3, 1, 3, 1]
     assert found["characters"].tolist() == [8, 9, 6, 12, 3]
     assert found["longest_word"].tolist() == [4, 5, 6, 5, 3]

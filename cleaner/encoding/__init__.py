@@ -1,18 +1,20 @@
 """Bytes to text, and repairs of damaged text: misread charsets, left-over escapes, invisible characters, misplaced quotes.
 
 `charset` turns bytes into text. `mending` runs the repairs. Most are functions from line to line: `escapes`, `utf8`, `lost`,
-`mixups`, `characters`; `quotes` and `lines` look at whole texts; `doubts` only tells. Which reading of bytes is the right one,
-`spelling` knows. `gate` finds in one scan the lines that any repair could change; all others cost nothing.
+`mixups`, `characters`; `primes`, `quotes` and `lines` look at whole texts; `doubts` only tells. Which reading of bytes is the
+right one, `spelling` knows. `gate` finds in one scan the lines that any repair could change; all others cost nothing.
 """
 
 from cleaner.encoding.charset import Decoded, UndecodableError, decode, read_bytes
 from cleaner.encoding.doubts import DOUBTS, Doubt
 from cleaner.encoding.mending import CHARACTER_REPAIRS, REPAIRS, Mended, UnsettledError, mend, repair
+from cleaner.encoding.primes import PRIMES
 from cleaner.encoding.quotes import QUOTES
 
 __all__ = [
     "CHARACTER_REPAIRS",
     "DOUBTS",
+    "PRIMES",
     "QUOTES",
     "REPAIRS",
     "Decoded",

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.automaton import ONCE, UTF8, Automaton, TooManyCandidatesError
-from cleaner.encoding import characters, doubts, escapes, mixups, quotes, sequences, utf8
+from cleaner.encoding import characters, doubts, escapes, mixups, primes, quotes, sequences, utf8
 from cleaner.encoding import lines as broken_lines
 from cleaner.text import LINE_SEPARATORS, encode
 
@@ -29,6 +29,7 @@ _EXPRESSIONS = (
     ("mojibake", utf8.EXPRESSIONS),
     ("wrong-charset", mixups.SIGNS),
     *characters.EXPRESSIONS.items(),
+    (primes.PRIMES, primes.EXPRESSIONS),
     (quotes.QUOTES, quotes.EXPRESSIONS),
     (broken_lines.BROKEN_WORD, broken_lines.EXPRESSIONS),
     *doubts.EXPRESSIONS.items(),

@@ -63,7 +63,7 @@ def _double_edits(text: str, start: int, end: int, marks: Sequence[int], *, carr
             if mark == "“" and opener == "„":
                 opener = ""
                 continue
-            if mark == "“" and not opener and detached and before.isalnum() and next_closes:
+            if mark == "“" and not opener and detached and before.isalpha() and next_closes:
                 edits.append(Edit(place, place + 2, " “", QUOTES))
             opener = mark
         elif opener:

@@ -9,10 +9,11 @@ from cleaner.signals.document import (
     Signals,
     counts,
     measure,
+    measure_all,
     measure_lines,
 )
 from cleaner.signals.limits import broken, find_lines, unknown_signals
-from cleaner.signals.survey import Survey
+from cleaner.signals.survey import Survey, surveys
 
 __all__ = [
     "ALWAYS",
@@ -26,7 +27,9 @@ __all__ = [
     "counts",
     "find_lines",
     "measure",
+    "measure_all",
     "measure_lines",
     "removed",
+    "surveys",
     "unknown_signals",
 ]

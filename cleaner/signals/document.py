@@ -1,14 +1,29 @@
 """The signals of a document and of its lines: what the field's filters look at, each by one stated definition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaner.signals.characters import Kind
+from cleaner.signals.phrases import POLICY_PHRASES, Phrases
 from cleaner.signals.repetition import DUPLICATE_SIZES, TOP_SIZES, repetition
 from cleaner.signals.stopwords import stop_words
-from cleaner.signals.survey import CAPITAL, CONTENT, IDEOGRAPH, LETTER, SMALL, STOP, UNSPACED, Survey
+from cleaner.signals.survey import (
+    CAPITAL,
+    CONTENT,
+    IDEOGRAPH,
+    LETTER,
+    SMALL,
+    STOP,
+    UNSPACED,
+    Column,
+    Survey,
+    numbers_of,
+    shares,
+    sizes,
+)
 
 Signals = dict[str, float | int | str]
 
@@ -16,8 +31,6 @@ SHORT_LINE_WIDTH = 30
 """FineWeb's: a line of at most so many characters is short."""
 BULLETS = "•‣◦▪▫■□●○▶◀-*"
 """What begins a line that is an item of a list; datatrove knows the first and the hyphen, RedPajama most of the others."""
-POLICY_PHRASES = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
-"""C4's, from its code."""
 
 _GOPHER = "Gopher, Rae et al. 2021, arXiv 2112.11446"
 _C4 = "C4, Raffel et al. 2020, arXiv 1910.10683"
@@ -106,83 +119,109 @@ def counts(text: str, lines: int) -> Signals:
     return {"words": len(text.split()), "lines": lines, "characters": len(text)}
 
 
-def measure(text: str | Survey, language: str | None = None) -> Signals:
-    """The signals of `DEFINITIONS`, of any text. Time and memory are linear: 25 bytes for each character of prose, at most 150.
+def measure(text: str, language: str | None = None) -> Signals:
+    """The signals of `DEFINITIONS`, of any text. Time and memory are linear: 30 bytes for each character of prose, at most 160.
 
     Shares are 0 to 1, and 0 where there is nothing that they could be a share of; those of the most frequent sequences go
     beyond 1 where occurrences overlap. Left out are those that do not apply: lengths of words in a text all in scripts without
     spaces, and stop words of a `language`, ISO 639-1, that has no list.
     """
-    return dict(_signals(text if isinstance(text, Survey) else Survey(text), language))
+    return measure_all(Survey(text), [language])[0]
 
 
-def _signals(survey: Survey, language: str | None) -> Iterator[tuple[str, float | int]]:
-    lines = max(len(survey.lines.starts), 1)
-    yield "words", len(survey.word_starts)
-    yield "lines", len(survey.lines.starts)
-    yield "characters", len(survey.text)
-    yield "paragraphs", len(survey.paragraph_lines)
+def measure_all(survey: Survey, languages: Sequence[str | None]) -> list[Signals]:
+    """As `measure`, of each text of the survey, with the language of each."""
+    columns = list(_signals(survey, languages))
+    texts = range(len(survey.texts))
+    return [{name: value for name, column in columns if (value := column[number]) is not None} for number in texts]
+
+
+def _signals(survey: Survey, languages: Sequence[str | None]) -> Iterator[tuple[str, Column]]:
+    """Each signal with its value for each text; None where it does not apply."""
+    bounds = survey.line_bounds.tolist()
+    lines = sizes(bounds)
+    phrases = [Phrases(text) for text in survey.texts]
+    yield "words", sizes(survey.bounds(survey.word_starts).tolist())
+    yield "lines", lines
+    yield "characters", [len(text) for text in survey.texts]
+    yield "paragraphs", sizes(survey.bounds(survey.lines.starts[survey.paragraph_lines]).tolist())
     yield "sentences", _sentences(survey)
-    yield from _words(survey)
+    yield from _words(survey, phrases)
     yield from _characters(survey)
-    yield from stop_words(survey, language)
-    yield "bullet_line_share", _count(_BULLET.take(survey.codes[survey.lines.starts], mode="clip")) / lines
-    yield "ellipsis_line_share", _count(_ellipsis_ends(survey)) / lines
+    yield from stop_words(survey, languages)
     last = survey.kinds[survey.lines.ends - 1]
-    yield "end_mark_line_share", _count((last == Kind.PERIOD) | (last == Kind.END)) / lines
-    yield "short_line_share", _count(survey.widths(survey.lines.starts, survey.lines.ends) <= SHORT_LINE_WIDTH) / lines
+    for name, wanted in {
+        "bullet_line_share": _BULLET.take(survey.codes[survey.lines.starts], mode="clip"),
+        "ellipsis_line_share": _ellipsis_ends(survey),
+        "end_mark_line_share": (last == Kind.PERIOD) | (last == Kind.END),
+        "short_line_share": survey.widths(survey.lines.starts, survey.lines.ends) <= SHORT_LINE_WIDTH,
+    }.items():
+        yield name, shares(numbers_of(wanted, bounds), lines)
     yield from repetition(survey)
-    yield from _phrases(survey.text)
+    yield from _phrases(phrases)
 
 
 _BULLET = np.zeros(max(map(ord, BULLETS)) + 2, np.bool_)
 _BULLET[list(map(ord, BULLETS))] = True
 
 
-def _count(values: npt.NDArray[np.bool_]) -> int:
-    return int(np.count_nonzero(values))
-
-
-def _words(survey: Survey) -> Iterator[tuple[str, float | int]]:
+def _words(survey: Survey, phrases: Sequence[Phrases]) -> Iterator[tuple[str, Column]]:
     bits = survey.token_bits
     content = (bits & CONTENT) > 0
-    tokens = survey.weight()
-    most = max(tokens, 1)
-    yield "tokens", int(tokens)
-    yield "word_tokens", int(survey.weight(content))
-    spaced = content & (bits & (IDEOGRAPH | UNSPACED) == 0) if survey.has_unspaced else content
-    lengths = survey.widths(survey.token_starts[spaced], survey.token_ends[spaced])
-    if len(lengths):
-        middle = [(len(lengths) - 1) // 2, len(lengths) // 2]
-        yield "mean_word_length", float(lengths.mean())
-        yield "median_word_length", float(np.partition(lengths, middle)[middle].sum()) / 2
-    elif not content.any():
-        yield from (("mean_word_length", 0.0), ("median_word_length", 0.0))
-    words = survey.word_ends - survey.word_starts
-    yield "longest_word", int(words.max()) if len(words) else 0
-    yield "alphabetic_share", survey.weight((bits & LETTER) > 0) / most
-    yield "hashes_per_token", int(survey.counts[Kind.HASH]) / most
-    yield "ellipses_per_token", (int(survey.counts[Kind.ELLIPSIS]) + survey.text.count("...")) / most
+    tokens = survey.weights()
+    yield "tokens", [int(number) for number in tokens]
+    yield "word_tokens", [int(number) for number in survey.weights(content)]
+    yield from _word_lengths(survey, content)
+    yield "alphabetic_share", shares(survey.weights((bits & LETTER) > 0), tokens)
+    yield "hashes_per_token", shares([of_text[Kind.HASH] for of_text in survey.counts], tokens)
+    ellipses = [counts[Kind.ELLIPSIS] + of_text.number("...") for counts, of_text in zip(survey.counts, phrases, strict=True)]
+    yield "ellipses_per_token", shares(ellipses, tokens)
     capitals = ((bits & (CAPITAL | SMALL)) == CAPITAL) & (survey.token_ends - survey.token_starts > 1)
-    yield "uppercase_token_share", survey.weight(capitals) / most
-    yield "line_breaks_per_token", int(survey.counts[Kind.BREAK]) / most
+    yield "uppercase_token_share", shares(survey.weights(capitals), tokens)
+    yield "line_breaks_per_token", shares([of_text[Kind.BREAK] for of_text in survey.counts], tokens)
 
 
-def _characters(survey: Survey) -> Iterator[tuple[str, float]]:
-    def number(*kinds: int) -> int:
-        return int(survey.counts[list(kinds)].sum())
+def _word_lengths(survey: Survey, content: npt.NDArray[np.bool_]) -> Iterator[tuple[str, Column]]:
+    spaced = content & (survey.token_bits & (IDEOGRAPH | UNSPACED) == 0) if survey.has_unspaced else content
+    starts = survey.token_starts[spaced]
+    widths = survey.widths(starts, survey.token_ends[spaced])
+    means: list[float | None] = []
+    medians: list[float | None] = []
+    of_texts = zip(pairwise(survey.bounds(starts).tolist()), pairwise(survey.token_bounds.tolist()), strict=True)
+    for (start, end), tokens in of_texts:
+        if start < end:
+            lengths = widths[start:end]
+            middle = [(end - start - 1) // 2, (end - start) // 2]
+            means.append(int(lengths.sum()) / (end - start))
+            medians.append(int(np.partition(lengths, middle)[middle].sum()) / 2)
+        else:
+            nothing = None if content[slice(*tokens)].any() else 0.0
+            means.append(nothing)
+            medians.append(nothing)
+    yield "mean_word_length", means
+    yield "median_word_length", medians
+    words = survey.word_ends - survey.word_starts
+    of_words = pairwise(survey.bounds(survey.word_starts).tolist())
+    yield "longest_word", [int(words[start:end].max()) if start < end else 0 for start, end in of_words]
 
-    white = number(Kind.SPACE, Kind.BREAK)
-    inked = max(len(survey.text) - white, 1)
-    letters = number(Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.SYLLABLE, Kind.IDEOGRAPH, Kind.UNSPACED)
-    yield "symbol_share", number(Kind.SYMBOL, Kind.INNER, Kind.CURRENCY, Kind.EQUALS, Kind.PLUS, Kind.HASH) / inked
-    yield "digit_share", number(Kind.DIGIT) / inked
-    yield "uppercase_share", number(Kind.UPPER) / max(letters, 1)
-    yield "whitespace_share", white / max(len(survey.text), 1)
-    yield "bracket_share", number(Kind.OPEN, Kind.CLOSE) / inked
+
+def _characters(survey: Survey) -> Iterator[tuple[str, Column]]:
+    def numbers(*kinds: int) -> list[int]:
+        return [sum(of_text[kind] for kind in kinds) for of_text in survey.counts]
+
+    white = numbers(Kind.SPACE, Kind.BREAK)
+    lengths = [len(text) for text in survey.texts]
+    inked = [length - number for length, number in zip(lengths, white, strict=True)]
+    letters = numbers(Kind.LOWER, Kind.UPPER, Kind.LETTER, Kind.SYLLABLE, Kind.IDEOGRAPH, Kind.UNSPACED)
+    symbols = numbers(Kind.SYMBOL, Kind.INNER, Kind.CURRENCY, Kind.EQUALS, Kind.PLUS, Kind.HASH)
+    yield "symbol_share", shares(symbols, inked)
+    yield "digit_share", shares(numbers(Kind.DIGIT), inked)
+    yield "uppercase_share", shares(numbers(Kind.UPPER), letters)
+    yield "whitespace_share", shares(white, lengths)
+    yield "bracket_share", shares(numbers(Kind.OPEN, Kind.CLOSE), inked)
 
 
-def _sentences(survey: Survey) -> int:
+def _sentences(survey: Survey) -> list[int]:
     """Ends of lines, and inside lines the places where content follows an end mark; marks between the two do not count."""
     bits = survey.token_bits
     content = np.flatnonzero(bits & CONTENT)
@@ -194,7 +233,9 @@ def _sentences(survey: Survey) -> int:
     line_starts = survey.lines.starts
     same = np.searchsorted(line_starts, starts[stops], "right") == np.searchsorted(line_starts, starts[next_content], "right")
     inner = next_content[same]
-    return len(line_starts) + (1 + _count(inner[1:] != inner[:-1]) if len(inner) else 0)
+    inner = inner[np.diff(inner, prepend=-1) > 0]
+    ends = np.searchsorted(inner, survey.token_bounds) + survey.line_bounds
+    return sizes(ends.tolist())
 
 
 def _ellipsis_ends(survey: Survey) -> npt.NDArray[np.bool_]:
@@ -205,33 +246,16 @@ def _ellipsis_ends(survey: Survey) -> npt.NDArray[np.bool_]:
     return result
 
 
-def _phrases(text: str) -> Iterator[tuple[str, int]]:
-    data = text.encode("utf-8", "surrogatepass").lower()  # of the ASCII letters, which is all that is sought
-    for separator in ("\r", "\u2028", "\u2029"):
-        if separator in text:
-            data = data.replace(separator.encode(), b"\n")
-    yield "policy_lines", _lines_with(data, *map(str.encode, POLICY_PHRASES))
-    yield "javascript_lines", _lines_with(data, b"javascript")
-    yield "lorem_ipsum", data.count(b"lorem ipsum")
-    yield "braces", data.count(b"{")
-    yield "urls", data.count(b"://") + data.count(b"www.") - data.count(b"://www.")
+def _phrases(phrases: Sequence[Phrases]) -> Iterator[tuple[str, Column]]:
+    yield "policy_lines", [of_text.lines_with(*POLICY_PHRASES) for of_text in phrases]
+    yield "javascript_lines", [of_text.lines_with("javascript") for of_text in phrases]
+    yield "lorem_ipsum", [of_text.number("lorem ipsum") for of_text in phrases]
+    yield "braces", [of_text.number("{") for of_text in phrases]
+    yield "urls", [of_text.number("://") + of_text.number("www.") - of_text.number("://www.") for of_text in phrases]
 
 
-def _lines_with(data: bytes, *phrases: bytes) -> int:
-    """How many lines have one of the phrases in them."""
-    ends: set[int] = set()
-    for phrase in phrases:
-        at = data.find(phrase)
-        while at >= 0:
-            end = data.find(b"\n", at)
-            ends.add(end)
-            at = data.find(phrase, end) if end >= 0 else -1
-    return len(ends)
-
-
-def measure_lines(text: str | Survey) -> Mapping[str, npt.NDArray[np.float64]]:
+def measure_lines(survey: Survey) -> Mapping[str, npt.NDArray[np.float64]]:
     """The signals of `LINE_DEFINITIONS`, each with an element for every line that is not blank, in order."""
-    survey = text if isinstance(text, Survey) else Survey(text)
     starts, ends = survey.lines.starts, survey.lines.ends
     lengths = survey.word_ends - survey.word_starts
     first_word = np.searchsorted(survey.word_starts, starts)

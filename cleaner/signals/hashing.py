@@ -10,13 +10,16 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.signals.characters import BLOCK_CHARACTERS
-
 Places = npt.NDArray[np.intp]
 Hashes = npt.NDArray[np.uint64]
 
 # Of a longer token only so many characters are told apart from those of another.
 TOKEN_CHARACTERS = 1_000
+
+# Stretches this short, and this sparse, are looked up without reading what is between them.
+_SHORT, _SPARSE = 6, 16
+# Otherwise so many characters are read in one go, as fit into a processor's own memory.
+BLOCK_CHARACTERS = 1 << 16
 
 _BASE = 0x9E3779B97F4A7C15  # odd, so that its powers have inverses; the golden ratio in 64 bits
 _MIXER = np.uint64(0xBF58476D1CE4E5B9)
@@ -40,22 +43,28 @@ def hashes(codes: npt.NDArray[np.unsignedinteger], starts: Places, ends: Places)
 
     Of a stretch of more than `TOKEN_CHARACTERS` only so many count, and its length.
     """
-    result = np.empty(len(starts), np.uint64)
     powers, inverses = _powers()
     lengths = ends - starts
+    if not len(starts):
+        return lengths.astype(np.uint64)
+    if _SPARSE * len(starts) < ends[-1] - starts[0] and lengths.max() <= _SHORT:
+        inside = np.arange(lengths.max())
+        there = np.minimum(starts[:, np.newaxis] + inside, len(codes) - 1)
+        short = np.where(inside < lengths[:, np.newaxis], codes[there], 0).astype(np.uint64)
+        return mixed(short @ powers[: len(inside)] + lengths.astype(np.uint64))
+    result = np.empty(len(starts), np.uint64)
     stops = starts + np.minimum(lengths, TOKEN_CHARACTERS)
     first = 0
     while first < len(starts):
         low = int(starts[first])
         last = int(np.searchsorted(starts, low + BLOCK_CHARACTERS))
         begin, stop = starts[first:last] - low, stops[first:last] - low
-        values = np.zeros(int(stop[-1]) + 1, np.uint64)
-        values[:-1] = codes[low : low + len(values) - 1]
-        values += np.uint64(1)
-        values *= powers[: len(values)]
-        edges = np.empty(2 * len(begin), np.intp)
-        edges[::2], edges[1::2] = begin, stop
-        result[first:last] = np.add.reduceat(values, edges)[::2] * inverses[begin]
+        values = np.empty(int(stop[-1]) + 1, np.uint64)
+        values[0], sums = 0, values[1:]
+        sums[:] = codes[low : low + len(sums)]
+        sums *= powers[: len(sums)]
+        np.cumsum(sums, out=sums)
+        result[first:last] = (values[stop] - values[begin]) * inverses[begin]
         first = last
     result += lengths.astype(np.uint64)
     return mixed(result)

@@ -6,14 +6,14 @@ written apart, as many as make a text without two of them unlikely.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaner.signals.hashing import Hashes
-from cleaner.signals.survey import Survey, hash_words
+from cleaner.signals.survey import Column, Survey, hash_words
 
 STOP_WORDS: Mapping[str, str] = {
     "en": "the be to of and that have with",
@@ -110,18 +110,36 @@ def _sought(language: str) -> _Sought | None:
     return _Sought(hashes[order], order < len(words), slots)
 
 
-def stop_words(survey: Survey, language: str | None) -> Iterator[tuple[str, float | int]]:
-    """`stop_words` and `stop_word_share` (see `cleaner.signals.DEFINITIONS`); nothing for a language without a list.
+def stop_words(survey: Survey, languages: Sequence[str | None]) -> Iterator[tuple[str, Column]]:
+    """`stop_words` and `stop_word_share` (see `cleaner.signals.DEFINITIONS`); None for a language without a list.
 
     A text of unknown language is held to the English list.
     """
-    sought = _sought(language or "en")
-    if sought is None:
-        return
+    different: list[int | None] = [None] * len(languages)
+    share: list[float | None] = [None] * len(languages)
+    weights = survey.weights()
+    for language in set(languages):
+        sought = _sought(language or "en")
+        if sought is None:
+            continue
+        found = _found(survey, sought)
+        numbers = np.count_nonzero(found[:, sought.small], axis=1).tolist()
+        totals = found.sum(axis=1).tolist()
+        for number, of_text in enumerate(languages):
+            if of_text == language:
+                different[number] = numbers[number]
+                share[number] = totals[number] / max(weights[number], 1)
+    yield "stop_words", different
+    yield "stop_word_share", share
+
+
+def _found(survey: Survey, sought: _Sought) -> npt.NDArray[np.int64]:
+    """For each text how often each of the words stands in it."""
     tokens = survey.token_hashes
-    likely = tokens[sought.slots[tokens >> _SHIFT]]
-    at = np.searchsorted(sought.hashes, likely)
+    likely = np.flatnonzero(sought.slots[tokens >> _SHIFT])
+    at = np.searchsorted(sought.hashes, tokens[likely])
     at[at == len(sought.hashes)] = 0
-    found = np.bincount(at[sought.hashes[at] == likely], minlength=len(sought.hashes))
-    yield "stop_words", int(np.count_nonzero(found[sought.small]))
-    yield "stop_word_share", int(found.sum()) / max(survey.weight(), 1)
+    right = sought.hashes[at] == tokens[likely]
+    of_text = np.searchsorted(survey.token_bounds, likely[right], "right") - 1
+    texts, words = len(survey.texts), len(sought.hashes)
+    return np.bincount(of_text * words + at[right], minlength=texts * words).reshape(texts, words)

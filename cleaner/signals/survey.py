@@ -10,6 +10,8 @@ or kana weighs a half and a letter of Thai, Lao, Khmer or Burmese a third, which
 """
 
 import functools
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +86,10 @@ def _bits() -> bytes:
     return bytes(table)
 
 
+Column = Sequence[float | int | None]
+"""A value for each text of a survey."""
+
+
 class Lines(NamedTuple):
     """Lines, an element of each array for each. Places as in `Survey`."""
 
@@ -99,38 +105,56 @@ class Lines(NamedTuple):
     """Its number among all lines, blank ones too."""
 
 
-class Survey:
-    """The parts of a text. Places are code points into the text with a line break before and behind it, so one too high."""
+# Texts are cut together up to so many characters: enough that what any survey costs is little for each of them, and few enough
+# for a processor's own memory.
+SURVEY_CHARACTERS = 150_000
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.codes, self.kinds = read(f"\n{text}\n")
-        if "\r\n" in text:
+
+class Survey:
+    """The parts of one text or of several, which are cut in one go: of short texts, that costs much less than each by itself.
+
+    Places are code points into all texts in a row, each with a line break before and behind it.
+    """
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+        self.edges: Places = np.cumsum([0, *(len(text) + 2 for text in texts)])
+        """Of each text the place of the line break before it; the last is behind all texts."""
+        self.codes, self.kinds = read("\n" + "\n\n".join(texts) + "\n")
+        if any("\r\n" in text for text in texts):
             pairs = np.flatnonzero((self.codes[:-1] == ord("\r")) & (self.codes[1:] == ord("\n")))
             self.kinds = self.kinds.copy()
-            self.kinds[pairs] = Kind.SPACE  # the two are one line break
+            self.kinds[np.setdiff1d(pairs, self.edges - 2)] = Kind.SPACE  # the two are one line break
         inked = self.kinds > Kind.BREAK
         edges = np.flatnonzero(inked[1:] != inked[:-1]) + 1
         self.word_starts: Places = edges[::2]
         """Words are what stands between white space."""
         self.word_ends: Places = edges[1::2]
 
+    def bounds(self, places: Places) -> Places:
+        """How many of the ascending `places` stand before each text, and at last how many there are."""
+        return np.searchsorted(places, self.edges)
+
     @functools.cached_property
-    def counts(self) -> Places:
-        """How many characters are of each kind."""
-        counts = np.bincount(self.kinds, minlength=KINDS)
-        counts[Kind.BREAK] -= 2
+    def counts(self) -> list[list[int]]:
+        """For each text how many characters are of each kind."""
+        counts = [np.bincount(self.kinds[start:end], minlength=KINDS).tolist() for start, end in pairwise(self.edges.tolist())]
+        for of_text in counts:
+            of_text[Kind.BREAK] -= 2
         return counts
+
+    def _has(self, *kinds: int) -> bool:
+        return any(of_text[kind] for of_text in self.counts for kind in kinds)
 
     @functools.cached_property
     def has_unspaced(self) -> bool:
         """Whether any of it is in a script that puts no spaces between words."""
-        return bool(self.counts[Kind.IDEOGRAPH] or self.counts[Kind.UNSPACED])
+        return self._has(Kind.IDEOGRAPH, Kind.UNSPACED)
 
     @functools.cached_property
     def _wide(self) -> Places | None:
         """Of each place how many wide characters stand before it; None where there is none."""
-        if not (self.counts[Kind.IDEOGRAPH] or self.counts[Kind.SYLLABLE]):
+        if not self._has(Kind.IDEOGRAPH, Kind.SYLLABLE):
             return None
         wide = (self.kinds == Kind.IDEOGRAPH) | (self.kinds == Kind.SYLLABLE)
         return np.concatenate([[0], np.cumsum(wide)])
@@ -151,6 +175,11 @@ class Survey:
         first, behind = words_before[numbers], words_before[numbers + 1]
         starts, ends = self.word_starts[first], self.word_ends[behind - 1]
         return Lines(starts, ends, breaks[numbers] + 1, breaks[numbers + 1], behind - first, numbers)
+
+    @functools.cached_property
+    def line_bounds(self) -> Places:
+        """As `bounds`, of the lines."""
+        return self.bounds(self.lines.starts)
 
     @functools.cached_property
     def paragraph_lines(self) -> Places:
@@ -287,9 +316,12 @@ class Survey:
         if not (slash.any() or at.any()):
             return np.False_
         tells = slash & (self.kinds[marks - 1] == Kind.SLASH) | at & (can_before & can_behind & _ALNUM > 0)
-        dotted = piece[(kind == Kind.PERIOD) & (can_before & can_behind & _SMALL > 0)]
-        tells |= slash & np.isin(piece, dotted)
-        return np.isin(piece, piece[tells])
+        dotted = np.zeros(piece[-1] + 1, np.bool_)
+        dotted[piece[(kind == Kind.PERIOD) & (can_before & can_behind & _SMALL > 0)]] = True
+        tells |= slash & dotted[piece]
+        addresses = np.zeros_like(dotted)
+        addresses[piece[tells]] = True
+        return addresses[piece]
 
     @property
     def token_starts(self) -> Places:
@@ -298,6 +330,11 @@ class Survey:
     @property
     def token_ends(self) -> Places:
         return self._tokens[1]
+
+    @functools.cached_property
+    def token_bounds(self) -> Places:
+        """As `bounds`, of the tokens."""
+        return self.bounds(self.token_starts)
 
     @functools.cached_property
     def token_bits(self) -> npt.NDArray[np.uint8]:
@@ -312,14 +349,47 @@ class Survey:
         """A number for each token, the same for the same characters."""
         return hashes(self.codes, self.token_starts, self.token_ends)
 
-    def weight(self, tokens: npt.NDArray[np.bool_] | None = None) -> float:
-        """How many tokens there are, or of those chosen, scripts without spaces weighed as the module says."""
-        bits = self.token_bits if tokens is None else self.token_bits[tokens]
+    def weights(self, tokens: npt.NDArray[np.bool_] | None = None) -> list[float]:
+        """For each text how many tokens there are, or of those chosen, scripts without spaces weighed as the module says."""
+        bounds = self.token_bounds.tolist()
+        numbers = sizes(bounds) if tokens is None else numbers_of(tokens, bounds)
         if not self.has_unspaced:
-            return float(len(bits))
-        ideographs = int(np.count_nonzero(bits & IDEOGRAPH))
-        unspaced = int(np.count_nonzero(bits & UNSPACED))
-        return len(bits) - ideographs - unspaced + ideographs / IDEOGRAPHS_TO_A_WORD + unspaced / UNSPACED_TO_A_WORD
+            return [float(number) for number in numbers]
+        bits = self.token_bits if tokens is None else self.token_bits * tokens
+        ideographs, unspaced = numbers_of(bits & IDEOGRAPH, bounds), numbers_of(bits & UNSPACED, bounds)
+        return [
+            number - two - three + two / IDEOGRAPHS_TO_A_WORD + three / UNSPACED_TO_A_WORD
+            for number, two, three in zip(numbers, ideographs, unspaced, strict=True)
+        ]
+
+
+def sizes(bounds: Iterable[int]) -> list[int]:
+    """How many elements there are between one bound and the next."""
+    return [end - start for start, end in pairwise(bounds)]
+
+
+def shares(parts: Iterable[float], wholes: Iterable[float]) -> list[float]:
+    """What each part is of its whole; of a whole of less than 1 as of 1."""
+    return [part / max(whole, 1) for part, whole in zip(parts, wholes, strict=True)]
+
+
+def numbers_of(wanted: npt.NDArray[np.generic], bounds: Iterable[int]) -> list[int]:
+    """How many elements between one bound and the next are wanted: true, or not zero."""
+    return [int(np.count_nonzero(wanted[start:end])) for start, end in pairwise(bounds)]
+
+
+def surveys(texts: Iterable[str]) -> Iterator[Survey]:
+    """The texts, in order, in surveys of some `SURVEY_CHARACTERS`: a longer one by itself."""
+    batch: list[str] = []
+    characters = 0
+    for text in texts:
+        if batch and characters + len(text) > SURVEY_CHARACTERS:
+            yield Survey(*batch)
+            batch, characters = [], 0
+        batch.append(text)
+        characters += len(text)
+    if batch:
+        yield Survey(*batch)
 
 
 def _joined(*ascending: Places) -> Places:
