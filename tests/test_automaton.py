@@ -32,9 +32,9 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     done: list[int] = []
     really = automaton._compile
 
-    def compile_(expressions: Sequence[tuple[str, int]]) -> Any:
+    def compile_(expressions: Sequence[tuple[str, int]], *, literal: bool) -> Any:
         done.append(len(expressions))
-        return really(expressions)
+        return really(expressions, literal=literal)
 
     monkeypatch.setattr(automaton, "_compile", compile_)
     return done
@@ -160,3 +160,24 @@ def test_more_candidates_than_allowed_are_an_error() -> None:
 
 def test_of_an_expression_the_first_candidate_alone_is_reported_where_that_is_asked_for() -> None:
     assert Automaton([("a", ONCE), ("b", ONCE)]).scan(b"abab") == [(1, 0), (2, 1)]
+
+
+LITERALS = [("a.b(", 0), ("a+", 0), ("école", CASELESS), ("Bridge", CASELESS), ("\ud800!", 0), ("\n1", 0)]
+
+
+def test_literals_stand_for_themselves_and_only_ascii_is_caseless() -> None:
+    data = "a.b( axb( a+ éCOLE École bRIDGE \ufffd!\n1".encode()
+    found = [(data[:end].decode()[-4:], index) for end, index in Automaton(LITERALS, literal=True).scan(data)]
+    assert found == [("a.b(", 0), ("( a+", 1), ("COLE", 2), ("IDGE", 3), ("GE \ufffd!"[-4:], 4), (" \ufffd!\n1"[-4:], 5)]
+
+
+def test_the_same_words_as_literals_and_as_expressions_are_two_automata_also_in_the_cache(cache: Path) -> None:
+    words = [("a.c", 0)]
+    for _ in range(2):
+        assert Automaton(words).scan(b"abc") == [(3, 0)]
+        assert Automaton(words, literal=True).scan(b"abc") == []
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_literals_stay_literals_when_pickled() -> None:
+    assert pickle.loads(pickle.dumps(Automaton([("a.c", 0)], literal=True))).scan(b"abc a.c") == [(7, 0)]
