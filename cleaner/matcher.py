@@ -196,10 +196,9 @@ class _LineSearch:
 
     def candidates(self, page: "_Page") -> Mapping[_LineRule, _Candidates]:
         """For each rule that may match, the lines on which it may."""
-        found = self.automaton.scan(page.as_lines)
-        if not found:
+        ends, indices = self.automaton.scan(page.as_lines)
+        if not len(ends):
             return {}
-        ends, indices = np.array(found).T
         lines = page.lines_at(ends)
         possible = page.lengths[lines] <= self._longest[indices]
         possible &= (lines < self._head[indices]) | (lines >= len(page.lines) - self._tail[indices])
@@ -267,10 +266,10 @@ class _SpanSearch:
         The automaton sees one space for a line break and all white space around it.
         """
         stretches: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        data = page.in_one
-        if found := self.automaton.scan(data):
+        ends, indices = self.automaton.scan(page.in_one)
+        if len(ends):
             starts = list(accumulate((len(content) + 1 for content in page.folded), initial=1))
-            for point, (_, index) in zip(code_points(data, [end for end, _ in found]), found, strict=True):
+            for point, index in zip(code_points(page.in_one, ends.tolist()), indices.tolist(), strict=True):
                 line = max(bisect_right(starts, point - 1) - 1, 0)
                 number = self._targets[index]
                 reach = self._sought[number].reach
@@ -312,8 +311,9 @@ class _Page:
             number for number, line in enumerate(self.folded) if not line[0].isalnum() or line[-1] in TRAILING_DECORATION
         ]
         bare = (line[lead(line) :].rstrip(TRAILING_DECORATION) for line in map(self.folded.__getitem__, self._decorated))
-        whole = encode(without_case("\n".join(("", *self.folded, ""))))
-        self.as_lines = whole + encode(without_case("\n".join((*bare, "")))) if self._decorated else whole
+        # Of most lines of most languages there is nothing to be done about case outside ASCII, which is soon told by line.
+        whole = encode("\n".join(("", *map(without_case, self.folded), "")))
+        self.as_lines = whole + encode("\n".join((*map(without_case, bare), ""))) if self._decorated else whole
         self._bare_start = len(whole)
         self.trying = ""
         self._repeats: dict[Position, set[int]] = {}
@@ -401,19 +401,22 @@ class _Page:
         hits: list[_Hit] = []
         behind = -1
         seconds = self.seconds(rule)
+        pattern = compile_regex(rule.pattern or "")
         for line in sorted(candidates):
             if line <= behind:
                 continue
-            hit = self._cues(rule, line, candidates[line], seconds) if rule.cues else self._whole(rule, line, seconds)
+            if rule.cues:
+                hit = self._cues(rule, line, candidates[line], seconds)
+            else:
+                match = pattern.fullmatch(self.content(line), timeout=seconds)
+                hit = self._whole(rule, line, match, seconds) if match else None
             if hit and self._long_enough(rule, hit):
                 behind = hit.last
                 hits.append(hit)
         return hits
 
-    def _whole(self, rule: Rule, line: int, seconds: float) -> _Hit | None:
-        match = compile_regex(rule.pattern or "").fullmatch(self.content(line), timeout=seconds)
-        if not match:
-            return None
+    def _whole(self, rule: Rule, line: int, match: "regex.Match[str]", seconds: float) -> _Hit | None:
+        """The hit of a rule whose pattern has a `match` on a line."""
         last = self._block_end(rule, line, seconds) if rule.unit == "block" else line
         return None if last is None else _Hit(line, last, _replacement(rule, match))
 
