@@ -53,6 +53,9 @@ class Candidates(NamedTuple):
     """For each the index of the expression."""
 
 
+_NOTHING = Candidates(np.empty(0, np.int64), np.empty(0, np.int64))
+
+
 class Automaton:
     """Immutable; may be shared between threads, pickled, and used after fork or spawn."""
 
@@ -80,6 +83,8 @@ class Automaton:
 
         Raises `TooManyCandidatesError` for more than `most`.
         """
+        if self._database is None or not data:
+            return _NOTHING
         found: list[int] = []
         append = found.append
 
@@ -87,11 +92,12 @@ class Automaton:
             append(end << _INDEX_BITS | index)  # one number is sorted many times as fast as two
             return len(found) > most
 
-        if self._database and data:
-            try:
-                self._database.scan(data, match_event_handler=on_match, scratch=self._scratch())
-            except hyperscan.ScanTerminated as error:
-                raise TooManyCandidatesError(f"more than {most} candidate places") from error
+        try:
+            self._database.scan(data, match_event_handler=on_match, scratch=self._scratch())
+        except hyperscan.ScanTerminated as error:
+            raise TooManyCandidatesError(f"more than {most} candidate places") from error
+        if not found:
+            return _NOTHING
         both = np.array(found, np.int64)
         both.sort()
         return Candidates(both >> _INDEX_BITS, both & ((1 << _INDEX_BITS) - 1))

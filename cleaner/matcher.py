@@ -12,7 +12,7 @@ import functools
 import math
 import time
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -207,7 +207,9 @@ class _LineSearch:
             line_rule, cue = self._targets[index]
             of_rule = candidates.get(line_rule)
             if of_rule is None or line not in of_rule:
-                if not page.concerns(line_rule.rule) or not line_rule.shape.admits(page.folded[line]):
+                if not line_rule.shape.admits(page.folded[line]) or (
+                    line_rule.rule.domains and not page.concerns(line_rule.rule)
+                ):
                     continue
                 of_rule = candidates.setdefault(line_rule, {})
                 of_rule[line] = set()
@@ -268,7 +270,7 @@ class _SpanSearch:
         stretches: dict[int, list[tuple[int, int]]] = defaultdict(list)
         ends, indices = self.automaton.scan(page.in_one)
         if len(ends):
-            starts = list(accumulate((len(content) + 1 for content in page.folded), initial=1))
+            starts = page.starts
             for point, index in zip(code_points(page.in_one, ends.tolist()), indices.tolist(), strict=True):
                 line = max(bisect_right(starts, point - 1) - 1, 0)
                 number = self._targets[index]
@@ -311,9 +313,8 @@ class _Page:
             number for number, line in enumerate(self.folded) if not line[0].isalnum() or line[-1] in TRAILING_DECORATION
         ]
         bare = (line[lead(line) :].rstrip(TRAILING_DECORATION) for line in map(self.folded.__getitem__, self._decorated))
-        # Of most lines of most languages there is nothing to be done about case outside ASCII, which is soon told by line.
-        whole = encode("\n".join(("", *map(without_case, self.folded), "")))
-        self.as_lines = whole + encode("\n".join((*map(without_case, bare), ""))) if self._decorated else whole
+        whole = _encoded(("", *self.folded, ""))
+        self.as_lines = whole + _encoded((*bare, "")) if self._decorated else whole
         self._bare_start = len(whole)
         self.trying = ""
         self._repeats: dict[Position, set[int]] = {}
@@ -323,6 +324,11 @@ class _Page:
     def in_one(self) -> bytes:
         """The lines as one, with a space for each line break."""
         return self.as_lines[: self._bare_start].replace(b"\n", b" ")
+
+    @functools.cached_property
+    def starts(self) -> list[int]:
+        """Where the lines start there, in characters."""
+        return list(accumulate((len(content) + 1 for content in self.folded), initial=1))
 
     @functools.cached_property
     def _breaks(self) -> npt.NDArray[np.int64]:
@@ -385,13 +391,21 @@ class _Page:
     def _repeating(self, position: Position) -> set[int]:
         """The lines that repeat an earlier one in `position`."""
         if position not in self._repeats:
-            first: dict[str, int] = {}
-            for line in sorted(self._lines_in(position)):
-                first.setdefault(self.content(line), line)
-            lengths = set(map(len, first))  # cheaper to compare than lines
-            same_length = [line for line, content in enumerate(self.folded) if len(content) in lengths]
-            self._repeats[position] = {line for line in same_length if first.get(self.content(line), line) < line}
+            repeating = self._repeats[position] = set()
+            for lines in self._doubled:
+                first = next((line for line in lines if position.holds(line, len(self.lines))), lines[-1])
+                repeating.update(line for line in lines if line > first)
         return self._repeats[position]
+
+    @functools.cached_property
+    def _doubled(self) -> list[list[int]]:
+        """The lines that stand there more than once: the numbers of each, ascending."""
+        often = {content for content, count in Counter(self.folded).items() if count > 1}
+        places: dict[str, list[int]] = defaultdict(list)
+        for line, content in enumerate(self.folded):
+            if content in often:
+                places[self.content(line)].append(line)
+        return list(places.values())
 
     def confirmed(self, rule: Rule, candidates: _Candidates) -> list[_Hit]:
         """The hits of `rule` that begin on one of the `candidates`, each with the cues that may stand there.
@@ -455,6 +469,11 @@ class _Page:
     def finding(self, rule: Rule, hit: _Hit) -> Finding:
         start, end = self.lines[hit.first].start, self.lines[hit.last].end
         return _finding(rule, self.text, start, end, hit.suggestion, hit.score)
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    """Folded `lines` as the automaton sees them."""
+    return encode("\n".join(line if line.isascii() else without_case(line) for line in lines))
 
 
 def _joined(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

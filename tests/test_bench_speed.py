@@ -43,6 +43,7 @@ def test_every_figure_is_there_and_is_told_with_its_unit(monkeypatch: pytest.Mon
         "SYSTEM_SECONDS": 0.2,
         "MOST_MB": 0.02,
         "RULE_COUNTS": (10, 20),
+        "SHIPPED_DRAWS": 1,
         "SCALING_KB": (100,),
     }.items():
         monkeypatch.setattr(speed, name, value)
