@@ -28,7 +28,7 @@ _EXPRESSION_FLAGS = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_DOTALL | hyp
 
 _INDEX_BITS = 28
 # More candidates than this in one document, and a pattern says "maybe" at every other character: no answer is then
-# better than memory without bound. The shipped rules give about 90 in 1,000 words of English.
+# better than memory without bound. The shipped rules give about 60 in 1,000 words of English.
 MAX_CANDIDATES = 4_000_000
 
 
