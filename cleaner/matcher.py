@@ -3,22 +3,30 @@
 The automata look for the literals of all rules at a cost that hardly depends on their number; only where one is found is
 the rule itself tried, by `regex`, on that line or close around the place. Rules bound to other lines (`after`, `before`,
 `repeats`) are not in the automata: they are tried where their anchor was found, and nowhere else.
+
+Rules for the same languages have automata of their own, made when the first text in one of them comes, so that rules of
+other languages cost a text nothing.
 """
 
+import functools
+import math
 import time
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import regex
 
 from cleaner.automaton import CASELESS, Automaton
 from cleaner.edits import Finding
-from cleaner.patterns import TRAILING_DECORATION, LineShape, compile_regex, lead, parse, written
+from cleaner.folding import fold, without_case
+from cleaner.patterns import TRAILING_DECORATION, LineShape, compile_regex, lead, parse, remember
 from cleaner.rules import Cue, Phrase, Position, Rule, Ruleset
-from cleaner.text import Line, code_points, encode, fold
+from cleaner.text import Line, code_points, encode
 
 # Seconds for one confirmation, and for all of one document. An honest one takes microseconds; a pattern that reaches
 # these limits backtracks without end, and `rules lint` refuses it.
@@ -47,83 +55,122 @@ class Matcher:
     """A ruleset compiled for matching. Immutable; may be shared between threads and pickled."""
 
     def __init__(self, ruleset: Ruleset, only: Collection[str] | None = None) -> None:
-        """Compile the rules whose ids are in `only` (None: all), and those that they refer to, which stay silent."""
+        """Compile the rules whose ids are in `only` (None: all), and those that they refer to, which stay silent.
+
+        Those that are for certain languages are compiled with the first text that may be in one of these.
+        """
         self._only = None if only is None else frozenset(only)
         self._ruleset = ruleset
         speaking = frozenset(ruleset.by_id if only is None else only)
         needed = set(speaking)
-        ordered: list[Rule] = []
-        for rule in reversed(ruleset.in_order):  # a rule before those that it refers to
+        groups: dict[tuple[str, ...], list[_Ordered]] = defaultdict(list)
+        for number in reversed(range(len(ruleset.in_order))):  # a rule before those that it refers to
+            rule = ruleset.in_order[number]
             if rule.id in needed and rule.status != "deprecated" and not rule.detector and not rule.limits:
                 needed.update(ref for ref in (rule.after, rule.before) if ref)
-                ordered.append(rule)
-        self._line_rules = tuple(
-            _LineRule(rule, speaks=rule.id in speaking) for rule in reversed(ordered) if rule.unit != "span"
-        )
-        self._anchored = frozenset(number for number, line_rule in enumerate(self._line_rules) if line_rule.rule.anchored)
-        self._spans = _SpanSearch([rule for rule in reversed(ordered) if rule.unit == "span" and rule.id in speaking])
-        self._lines = _LineSearch(self._line_rules)
+                groups[rule.languages].append(_Ordered(number, rule, speaks=rule.id in speaking))
+        self._groups = {languages: tuple(reversed(rules)) for languages, rules in groups.items()}
+        self._parts: dict[tuple[str, ...], _Part] = {}
+        self._made(languages for languages in self._groups if not languages)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Matcher, (self._ruleset, self._only)
 
     @property
     def size(self) -> int:
-        """Bytes of memory that the automata take."""
-        return self._lines.automaton.size + self._spans.automaton.size
+        """Bytes of memory that the automata take, of those languages that have come so far."""
+        return sum(part.size for part in list(self._parts.values()))
 
     def find(self, text: str, lines: Sequence[Line], language: str | None = None, host: str | None = None) -> list[Finding]:
-        """All findings of the rules in `text`, by place.
+        """All findings of the rules in `text`, by place; in an unknown language, those of all languages.
 
         Raises `MatchTimeoutError` and `cleaner.automaton.TooManyCandidatesError`.
         """
         if not lines:
             return []
-        page = _Page(text, lines)
+        parts = self._made(group for group in self._groups if not group or language is None or language in group)
+        page = _Page(text, lines, language, host)
         try:
-            findings = [*self._spans.find(page, language, host), *self._find_on_lines(page, language, host)]
+            findings = [finding for part in parts for finding in part.spans.find(page)]
+            findings += _find_on_lines(page, parts)
         except TimeoutError as error:
             raise MatchTimeoutError(f"rule {page.trying} did not come to an end; `cleaner rules lint` says why") from error
         findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
         return findings
 
-    def _find_on_lines(self, page: "_Page", language: str | None, host: str | None) -> Iterator[Finding]:
-        candidates = self._lines.candidates(page)
-        hits: dict[str, list[_Hit]] = {}
-        for number in sorted(self._anchored.union(candidates)):  # a rule after those that it refers to
-            line_rule = self._line_rules[number]
-            rule = line_rule.rule
-            lines = candidates.get(number)
-            if lines is None:
-                lines = {line: rule.cues for line in page.beside_anchors(rule, hits) if line_rule.may_match(page, line)}
-            if lines and rule.applies(language, host) and (found := page.confirmed(rule, lines)):
-                hits[rule.id] = found
-                if line_rule.speaks:
-                    yield from (page.finding(rule, hit) for hit in found)
+    def _made(self, wanted: Iterable[tuple[str, ...]]) -> "list[_Part]":
+        """The parts for some groups of languages; two threads that both lack one both make it, and one of the two is kept."""
+        wanted = list(wanted)
+        if missing := [languages for languages in wanted if languages not in self._parts]:
+            for languages in missing:
+                self._parts.setdefault(languages, _Part(self._groups[languages]))
+            remember()
+        return [self._parts[languages] for languages in wanted]
+
+
+class _Ordered(NamedTuple):
+    """A rule and its place among all: after those that it refers to."""
+
+    number: int
+    rule: Rule
+    speaks: bool
+
+
+class _Part:
+    """The rules for the same languages, ready to be looked for."""
+
+    def __init__(self, rules: Sequence[_Ordered]) -> None:
+        line_rules = [_LineRule(*ordered) for ordered in rules if ordered.rule.unit != "span"]
+        self.anchored = [line_rule for line_rule in line_rules if line_rule.rule.anchored]
+        self.lines = _LineSearch(line_rules)
+        self.spans = _SpanSearch([ordered.rule for ordered in rules if ordered.rule.unit == "span" and ordered.speaks])
+
+    @property
+    def size(self) -> int:
+        return self.lines.automaton.size + self.spans.automaton.size
+
+
+def _find_on_lines(page: "_Page", parts: "Sequence[_Part]") -> Iterator[Finding]:
+    """The findings of the line rules of all `parts`, in no order."""
+    candidates: dict[_LineRule, _Candidates] = {}
+    for part in parts:
+        candidates.update({line_rule: {} for line_rule in part.anchored})
+        candidates.update(part.lines.candidates(page))
+    hits: dict[str, list[_Hit]] = {}
+    for line_rule in sorted(candidates, key=lambda line_rule: line_rule.number):  # a rule after those that it refers to
+        rule = line_rule.rule
+        lines = candidates[line_rule]
+        if rule.anchored and page.concerns(rule):
+            lines = {line: rule.cues for line in page.beside_anchors(rule, hits) if line_rule.may_match(page, line)}
+        if lines and (found := page.confirmed(rule, lines)):
+            hits[rule.id] = found
+            if line_rule.speaks:
+                yield from (page.finding(rule, hit) for hit in found)
 
 
 class _LineRule:
     """A rule for lines or blocks, with what tells cheaply that a line cannot match."""
 
-    __slots__ = ("_longest", "_position", "_shape", "rule", "speaks")
+    __slots__ = ("head", "longest", "number", "rule", "shape", "speaks", "tail")
 
-    def __init__(self, rule: Rule, *, speaks: bool) -> None:
+    def __init__(self, number: int, rule: Rule, speaks: bool) -> None:  # noqa: FBT001 (the fields of `_Ordered`)
+        self.number = number
         self.rule = rule
         self.speaks = speaks
-        self._longest = rule.longest_line
-        self._position = rule.position
-        self._shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
+        self.longest = rule.longest_line
+        position = rule.position
+        self.head = math.inf if position is None else position.within if position.edge != "tail" else 0
+        self.tail = position.within if position and position.edge != "head" else 0
+        self.shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
     def may_match(self, page: "_Page", line: int) -> bool:
-        content = page.folded[line]
-        return (
-            len(content) <= self._longest
-            and self._shape.admits(content)
-            and (self._position is None or self._position.holds(line, len(page.lines)))
-        )
+        """Whether the rule is worth trying on a line."""
+        fits = len(page.folded[line]) <= self.longest
+        there = line < self.head or line >= len(page.lines) - self.tail
+        return fits and there and self.shape.admits(page.folded[line])
 
     def sought(self) -> Iterator[tuple[Cue | None, str, int]]:
-        """What the automaton looks for: expressions with their flags, and the cue that each is of."""
+        """What the automaton looks for: literals with their flags, and the cue that each is of."""
         rule = self.rule
         if rule.anchored:
             return
@@ -133,36 +180,41 @@ class _LineRule:
         for cue, source in parts:
             pattern = parse(source, whole_line=cue is None)
             for literal in pattern.literals:
-                yield cue, pattern.expression(literal), CASELESS * pattern.caseless
+                yield cue, without_case(literal), CASELESS * pattern.caseless
 
 
 class _LineSearch:
     """The search for the literals of line rules."""
 
     def __init__(self, line_rules: Sequence[_LineRule]) -> None:
-        sought = [(number, rule, *one) for number, rule in enumerate(line_rules) for one in rule.sought()]
-        self._targets = tuple((number, rule, cue) for number, rule, cue, _, _ in sought)
-        self.automaton = Automaton([(expression, flags) for *_, expression, flags in sought])
+        sought = [(line_rule, *one) for line_rule in line_rules for one in line_rule.sought()]
+        self._targets = [(line_rule, cue) for line_rule, cue, _, _ in sought]
+        self._longest = np.array([line_rule.longest for line_rule, *_ in sought])
+        self._head = np.array([line_rule.head for line_rule, *_ in sought])
+        self._tail = np.array([line_rule.tail for line_rule, *_ in sought])
+        self.automaton = Automaton([(literal, flags) for *_, literal, flags in sought], literal=True)
 
-    def candidates(self, page: "_Page") -> Mapping[int, _Candidates]:
-        """By the number of the rule, the lines on which it may match."""
-        candidates: dict[int, dict[int, set[Cue]]] = {}
-        data = page.as_lines
-        place = -1
-        counted = 0
-        for end, index in self.automaton.scan(data):
-            place += data.count(b"\n", counted, end - 1)  # a line break belongs to the line that it ends
-            counted = end - 1
-            line = page.line_at(place)
-            number, rule, cue = self._targets[index]
-            lines = candidates.get(number)
-            if lines is None or line not in lines:
-                if not rule.may_match(page, line):
+    def candidates(self, page: "_Page") -> Mapping[_LineRule, _Candidates]:
+        """For each rule that may match, the lines on which it may."""
+        ends, indices = self.automaton.scan(page.as_lines)
+        if not len(ends):
+            return {}
+        lines = page.lines_at(ends)
+        possible = page.lengths[lines] <= self._longest[indices]
+        possible &= (lines < self._head[indices]) | (lines >= len(page.lines) - self._tail[indices])
+        candidates: dict[_LineRule, dict[int, set[Cue]]] = {}
+        for line, index in zip(lines[possible].tolist(), indices[possible].tolist(), strict=True):
+            line_rule, cue = self._targets[index]
+            of_rule = candidates.get(line_rule)
+            if of_rule is None or line not in of_rule:
+                if not line_rule.shape.admits(page.folded[line]) or (
+                    line_rule.rule.domains and not page.concerns(line_rule.rule)
+                ):
                     continue
-                lines = candidates.setdefault(number, {})
-                lines[line] = set()
+                of_rule = candidates.setdefault(line_rule, {})
+                of_rule[line] = set()
             if cue:
-                lines[line].add(cue)
+                of_rule[line].add(cue)
         return candidates
 
 
@@ -183,21 +235,21 @@ class _SpanSearch:
         expressions: list[tuple[str, int]] = []
         for rule in rules:
             for phrase in rule.phrases:
-                expressions.append((written(phrase.literal, caseless=True), CASELESS))
+                expressions.append((without_case(phrase.literal), CASELESS))
                 self._targets.append(len(self._sought))
                 self._sought.append(_Sought(rule, phrase, len(phrase.found) + 4))
             if pattern := rule.parsed:
-                expressions += ((pattern.expression(literal), CASELESS * pattern.caseless) for literal in pattern.literals)
+                expressions += ((without_case(literal), CASELESS * pattern.caseless) for literal in pattern.literals)
                 self._targets += [len(self._sought)] * len(pattern.literals)
                 self._sought.append(_Sought(rule, None, int(pattern.max_width + pattern.max_lookahead) + 1))
-        self.automaton = Automaton(expressions)
+        self.automaton = Automaton(expressions, literal=True)
 
-    def find(self, page: "_Page", language: str | None, host: str | None) -> Iterator[Finding]:
+    def find(self, page: "_Page") -> Iterator[Finding]:
         """The findings of all rules, in no order."""
         seen: set[tuple[str, int, int]] = set()
         for number, stretches in self._stretches(page).items():
             rule, phrase, _ = self._sought[number]
-            if not rule.applies(language, host):
+            if not page.concerns(rule):
                 continue
             compiled = compile_regex(_pattern(rule, phrase))
             for low, high in _joined(stretches):
@@ -216,10 +268,10 @@ class _SpanSearch:
         The automaton sees one space for a line break and all white space around it.
         """
         stretches: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        data = page.as_lines[: page.bare_start].replace(b"\n", b" ")
-        if found := self.automaton.scan(data):
-            starts = list(accumulate((len(content) + 1 for content in page.folded), initial=1))
-            for point, (_, index) in zip(code_points(data, [end for end, _ in found]), found, strict=True):
+        ends, indices = self.automaton.scan(page.in_one)
+        if len(ends):
+            starts = page.starts
+            for point, index in zip(code_points(page.in_one, ends.tolist()), indices.tolist(), strict=True):
                 line = max(bisect_right(starts, point - 1) - 1, 0)
                 number = self._targets[index]
                 reach = self._sought[number].reach
@@ -248,30 +300,57 @@ def _inflected(original: str, match: "regex.Match[str]") -> str:
 class _Page:
     """The lines of one document, for rules to be confirmed on."""
 
-    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+    def __init__(self, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> None:
         self.text = text
         self.lines = lines
+        self._language = language
+        self._host = host
         folded = fold(text)
         self.folded = [folded[line.start : line.end] for line in lines]
+        self.lengths = np.array([line.end - line.start for line in lines])
         # Lines are also shown to the automaton without the decoration around them, behind all that stand in the text.
         self._decorated = [
             number for number, line in enumerate(self.folded) if not line[0].isalnum() or line[-1] in TRAILING_DECORATION
         ]
         bare = (line[lead(line) :].rstrip(TRAILING_DECORATION) for line in map(self.folded.__getitem__, self._decorated))
-        whole = encode("\n".join(("", *self.folded, "")))
-        self.as_lines = whole + encode("\n".join((*bare, ""))) if self._decorated else whole
-        self.bare_start = len(whole)
+        whole = _encoded(("", *self.folded, ""))
+        self.as_lines = whole + _encoded((*bare, "")) if self._decorated else whole
+        self._bare_start = len(whole)
         self.trying = ""
         self._repeats: dict[Position, set[int]] = {}
         self._deadline = time.monotonic() + DOCUMENT_SECONDS
+
+    @functools.cached_property
+    def in_one(self) -> bytes:
+        """The lines as one, with a space for each line break."""
+        return self.as_lines[: self._bare_start].replace(b"\n", b" ")
+
+    @functools.cached_property
+    def starts(self) -> list[int]:
+        """Where the lines start there, in characters."""
+        return list(accumulate((len(content) + 1 for content in self.folded), initial=1))
+
+    @functools.cached_property
+    def _breaks(self) -> npt.NDArray[np.int64]:
+        """Where the lines that the automaton sees begin and end."""
+        return np.flatnonzero(np.frombuffer(self.as_lines, np.uint8) == ord("\n"))
+
+    def lines_at(self, ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The numbers of the lines in which candidates with these ends stand; a line break belongs to the line that it ends."""
+        return self._numbers[np.searchsorted(self._breaks, ends - 1) - 1]
+
+    @functools.cached_property
+    def _numbers(self) -> npt.NDArray[np.int64]:
+        """For each line that the automaton sees, the number of the line that it is in the text."""
+        return np.array([*range(len(self.lines)), *self._decorated])
 
     def content(self, line: int) -> str:
         """The line as it stands in the text."""
         return self.text[self.lines[line].start : self.lines[line].end]
 
-    def line_at(self, place: int) -> int:
-        """The number of the line that the automaton sees in that place."""
-        return place if place < len(self.lines) else self._decorated[place - len(self.lines)]
+    def concerns(self, rule: Rule) -> bool:
+        """Whether the document is one that `rule` is meant for."""
+        return rule.applies(self._language, self._host)
 
     def surroundings(self, line: int, column: int, reach: int) -> tuple[int, int]:
         """The stretch of the text within `reach` characters of a place, blank lines and indents not counted."""
@@ -312,13 +391,21 @@ class _Page:
     def _repeating(self, position: Position) -> set[int]:
         """The lines that repeat an earlier one in `position`."""
         if position not in self._repeats:
-            first: dict[str, int] = {}
-            for line in sorted(self._lines_in(position)):
-                first.setdefault(self.content(line), line)
-            lengths = set(map(len, first))  # cheaper to compare than lines
-            same_length = [line for line, content in enumerate(self.folded) if len(content) in lengths]
-            self._repeats[position] = {line for line in same_length if first.get(self.content(line), line) < line}
+            repeating = self._repeats[position] = set()
+            for lines in self._doubled:
+                first = next((line for line in lines if position.holds(line, len(self.lines))), lines[-1])
+                repeating.update(line for line in lines if line > first)
         return self._repeats[position]
+
+    @functools.cached_property
+    def _doubled(self) -> list[list[int]]:
+        """The lines that stand there more than once: the numbers of each, ascending."""
+        often = {content for content, count in Counter(self.folded).items() if count > 1}
+        places: dict[str, list[int]] = defaultdict(list)
+        for line, content in enumerate(self.folded):
+            if content in often:
+                places[self.content(line)].append(line)
+        return list(places.values())
 
     def confirmed(self, rule: Rule, candidates: _Candidates) -> list[_Hit]:
         """The hits of `rule` that begin on one of the `candidates`, each with the cues that may stand there.
@@ -328,19 +415,22 @@ class _Page:
         hits: list[_Hit] = []
         behind = -1
         seconds = self.seconds(rule)
+        pattern = compile_regex(rule.pattern or "")
         for line in sorted(candidates):
             if line <= behind:
                 continue
-            hit = self._cues(rule, line, candidates[line], seconds) if rule.cues else self._whole(rule, line, seconds)
+            if rule.cues:
+                hit = self._cues(rule, line, candidates[line], seconds)
+            else:
+                match = pattern.fullmatch(self.content(line), timeout=seconds)
+                hit = self._whole(rule, line, match, seconds) if match else None
             if hit and self._long_enough(rule, hit):
                 behind = hit.last
                 hits.append(hit)
         return hits
 
-    def _whole(self, rule: Rule, line: int, seconds: float) -> _Hit | None:
-        match = compile_regex(rule.pattern or "").fullmatch(self.content(line), timeout=seconds)
-        if not match:
-            return None
+    def _whole(self, rule: Rule, line: int, match: "regex.Match[str]", seconds: float) -> _Hit | None:
+        """The hit of a rule whose pattern has a `match` on a line."""
         last = self._block_end(rule, line, seconds) if rule.unit == "block" else line
         return None if last is None else _Hit(line, last, _replacement(rule, match))
 
@@ -379,6 +469,11 @@ class _Page:
     def finding(self, rule: Rule, hit: _Hit) -> Finding:
         start, end = self.lines[hit.first].start, self.lines[hit.last].end
         return _finding(rule, self.text, start, end, hit.suggestion, hit.score)
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    """Folded `lines` as the automaton sees them."""
+    return encode("\n".join(line if line.isascii() else without_case(line) for line in lines))
 
 
 def _joined(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ themselves would keep thousands of states alive at every byte.
 Wherever the two engines disagree the literals are on the safe side, by construction:
 
 * a class takes part only where it has few members: its ASCII ones are asked of `regex` itself, others are listed;
-* without case, each character outside ASCII stands for all its variants; `cleaner.text.fold` settles those of ASCII;
+* outside ASCII case is never looked at, and white space, hyphens and the like are one (`cleaner.folding`);
 * assertions (`^`, `\b`, lookaround) take no part.
 """
 
@@ -25,13 +25,13 @@ from pathlib import Path
 import msgspec
 import regex
 
-from cleaner import cache
-from cleaner.text import FOLDED
+from cleaner import cache, folding
+from cleaner.folding import FOLDED
 
 MAX_PATTERN_CHARACTERS = 20_000
 MAX_DEPTH = 40
 MAX_COUNT = 10_000
-# A cache of more patterns than this is begun anew.
+# Of more patterns than this the latest are kept for the next process.
 MAX_REMEMBERED = 20_000
 # `regex` writes counted repeats out, one inside the other.
 MAX_COPIES = 200_000
@@ -39,11 +39,10 @@ MAX_COPIES = 200_000
 TRAILING_DECORATION = " |•·»›>→▶►▸‹«<←↑×✕✖☰✉☐□*+=~–—-_"
 """Ornaments behind the words of a line. Sentence marks are not among them: every line of prose ends with one."""
 
-_SPECIAL = frozenset(r"\.[](){}*+?|^$/-# ")
 # A class with more members than this is any character.
 _MAX_LISTED = 24
 # The most strings that one stretch of a pattern may stand for, and the most characters of one literal.
-_MAX_STRETCH = 48
+_MAX_STRETCH = 96
 _LITERAL_CHARACTERS = 32
 # Literals that together are expected at more than one byte in 2 ** 7 are too weak to be looked for; a stretch so rare that
 # it hardly stands anywhere needs no more characters, which would only make more literals of it.
@@ -55,6 +54,9 @@ _SELDOM_BITS = 22.0
 _LEAST_BEGINNING = 5
 _CLASS_LETTERS = set("dDwWsS")
 _CONTROL_LETTERS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
+# Characters that stand for themselves, none of them repeated.
+_PLAIN = re.compile(r"[^\\.^$*+?{\[|()]+(?![*+?{])")
+_PLAIN_VERBOSE = re.compile(r"[^\\.^$*+?{\[|()\s#]+(?![*+?{\s#])")
 _QUANTIFIER = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
 _OUTSIDE_WORDS = re.compile(r"\\W|\[(?:\\[Ws]|_)+\]")
 _FLAGS = re.compile(r"\(\?([a-zA-Z]+)\)")
@@ -132,30 +134,43 @@ class Pattern(msgspec.Struct, frozen=True):
     `TRAILING_DECORATION` that may stand there; otherwise one space stands for a line break and all white space around it.
     """
 
-    def expression(self, literal: str) -> str:
-        """One of the `literals` as an expression for the automaton, which ignores ASCII case where the pattern does."""
-        return written(literal, caseless=self.caseless)
-
 
 @functools.lru_cache(maxsize=65_536)
 def parse(source: str, *, whole_line: bool = False) -> Pattern:
-    """What is known of a pattern that is searched for, or must match a whole line; raises `PatternError`."""
+    """What is known of a pattern that is searched for, or must match a whole line; raises `PatternError`.
+
+    Whether `regex` takes it is for `check` to say.
+    """
     key = f"{'^' if whole_line else '-'}{source}"
-    known = _known()
-    if key not in known:
-        known[key] = _new[key] = _analysed(source, whole_line=whole_line)
-    return known[key]
+    pattern = _known().get(key)
+    if pattern is None:
+        pattern = _known()[key] = _analysed(source, whole_line=whole_line)
+        _new.add(key)
+    return pattern
 
 
-_new: dict[str, Pattern] = {}
+def check(source: str) -> None:
+    """Raises `PatternError` for what `regex` does not take; that takes it as long as all else that is done with a pattern."""
+    key = f"={source}"
+    if key not in _known():
+        compile_regex(source)
+        _known()[key] = None
+        _new.add(key)
+
+
+_new: set[str] = set()
 
 
 @functools.cache
-def _known() -> dict[str, Pattern]:
-    """The patterns that earlier processes have analysed; that takes seconds for a library of rules, loading no time."""
+def _known() -> dict[str, Pattern | None]:
+    """What this process and those before it have worked out, which took them seconds for a library of rules."""
+    return _read()
+
+
+def _read() -> dict[str, Pattern | None]:
     if content := cache.read(_cache_name()):
         with contextlib.suppress(msgspec.DecodeError):
-            return msgspec.msgpack.decode(content, type=dict[str, Pattern])
+            return msgspec.msgpack.decode(content, type=dict[str, Pattern | None])
     return {}
 
 
@@ -163,18 +178,19 @@ def _known() -> dict[str, Pattern]:
 def _cache_name() -> str:
     """Another version of the analysis, or of the engine that finds a pattern good, has another cache."""
     made_by = hashlib.sha256(regex.__version__.encode())
-    for module in (__file__, str(Path(__file__).with_name("text.py"))):
+    for module in (__file__, str(folding.__file__)):
         made_by.update(Path(module).read_bytes())
     return f"{made_by.hexdigest()[:32]}.patterns"
 
 
 def remember() -> None:
     """Keep what is known of patterns for the next process."""
-    if _new:
-        kept = _known() if len(_known()) <= MAX_REMEMBERED else _new
-        with contextlib.suppress(UnicodeEncodeError):  # a pattern with lone surrogates comes from no rule file
-            cache.write(_cache_name(), msgspec.msgpack.encode(kept))
-        _new.clear()
+    if not _new:
+        return
+    _new.clear()
+    kept = [*{**_read(), **_known()}.items()][-MAX_REMEMBERED:]
+    with contextlib.suppress(UnicodeEncodeError):  # a pattern with lone surrogates comes from no rule file
+        cache.write(_cache_name(), msgspec.msgpack.encode(dict(kept)))
 
 
 def _analysed(source: str, *, whole_line: bool) -> Pattern:
@@ -190,7 +206,6 @@ def _analysed(source: str, *, whole_line: bool) -> Pattern:
     body = parser.parse()
     if _copies(body) > MAX_COPIES:
         raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
-    compile_regex(source)
     shape = LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
     literals = _line_literals(body) if whole_line else _literals(_Search(whole_line=False).rarest(body, frozenset([""])))
     return Pattern("i" in flags, _width(body), parser.lookahead, _nested_repeat(body), shape, literals)
@@ -239,20 +254,6 @@ def compile_regex(source: str) -> "regex.Pattern[str]":
         raise PatternError(getattr(error, "msg", str(error)), position) from error
 
 
-def written(literal: str, *, caseless: bool) -> str:
-    """`literal` as an expression about UTF-8 bytes; ASCII case is left to the automaton."""
-    return "".join(_written(char, caseless=caseless) for char in literal)
-
-
-@functools.lru_cache(maxsize=4_096)
-def _written(char: str, *, caseless: bool) -> str:
-    if char.isascii():
-        return f"\\{char}" if char in _SPECIAL else char if char.isprintable() else f"\\x{ord(char):02x}"
-    forms = sorted(case_variants(char)) if caseless else [char]
-    encoded = ["".join(f"\\x{byte:02x}" for byte in form.encode(errors="surrogatepass")) for form in forms]
-    return encoded[0] if len(encoded) == 1 else f"(?:{'|'.join(encoded)})"
-
-
 class _Parser:
     """Recursive descent over a pattern; its depth is bounded by `MAX_DEPTH`."""
 
@@ -261,6 +262,7 @@ class _Parser:
         self.caseless = "i" in flags
         self.verbose = "x" in flags
         self.flag_prefix = "(?i)" if self.caseless else ""
+        self._plain = _PLAIN_VERBOSE if self.verbose else _PLAIN
         self.position = position
         self.lookahead: float = 0
 
@@ -285,7 +287,12 @@ class _Parser:
                 self._skip_comments()
             if self.position >= len(self.source) or self.source[self.position] in "|)":
                 return
-            yield self._quantified(self._atom(depth))
+            if plain := self._plain.match(self.source, self.position):
+                self.position = plain.end()
+                for char in plain[0]:
+                    yield _one_character(char, caseless=self.caseless)
+            else:
+                yield self._quantified(self._atom(depth))
 
     def _skip_comments(self) -> None:
         while self.position < len(self.source):
@@ -463,40 +470,14 @@ class _Parser:
         return self._character_escape(self.position - 1) if char == "\\" else char
 
     def _literal(self, char: str) -> _Characters:
-        char = FOLDED.get(char, char)
-        return _Characters((_canonical(char) if self.caseless else char,), not char.isalnum())
+        return _one_character(char, caseless=self.caseless)
 
 
-def _canonical(char: str) -> str:
-    """One character for all that differ from `char` in case alone."""
-    if char.isascii():
-        return char.lower()
-    return min(case_variants(char), key=lambda variant: (not variant.isalnum(), variant))
-
-
-# The blocks of Unicode that hold letters with case.
-_CASED_BLOCKS = (
-    *((0x80, 0x590), (0x10A0, 0x1100), (0x13A0, 0x1400), (0x1C80, 0x2000), (0x2100, 0x2190), (0x24B0, 0x24F0)),
-    *((0x2C00, 0x2E00), (0xA640, 0xA800), (0xAB30, 0xABC0), (0xFB00, 0xFB20), (0xFF20, 0xFF60), (0x10400, 0x10600)),
-    *((0x10C80, 0x10D00), (0x10D50, 0x10D90), (0x118A0, 0x118E0), (0x16E40, 0x16EE0), (0x1E900, 0x1E950)),
-)
-
-
-@functools.cache
-def _case_classes() -> dict[str, set[str]]:
-    """For each cased character outside ASCII, all characters that ignoring case makes equal to it, transitively."""
-    classes: dict[str, set[str]] = {}
-    alike: dict[str, str] = {}  # a character for each full case folding, which may be several characters long
-    for low, high in _CASED_BLOCKS:
-        for code in range(low, high):
-            char = chr(code)
-            forms = {char, alike.setdefault(char.casefold(), char)}
-            forms |= {form for form in (char.lower(), char.upper(), char.title(), char.casefold()) if len(form) == 1}
-            if len(forms) > 1:
-                merged = forms.union(*(classes.get(form, ()) for form in forms))
-                for form in merged:
-                    classes[form] = merged
-    return classes
+@functools.lru_cache(maxsize=65_536)
+def _one_character(char: str, *, caseless: bool) -> _Characters:
+    folded = FOLDED.get(char, char)
+    one = folding.caseless(folded) if caseless else folded
+    return _Characters((one,), not one.isalnum())
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -508,17 +489,12 @@ def _class(source: str, ranges: tuple[tuple[str, str], ...] | None, flags: str, 
     members = {FOLDED.get(char, char) for char in found}
     members |= {chr(code) for low, high in ranges for code in range(max(ord(low), 0x80), ord(high) + 1)} - FOLDED.keys()
     if caseless:
-        members = set(map(_canonical, members))
+        members = set(map(folding.caseless, members))
     outside_words = not any(map(str.isalnum, members))
     return _Characters(tuple(sorted(members)) if len(members) <= _MAX_LISTED else None, outside_words)
 
 
 _ASCII_AND_FOLDED = "".join(map(chr, range(128))) + "".join(FOLDED)
-
-
-def case_variants(char: str) -> set[str]:
-    """The characters that `regex` may take for `char` when case is ignored (a superset)."""
-    return _case_classes().get(char, {char})
 
 
 def _width(nodes: tuple[_Node, ...]) -> float:
@@ -600,6 +576,8 @@ def _literals(chosen: frozenset[str]) -> tuple[str, ...]:
 
 def _beginning(literal: str) -> str:
     """As much of a literal as it takes to be found seldom enough, also beside others of its pattern."""
+    if rarity(literal) < _ENOUGH_BITS:
+        return literal
     for end in range(_LEAST_BEGINNING, len(literal)):
         if rarity(literal[:end]) >= _ENOUGH_BITS:
             return literal[:end]
@@ -615,6 +593,7 @@ def lead(line: str) -> int:
 _LEAD = re.compile(r"[\W_]*")
 
 
+@functools.lru_cache(maxsize=65_536)
 def _undecorated(literal: str) -> str:
     """A literal that is bound to the line's end, as it stands in a line that has lost its decoration."""
     first, last = literal.startswith("\n"), literal.endswith("\n", 1)
@@ -675,10 +654,10 @@ class _Search:
         return min(seldom, key=len) if seldom else max(possible, key=rarity_of, default=frozenset())
 
     def _is_enough(self, literals: frozenset[str]) -> bool:
-        """Whether these hardly stand anywhere."""
-        if min(map(len, literals), default=0) < _LEAST_BEGINNING:  # soon told; so few characters rarely are
+        """Whether these hardly stand anywhere, even if all of them did as often as the shortest."""
+        if len(shortest := min(literals, key=lambda literal: (len(literal), literal), default="")) < _LEAST_BEGINNING:
             return False
-        return rarity_of([*map(self._usable, literals)]) >= _ENOUGH_BITS
+        return rarity(self._usable(shortest)) - math.log2(len(literals)) >= _ENOUGH_BITS
 
     def _usable(self, literal: str) -> str:
         """What of `literal` is certain to stand in the text that the automaton sees."""
@@ -734,11 +713,16 @@ def _joined(first: Iterable[str], second: Iterable[str]) -> frozenset[str]:
 
 def _product(factors: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     result = frozenset([""])
+    word = ""  # what has one string each is joined in one go
     for factor in factors:
+        if factor is not None and len(factor) == 1:
+            word += next(iter(factor))
+            continue
         if factor is None or len(result) * len(factor) > _MAX_STRETCH:
             return None
-        result = _joined(result, factor)
-    return result
+        result = _joined(_joined(result, [word]), factor)
+        word = ""
+    return _joined(result, [word])
 
 
 # Bits that a character tells, from its frequency in English prose (Norvig's letter counts); others are rarer.
@@ -770,6 +754,12 @@ _COMMON_WORDS = {
 }
 
 
+# Of any other word, by the same law at rank 10,000: letters alone make too much of those that are frequent. Not in scripts
+# that write words together, which begin with Thai.
+_MOST_WORD_BITS = 20.0
+_UNSPACED = "\u0e00"
+
+
 def rarity_of(literals: Collection[str]) -> float:
     """As `rarity`, of finding any one of `literals`."""
     chance = sum(2.0 ** -rarity(literal) for literal in literals)
@@ -779,11 +769,14 @@ def rarity_of(literals: Collection[str]) -> float:
 @functools.lru_cache(maxsize=65_536)
 def rarity(literal: str) -> float:
     """The bits that a literal tells: minus the logarithm of its chance at any one byte of English prose."""
-    tokens = re.findall(r"^ ?\w+|\w+|[^\w ]|^ ", literal.lower())
-    return sum(map(_token_bits, tokens)) + _CAPITAL_BITS * sum(map(str.isupper, literal))
+    return sum(map(_token_bits, _TOKEN.findall(literal.lower()))) + _CAPITAL_BITS * sum(map(str.isupper, literal))
 
 
+_TOKEN = re.compile(r"^ ?\w+|\w+|[^\w ]|^ ")
+
+
+@functools.lru_cache(maxsize=65_536)
 def _token_bits(token: str) -> float:
     bits = sum(_BITS.get(char, _RARE_BITS if char.isascii() else _FOREIGN_BITS) for char in token)
     word = token.strip()
-    return min(bits * _REDUNDANCY, _COMMON_WORDS.get(word, math.inf)) if word.isalpha() else bits
+    return min(bits * _REDUNDANCY, _COMMON_WORDS.get(word, _MOST_WORD_BITS)) if word.isalpha() and word < _UNSPACED else bits

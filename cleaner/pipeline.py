@@ -314,7 +314,8 @@ def default_cleaner() -> Cleaner:
 def clean(text: str | bytes, media_type: str = "text/plain", *, url: str | None = None) -> Result:
     """Clean one document with the shipped rules and the profile ``balanced``.
 
-    Never raises; arguments and result are those of `Cleaner.clean`. The first call loads the rules, which takes a second or so.
+    Never raises; arguments and result are those of `Cleaner.clean`. The first call loads the rules, and the first text in a
+    language makes those for it ready: in less than a second, and in a few where nothing is cached.
     """
     return default_cleaner().clean(text, media_type, url=url)
 

@@ -127,26 +127,3 @@ def code_points(data: bytes, offsets: Sequence[int]) -> Sequence[int]:
 
 
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
-
-# What the automaton sees instead: letters that `regex` takes for an ASCII letter when case is ignored; white space inside
-# a line, and hyphens, as a space; whatever ends a line as a line break. Patterns are folded likewise (`cleaner.patterns`), so
-# nothing is missed, and what is found too much is refused on the text itself; test_patterns proves the letters and the
-# white space complete.
-FOLDED = {
-    "ſ": "s",
-    "\u212a": "k",
-    "İ": "i",
-    "ı": "i",
-    **dict.fromkeys("-‐‑", " "),
-    **dict.fromkeys("\t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u202f\u205f\u3000", " "),
-    **dict.fromkeys(map(chr, range(0x2000, 0x200B)), " "),
-    **dict.fromkeys("\r\u2028\u2029", "\n"),
-}
-
-
-def fold(text: str) -> str:
-    """`text` with the characters of `FOLDED` in their ASCII form, code point for code point."""
-    for char, ascii_form in FOLDED.items():
-        if char in text:
-            text = text.replace(char, ascii_form)
-    return text

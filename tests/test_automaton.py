@@ -32,23 +32,28 @@ def compilations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     done: list[int] = []
     really = automaton._compile
 
-    def compile_(expressions: Sequence[tuple[str, int]]) -> Any:
+    def compile_(expressions: Sequence[tuple[str, int]], *, literal: bool) -> Any:
         done.append(len(expressions))
-        return really(expressions)
+        return really(expressions, literal=literal)
 
     monkeypatch.setattr(automaton, "_compile", compile_)
     return done
 
 
+def scanned(automaton: Automaton, data: bytes) -> list[tuple[int, int]]:
+    ends, indices = automaton.scan(data)
+    return list(zip(ends.tolist(), indices.tolist(), strict=True))
+
+
 def test_candidates_are_ends_in_bytes_and_numbers_of_expressions_by_place() -> None:
-    assert Automaton(WORDS).scan("ё BRIDGE council COUNCIL".encode()) == [(2, 2), (9, 1), (17, 0)]
+    assert scanned(Automaton(WORDS), "ё BRIDGE council COUNCIL".encode()) == [(2, 2), (9, 1), (17, 0)]
 
 
 def test_the_second_automaton_of_the_same_expressions_comes_from_the_cache(cache: Path, compilations: list[int]) -> None:
     first, second = Automaton(WORDS), Automaton(WORDS)
     assert compilations == [3]
     assert len(list(cache.iterdir())) == 1
-    assert first.scan(b"the bridge") == second.scan(b"the bridge") == [(10, 1)]
+    assert scanned(first, b"the bridge") == scanned(second, b"the bridge") == [(10, 1)]
 
 
 @pytest.mark.parametrize("other", [WORDS[::-1], WORDS[:2], [("council", CASELESS), *WORDS[1:]], [("councils", 0), *WORDS[1:]]])
@@ -77,7 +82,7 @@ def test_a_corrupt_cache_file_is_compiled_anew_with_a_warning(
         }[damage]
     )
     with caplog.at_level(logging.WARNING):
-        assert Automaton(WORDS).scan(b"the bridge") == [(10, 1)]
+        assert scanned(Automaton(WORDS), b"the bridge") == [(10, 1)]
     assert compilations == [3, 3]
     assert "made anew" in caplog.text
     assert file.read_bytes() == good
@@ -95,13 +100,13 @@ def test_a_cache_file_of_another_engine_or_processor_is_not_used(
 
 def test_a_cache_folder_that_cannot_be_made_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    code = "from cleaner.automaton import Automaton; print(Automaton([('bridge', 0)]).scan(b'the bridge'))"
+    code = "from cleaner.automaton import Automaton; print(*Automaton([('bridge', 0)]).scan(b'the bridge'))"
     for folder in (tmp_path / "file" / "cache", tmp_path / "file", Path("/proc/nowhere")):
         environment = {**os.environ, "CLEANER_CACHE_DIR": str(folder)}
         run = subprocess.run(
             [sys.executable, "-c", code], env=environment, cwd=REPO, capture_output=True, text=True, check=True
         )
-        assert run.stdout == "[(10, 0)]\n"
+        assert run.stdout == "[10] [0]\n"
         assert run.stderr == ""
     assert (tmp_path / "file").read_text() == "in the way"
 
@@ -111,7 +116,7 @@ def test_a_cache_file_that_is_a_folder_only_costs_time(cache: Path) -> None:
     (file,) = cache.iterdir()
     file.unlink()
     file.mkdir()
-    assert Automaton(WORDS).scan(b"the bridge") == [(10, 1)]
+    assert scanned(Automaton(WORDS), b"the bridge") == [(10, 1)]
     assert [path.name for path in cache.iterdir()] == [file.name]
 
 
@@ -124,7 +129,7 @@ def test_the_cache_is_the_users_alone(cache: Path) -> None:
 def test_many_threads_may_compile_the_same_at_once(cache: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         automata = list(pool.map(lambda _: Automaton(WORDS), range(8)))
-    assert {tuple(one.scan(b"the council")) for one in automata} == {((11, 0),)}
+    assert {tuple(scanned(one, b"the council")) for one in automata} == {((11, 0),)}
     assert len(list(cache.iterdir())) == 1
 
 
@@ -138,25 +143,46 @@ def test_an_expression_that_does_not_compile_is_named_by_its_index(place: int, c
 
 
 def test_an_automaton_of_nothing_finds_nothing() -> None:
-    assert Automaton([]).scan(b"text") == []
+    assert scanned(Automaton([]), b"text") == []
     assert Automaton([]).size == 0
 
 
 def test_empty_data_has_no_candidates() -> None:
-    assert Automaton(WORDS).scan(b"") == []
+    assert scanned(Automaton(WORDS), b"") == []
 
 
 def test_a_pickled_automaton_finds_the_same() -> None:
-    assert pickle.loads(pickle.dumps(Automaton(WORDS))).scan(b"the bridge") == [(10, 1)]
+    assert scanned(pickle.loads(pickle.dumps(Automaton(WORDS))), b"the bridge") == [(10, 1)]
 
 
 def test_more_candidates_than_allowed_are_an_error() -> None:
     one = Automaton([("a", 0)])
-    assert len(one.scan(b"a" * 100, most=100)) == 100
+    assert len(one.scan(b"a" * 100, most=100).ends) == 100
     with pytest.raises(TooManyCandidatesError, match="more than 100"):
         one.scan(b"a" * 102, most=100)
-    assert one.scan(b"a") == [(1, 0)]
+    assert scanned(one, b"a") == [(1, 0)]
 
 
 def test_of_an_expression_the_first_candidate_alone_is_reported_where_that_is_asked_for() -> None:
-    assert Automaton([("a", ONCE), ("b", ONCE)]).scan(b"abab") == [(1, 0), (2, 1)]
+    assert scanned(Automaton([("a", ONCE), ("b", ONCE)]), b"abab") == [(1, 0), (2, 1)]
+
+
+LITERALS = [("a.b(", 0), ("a+", 0), ("école", CASELESS), ("Bridge", CASELESS), ("\ud800!", 0), ("\n1", 0)]
+
+
+def test_literals_stand_for_themselves_and_only_ascii_is_caseless() -> None:
+    data = "a.b( axb( a+ éCOLE École bRIDGE \ufffd!\n1".encode()
+    found = [(data[:end].decode()[-4:], index) for end, index in scanned(Automaton(LITERALS, literal=True), data)]
+    assert found == [("a.b(", 0), ("( a+", 1), ("COLE", 2), ("IDGE", 3), ("GE \ufffd!"[-4:], 4), (" \ufffd!\n1"[-4:], 5)]
+
+
+def test_the_same_words_as_literals_and_as_expressions_are_two_automata_also_in_the_cache(cache: Path) -> None:
+    words = [("a.c", 0)]
+    for _ in range(2):
+        assert scanned(Automaton(words), b"abc") == [(3, 0)]
+        assert scanned(Automaton(words, literal=True), b"abc") == []
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_literals_stay_literals_when_pickled() -> None:
+    assert scanned(pickle.loads(pickle.dumps(Automaton([("a.c", 0)], literal=True))), b"abc a.c") == [(7, 0)]

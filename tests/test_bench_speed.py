@@ -43,11 +43,12 @@ def test_every_figure_is_there_and_is_told_with_its_unit(monkeypatch: pytest.Mon
         "SYSTEM_SECONDS": 0.2,
         "MOST_MB": 0.02,
         "RULE_COUNTS": (10, 20),
+        "SHIPPED_DRAWS": 1,
         "SCALING_KB": (100,),
     }.items():
         monkeypatch.setattr(speed, name, value)
     before = os.environ["CLEANER_CACHE_DIR"]
-    data = Data(name="x", pages=(Page(id="x", html="", content=TEXTS[0][:5_000], page_type="forum"),))
+    data = Data(name="x", pages=(Page(id="x", html="", content=cases.texts()["en"].paragraph * 9, page_type="forum"),))
     result = run.run(data, run.Options(tasks=("speed",)), Settings())
     assert os.environ["CLEANER_CACHE_DIR"] == before
     assert result.tasks == ()
@@ -59,8 +60,13 @@ def test_every_figure_is_there_and_is_told_with_its_unit(monkeypatch: pytest.Mon
     ):
         assert figures[name] > 0, name
     assert {"line rules, no hit: cost of 20 / of 10", "20 phrases: compiled in, s", "20 phrases: automata, MB"} <= set(figures)
-    [shipped] = [name for name in figures if name.startswith("shipped rules: cost of all ")]
-    assert shipped.endswith(f" / of {speed.SHIPPED_COUNT}")
+    shipped = [name for name in figures if name.startswith("shipped rules, ")]
+    assert [name.partition(": cost")[0] for name in shipped] == [
+        "shipped rules, matching of texts told to be en",
+        "shipped rules, matching of texts in a language not told",
+        "shipped rules, whole cleaning",
+    ]
+    assert all(figures[name] > 0 for name in shipped)
     assert not any(name.startswith("article") for name in figures)
     assert figures["other: cleaner balanced / ftfy"] == pytest.approx(
         figures["other: cleaner balanced, MB/s"] / figures["other: ftfy, MB/s"], rel=0.05, abs=0.01

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import findings, found, odd_text, rule
+from msgspec import structs
 
 from cleaner import matcher as matching
+from cleaner.bench import cases
 from cleaner.edits import Finding
 from cleaner.matcher import Matcher, MatchTimeoutError
 from cleaner.rules import Rule, RuleError, Ruleset
@@ -489,6 +491,73 @@ def documents(count: int = 60) -> list[str]:
     ]
     random_source = random.Random(7)
     return ["\n".join(random_source.choices(pieces, k=random_source.randint(0, 40))) for _ in range(count)]
+
+
+MANY_LANGUAGES = [
+    rule("label", pattern="Published by"),
+    rule("name", pattern=r"\p{Lu}\w+ \p{Lu}\w+", after="label"),
+    rule("german-label", pattern="Von", languages=["de"]),
+    rule("german-name", pattern=r"\p{Lu}\w+ \p{Lu}\w+", languages=["de"], after="german-label"),
+    rule("any-place", pattern=r"\p{Lu}\w+", after="german-name"),
+    rule("french", pattern="Lire la suite", languages=["fr", "es"]),
+    rule("french-phrase", phrases={"pot de vin": "pot-de-vin"}, languages=["fr"]),
+    rule("site", pattern="Mehr lesen", languages=["de"], domains=["*.example.org"]),
+]
+IN_MANY_LANGUAGES = "Published by\nOrla Tennant\nVon\nJan Peters\nBremen\nLire la suite\nun pot de vin\nMehr lesen"
+
+
+@pytest.mark.parametrize(
+    ("language", "host", "names"),
+    [
+        ("en", None, ["label", "name"]),
+        ("de", None, ["label", "name", "german-label", "german-name", "any-place"]),
+        ("de", "www.example.org", ["label", "name", "german-label", "german-name", "any-place", "site"]),
+        ("es", "www.example.org", ["label", "name", "french"]),
+        ("fr", None, ["label", "name", "french", "french-phrase"]),
+        (None, None, ["label", "name", "german-label", "german-name", "any-place", "french", "french-phrase"]),
+    ],
+)
+def test_a_text_is_subject_to_the_rules_of_its_language_and_in_no_known_one_to_all(
+    language: str | None, host: str | None, names: list[str]
+) -> None:
+    hits = findings(Matcher(Ruleset(MANY_LANGUAGES)), IN_MANY_LANGUAGES, language, host)
+    assert [hit.rule.rpartition("/")[2] for hit in hits] == names
+
+
+def test_the_rules_of_a_language_are_compiled_when_a_text_in_it_comes_and_once() -> None:
+    matcher = Matcher(Ruleset(MANY_LANGUAGES))
+    sizes = []
+    for language in ("en", "de", "de", "en", None, "fr"):
+        findings(matcher, IN_MANY_LANGUAGES, language)
+        sizes.append(matcher.size)
+    english, german, everything = sizes[0], sizes[1], sizes[4]
+    assert 0 < english < german < everything
+    assert sizes == [english, german, german, german, everything, everything]
+
+
+def test_threads_may_bring_new_languages_at_once() -> None:
+    languages = ["en", "de", "fr", "es", None, "ja"] * 4
+    expected = [findings(Matcher(Ruleset(MANY_LANGUAGES)), IN_MANY_LANGUAGES, language) for language in languages]
+    for _ in range(5):
+        matcher = Matcher(Ruleset(MANY_LANGUAGES))
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(lambda one: findings(matcher, IN_MANY_LANGUAGES, one), languages)) == expected  # noqa: B023
+
+
+def test_the_shipped_rules_find_by_language_what_all_of_them_together_find() -> None:
+    rules = Ruleset.load()
+    together = Matcher(Ruleset(structs.replace(one, languages=()) for one in rules))
+    apart = Matcher(rules)
+    hits = 0
+    for language, text in cases.texts().items():
+        examples = [example.text for one in rules if language in one.languages for example in one.examples]
+        whole = "\n".join([text.paragraph, *examples, text.sentence, *IN_MANY_LANGUAGES.split("\n"), "Skip to content"])
+        expected = findings(together, whole)
+        assert findings(apart, whole) == expected
+        in_language = findings(apart, whole, language)
+        assert in_language == [hit for hit in expected if rules.by_id[hit.rule].applies(language, None)]
+        hits += len(in_language)
+    assert hits > 500
 
 
 def test_threads_share_one_matcher() -> None:

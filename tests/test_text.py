@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import odd_text
 
-from cleaner.text import FOLDED, LINE_SEPARATORS, code_points, cut_lines, encode, fold
+from cleaner.text import LINE_SEPARATORS, code_points, cut_lines, encode
 
 SCRIPTS = {
     "latin": "Die Brücke über die Weser – für 3,5 Mio. € – öffnet im März.",
@@ -78,24 +78,3 @@ def test_code_points_count_the_characters_that_begin_before_an_offset(text: str,
 @given(odd_text())
 def test_encoded_text_is_valid_utf8_of_the_same_characters(text: str) -> None:
     assert encode(text).decode() == re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-
-@given(odd_text())
-def test_folding_keeps_every_character_at_its_place(text: str) -> None:
-    folded = fold(text)
-    assert len(folded) == len(text)
-    assert all(was == now or FOLDED[was] == now for was, now in zip(text, folded, strict=True))
-
-
-@pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
-def test_folding_is_idempotent(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
-
-
-def test_folding_gives_only_ascii() -> None:
-    assert all(form.isascii() and len(form) == 1 for form in FOLDED.values())
-
-
-def test_folding_keeps_line_separators_and_makes_no_new_ones() -> None:
-    assert {char for char, form in FOLDED.items() if form in LINE_SEPARATORS} == set(LINE_SEPARATORS) & set(FOLDED)
-    assert {FOLDED.get(char, char) for char in LINE_SEPARATORS} <= set(LINE_SEPARATORS)

@@ -95,7 +95,8 @@ def config_of(options: dict[str, Any]) -> "Config":
 def cleaner_of(chosen: "Config") -> "Cleaner":
     """The cleaner with these settings; who waits for it at a terminal is told why.
 
-    The rules are analysed and compiled once for each machine and version, which takes some 15 seconds; then 1.
+    The rules for all languages are analysed and compiled once for each machine and version, which takes a few seconds; then
+    less than one.
     """
     with patient("making the rules ready, which takes some seconds, but only once"):
         return chosen.cleaner()

@@ -81,10 +81,10 @@ def lint_rules(path: str | None) -> None:
 
 def _beside_shipped(path: str | None) -> "tuple[Ruleset, list[str]]":
     """The shipped rules with those in `path`, and the ids of the latter."""
-    from cleaner.rules import Ruleset
+    from cleaner.rules import Ruleset, shipped_rules
 
     if path is None:
-        return Ruleset.load(), []
+        return Ruleset.load([shipped_rules()]), []  # by their path, so that their patterns are looked into
     together, own = Ruleset.beside_shipped(path)
     return together, [rule.id for rule in own]
 

@@ -57,13 +57,12 @@ def scan(text: str, names: Collection[str]) -> Places:
     """
     data = encode(text)
     try:
-        found = _gate().scan(data, FEW_CANDIDATES + len(data) // BYTES_A_CANDIDATE)
+        ends, indices = _gate().scan(data, FEW_CANDIDATES + len(data) // BYTES_A_CANDIDATE)
     except TooManyCandidatesError:
         return _by_line(text, names)
-    hits = np.array(found, np.int64).reshape(-1, 2)
-    owner = _owners()[hits[:, 1]]
+    owner = _owners()[indices]
     wanted = np.isin(owner, [NAMES.index(name) for name in names])
-    ends, owner = hits[wanted, 0], owner[wanted]
+    ends, owner = ends[wanted], owner[wanted]
     if len(ends) and not data.isascii():
         begins = np.frombuffer(data, np.uint8) & 0xC0 != 0x80  # all bytes but those that continue a character
         ends = np.cumsum(begins)[ends - 1]
@@ -78,7 +77,7 @@ def _by_line(text: str, names: Collection[str]) -> Places:
     found = [
         (start + 1, owner)
         for start, end in lines(text)
-        for owner in {owners[index] for _, index in gate.scan(encode(text[start : end + _BEHIND_LINE]))}
+        for owner in np.unique(owners[gate.scan(encode(text[start : end + _BEHIND_LINE])).indices]).tolist()
     ]
     pairs = np.array([pair for pair in found if pair[1] in wanted], np.int64).reshape(-1, 2)
     return Places(pairs[:, 0], pairs[:, 1])

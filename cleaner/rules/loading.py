@@ -12,7 +12,7 @@ import msgspec
 import regex
 
 from cleaner.edits import Label
-from cleaner.patterns import Pattern, PatternError, compile_regex, parse
+from cleaner.patterns import Pattern, PatternError, check, compile_regex, parse
 from cleaner.rules import places
 from cleaner.rules.places import Place
 from cleaner.rules.problems import Problem
@@ -31,11 +31,13 @@ _BY_SIGNAL = ("signal", "all", "any")
 # Fields that a rule decided by signals has no use for.
 _FOR_PLACES = ("after", "before", "repeats", "until", "min_words", "max_words", "threshold", "replacement")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_FIELDS = [field.encode_name for field in msgspec.structs.fields(Rule) if field.name != "id"]
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _AT_FIELD = re.compile(r" - at `\$\.?(.*)`$")
 
 
-def load_file(file: Path, root: Path) -> Iterator[Rule | Problem]:
+def load_file(file: Path, root: Path, *, proven: bool = False) -> Iterator[Rule | Problem]:
+    """The rules of a file and what is wrong with others; patterns are not looked into where they are `proven`."""
     name = str(file)
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
@@ -62,7 +64,7 @@ def load_file(file: Path, root: Path) -> Iterator[Rule | Problem]:
     prefix = file.relative_to(root).with_suffix("").as_posix()
     for number, table in enumerate(tables, 1):
         try:
-            rule = _rule(table, file, root, prefix)
+            rule = _rule(table, file, root, prefix, proven=proven)
         except _FieldError as error:
             title = table.get("name") if isinstance(table.get("name"), str) else f"number {number}"
             place = places.find(source, number - 1, error.field, error.offset, key=error.on_key)
@@ -91,7 +93,7 @@ class _FieldError(ValueError):
         self.on_key = on_key
 
 
-def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str) -> Rule:
+def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str, *, proven: bool) -> Rule:
     """The rule of one table; raises `_FieldError`."""
     _check_keys(table)
     unit = "span" if "phrases" in table else "document" if any(way in table for way in _BY_SIGNAL) else "line"
@@ -106,17 +108,16 @@ def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str) -> Rule:
         rule = msgspec.convert(values, Rule)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from error
-    _check(rule)
+    _check(rule, proven=proven)
     return rule
 
 
 def _check_keys(table: dict[str, Any]) -> None:
     """That a rule has what every rule needs, and nothing unknown; raises `_FieldError`."""
-    known = [field.encode_name for field in msgspec.structs.fields(Rule) if field.name != "id"]
     for key in table:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+        if key not in _FIELDS:
+            close = difflib.get_close_matches(key, _FIELDS, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(_FIELDS)}"
             raise _FieldError(key, "unknown field", hint, on_key=True)
     for key in ("name", "summary", "action"):
         if key not in table:
@@ -224,12 +225,13 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _check(rule: Rule) -> None:
+def _check(rule: Rule, *, proven: bool) -> None:
     """What the types cannot say; raises `_FieldError`."""
     _check_unit(rule)
     _check_limits(rule)
     _check_examples(rule)
-    _check_matching(rule)
+    if not proven:
+        _check_matching(rule)
 
 
 def _check_unit(rule: Rule) -> None:
@@ -321,6 +323,7 @@ def _checked_pattern(
 ) -> Pattern:
     try:
         pattern = parse(source, whole_line=whole_line)
+        check(source)
     except PatternError as error:
         raise _FieldError(field, f"bad pattern: {error}", error.hint, offset=error.position) from error
     if findable and not pattern.literals:

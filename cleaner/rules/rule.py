@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from cleaner.edits import Action, Label
+from cleaner.folding import fold
 from cleaner.patterns import Pattern, parse, rarity, rarity_of
-from cleaner.text import fold
 
 # A line with so many more characters than `max_words` allows is too long, whatever its words.
 CHARACTERS_PER_WORD = 25
@@ -75,8 +75,8 @@ class Phrase(_Part, frozen=True):
     def literal(self) -> str:
         """What the automaton looks for: the three neighbouring words of the phrase that tell most."""
         words = [fold(word) for word in self.words]
-        groups = (" ".join(words[start : start + 3]) for start in range(max(len(words) - 2, 1)))
-        return max(groups, key=rarity)
+        groups = [" ".join(words[start : start + 3]) for start in range(max(len(words) - 2, 1))]
+        return max(groups, key=rarity) if len(groups) > 1 else groups[0]
 
 
 class Limit(_Part, frozen=True):

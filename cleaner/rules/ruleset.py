@@ -40,7 +40,8 @@ class Ruleset:
     def load(cls, paths: Sequence[str | Path] | None = None) -> "Ruleset":
         """The rules in `paths`: folders or files, `SHIPPED` for the package's own; None for those alone.
 
-        Raises `RuleError` for a path without rules and for anything wrong in them.
+        Raises `RuleError` for a path without rules and for anything wrong in them. The patterns of the package's own have been
+        proven when it was made, and are analysed as they are needed.
         """
         return cls._of([SHIPPED] if paths is None else paths)[0]
 
@@ -57,7 +58,7 @@ class Ruleset:
             files = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
             found = 0
             for file in files:
-                for item in load_file(file, root if root.is_dir() else root.parent):
+                for item in load_file(file, root if root.is_dir() else root.parent, proven=path == SHIPPED):
                     if isinstance(item, Problem):
                         problems.append(item)
                     else:
