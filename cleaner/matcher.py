@@ -51,6 +51,10 @@ class _Hit(NamedTuple):
 _Candidates = Mapping[int, Collection[Cue]]
 
 
+# Stands for the languages of all rules; no language is called so.
+_ALL = ("*",)
+
+
 class Matcher:
     """A ruleset compiled for matching. Immutable; may be shared between threads and pickled."""
 
@@ -64,14 +68,17 @@ class Matcher:
         speaking = frozenset(ruleset.by_id if only is None else only)
         needed = set(speaking)
         groups: dict[tuple[str, ...], list[_Ordered]] = defaultdict(list)
+        everything: list[_Ordered] = []
         for number in reversed(range(len(ruleset.in_order))):  # a rule before those that it refers to
             rule = ruleset.in_order[number]
             if rule.id in needed and rule.status != "deprecated" and not rule.detector and not rule.limits:
                 needed.update(ref for ref in (rule.after, rule.before) if ref)
-                groups[rule.languages].append(_Ordered(number, rule, speaks=rule.id in speaking))
-        self._groups = {languages: tuple(reversed(rules)) for languages, rules in groups.items()}
+                everything.append(_Ordered(number, rule, speaks=rule.id in speaking))
+                groups[rule.languages].append(everything[-1])
+        # A text in no known language is looked at for all rules in one go, rather than for those of each language in turn.
+        self._groups = {**groups, _ALL: everything}
         self._parts: dict[tuple[str, ...], _Part] = {}
-        self._made(languages for languages in self._groups if not languages)
+        self._made([languages for languages in self._groups if not languages])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Matcher, (self._ruleset, self._only)
@@ -88,7 +95,7 @@ class Matcher:
         """
         if not lines:
             return []
-        parts = self._made(group for group in self._groups if not group or language is None or language in group)
+        parts = self._made([_ALL] if language is None else [one for one in self._groups if not one or language in one])
         page = _Page(text, lines, language, host)
         try:
             findings = [finding for part in parts for finding in part.spans.find(page)]
@@ -98,12 +105,11 @@ class Matcher:
         findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
         return findings
 
-    def _made(self, wanted: Iterable[tuple[str, ...]]) -> "list[_Part]":
+    def _made(self, wanted: Sequence[tuple[str, ...]]) -> "list[_Part]":
         """The parts for some groups of languages; two threads that both lack one both make it, and one of the two is kept."""
-        wanted = list(wanted)
         if missing := [languages for languages in wanted if languages not in self._parts]:
             for languages in missing:
-                self._parts.setdefault(languages, _Part(self._groups[languages]))
+                self._parts.setdefault(languages, _Part(self._groups[languages][::-1]))
             remember()
         return [self._parts[languages] for languages in wanted]
 
