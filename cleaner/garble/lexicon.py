@@ -21,6 +21,7 @@ ARRAYS = {
     "uses": "|u1",  # of the words, four each: as noun, verb, adjective, adverb, of 255
     "spun": "|u1",  # of the words, how much more often a spinner writes them than people do
     "swapped_in": "|u1",  # of the words, how much more often they stand for another in garbled phrases than in any text
+    "technical": "|u1",  # of the words, how much more often papers on computing write them than anybody
     "left_vectors": "|i1",  # of the words as the first of two, `DIMENSIONS` each
     "right_vectors": "|i1",  # as the second
     "seconds": "<u2",  # of the pairs, ascending for each first word
@@ -148,12 +149,12 @@ class Lexicon:
         self.uses: Floats = np.zeros((UNKNOWN + 1, 4), np.float32)
         """Of each word the shares of its uses as noun, verb, adjective, adverb."""
         self.uses[:size] = arrays["uses"].reshape(-1, 4) / np.float32(255)
-        self.spun: Floats = np.zeros(UNKNOWN + 1, np.float32)
+        self.spun = _relative(arrays["spun"])
         """Of each word how much more often spinners write it than people do: a decimal logarithm."""
-        self.spun[:size] = (arrays["spun"].astype(np.float32) - SPUN_ZERO) * np.float32(SPUN_STEP)
-        self.swapped_in: Floats = np.zeros(UNKNOWN + 1, np.float32)
+        self.swapped_in = _relative(arrays["swapped_in"])
         """Of each word how much more often it stands for another in garbled phrases than in any text: a decimal logarithm."""
-        self.swapped_in[:size] = (arrays["swapped_in"].astype(np.float32) - SPUN_ZERO) * np.float32(SPUN_STEP)
+        self.technical = _relative(arrays["technical"])
+        """Of each word how much more often papers on computing write it than anybody does: a decimal logarithm."""
         self._left = arrays["left_vectors"].reshape(-1, DIMENSIONS)
         self._right = arrays["right_vectors"].reshape(-1, DIMENSIONS)
         starts = arrays["pair_starts"].astype(np.int64)
@@ -242,6 +243,13 @@ class Lexicon:
         part = slice(int(self.substitute_starts[number]), int(self.substitute_starts[number + 1]))
         chances = 10 ** (self.substitute_weights[part] * -WEIGHT_STEP)
         return dict(zip(self.words(self.substitutes[part]), chances.tolist(), strict=True))
+
+
+def _relative(coded: npt.NDArray[np.uint8]) -> Floats:
+    """Decimal logarithms by number of word; 0 for `UNKNOWN`."""
+    logs = np.zeros(UNKNOWN + 1, np.float32)
+    logs[: len(coded)] = (coded.astype(np.float32) - SPUN_ZERO) * np.float32(SPUN_STEP)
+    return logs
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 Two content words that hardly ever stand together are tried with what each may stand for; where that gives a dictionary's
 entry or a strong collocation, the pair is a hit, with the expression as its likely original. How likely a hit is garbled
-text is a logistic function of what is known of both readings.
+text, `cleaner.garble.judge` tells from what is known of both readings (`FEATURES`).
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,8 @@ FEATURES = (
     "gain_before gain_after before_is_function before_is_closed after_is_closed after_is_function "
     "a_noun a_verb a_adjective a_adverb b_noun b_verb b_adjective x_noun x_verb x_adjective y_noun y_verb "
     "a_rare b_rare replaced_weight other_reading a_spun b_spun x_spun y_spun "
-    "a_swapped b_swapped affinity goal_affinity affinity_before affinity_after goal_affinity_before goal_affinity_after"
+    "a_swapped b_swapped affinity goal_affinity affinity_before affinity_after goal_affinity_before goal_affinity_after "
+    "x_rare y_rare a_technical b_technical x_technical y_technical"
 ).split()
 
 SUSPECT_FEATURES = (
@@ -235,6 +236,12 @@ def _features(
         words.affinity(b, after),
         words.affinity(before, first),
         words.affinity(second, after),
+        frequency[first],
+        frequency[second],
+        words.technical[a],
+        words.technical[b],
+        words.technical[first],
+        words.technical[second],
     ]
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
 
