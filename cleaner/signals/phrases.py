@@ -1,7 +1,6 @@
 """Phrases that signals count: which of them a text has is told by one scan for all."""
 
 import functools
-import re
 
 from cleaner.automaton import CASELESS, ONCE, Automaton
 from cleaner.text import encode
@@ -17,7 +16,7 @@ class Phrases:
 
     def __init__(self, text: str) -> None:
         data = encode(text)
-        self._there = {_SOUGHT[index] for _, index in _automaton().scan(data)}
+        self._there = {_SOUGHT[index] for index in _automaton().scan(data).indices.tolist()}
         self._data = data.lower() if self._there else b""  # ASCII letters, which is all that is sought
 
     def number(self, phrase: str) -> int:
@@ -44,4 +43,4 @@ class Phrases:
 
 @functools.cache
 def _automaton() -> Automaton:
-    return Automaton([(re.escape(phrase), ONCE | CASELESS) for phrase in _SOUGHT])
+    return Automaton([(phrase, ONCE | CASELESS) for phrase in _SOUGHT], literal=True)
