@@ -67,16 +67,19 @@ class Matcher:
         self._ruleset = ruleset
         speaking = frozenset(ruleset.by_id if only is None else only)
         needed = set(speaking)
-        groups: dict[tuple[str, ...], list[_Ordered]] = defaultdict(list)
         everything: list[_Ordered] = []
         for number in reversed(range(len(ruleset.in_order))):  # a rule before those that it refers to
             rule = ruleset.in_order[number]
             if rule.id in needed and rule.status != "deprecated" and not rule.detector and not rule.limits:
                 needed.update(ref for ref in (rule.after, rule.before) if ref)
                 everything.append(_Ordered(number, rule, speaks=rule.id in speaking))
-                groups[rule.languages].append(everything[-1])
-        # A text in no known language is looked at for all rules in one go, rather than for those of each language in turn.
+        everything.reverse()
+        groups: dict[tuple[str, ...], list[_Ordered]] = defaultdict(list)
+        for ordered in everything:
+            groups[ordered.rule.languages].append(ordered)
         self._groups = {**groups, _ALL: everything}
+        # A text in no known language is looked at for all rules in one go, rather than for those of each language in turn.
+        self._for_unknown = [_ALL] if len(groups) > 1 else [*groups]
         self._parts: dict[tuple[str, ...], _Part] = {}
         self._made([languages for languages in self._groups if not languages])
 
@@ -95,7 +98,8 @@ class Matcher:
         """
         if not lines:
             return []
-        parts = self._made([_ALL] if language is None else [one for one in self._groups if not one or language in one])
+        wanted = self._for_unknown if language is None else [one for one in self._groups if not one or language in one]
+        parts = self._made(wanted)
         page = _Page(text, lines, language, host)
         try:
             findings = [finding for part in parts for finding in part.spans.find(page)]
@@ -109,7 +113,7 @@ class Matcher:
         """The parts for some groups of languages; two threads that both lack one both make it, and one of the two is kept."""
         if missing := [languages for languages in wanted if languages not in self._parts]:
             for languages in missing:
-                self._parts.setdefault(languages, _Part(self._groups[languages][::-1]))
+                self._parts.setdefault(languages, _Part(self._groups[languages]))
             remember()
         return [self._parts[languages] for languages in wanted]
 

@@ -7,7 +7,7 @@ layout and are left for `cleaner.encoding` to judge.
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -103,6 +103,14 @@ def cut_lines(text: str) -> list[Line]:
     for separator in LINE_SEPARATORS:
         text = text.replace(separator, "\n")  # `.` stops at nothing else, and far faster than at a class
     return [Line(*match.span()) for match in _LINE.finditer(text)]
+
+
+def raw_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The start and end of each line of `text` that is not empty, blank ones and indents included."""
+    return (match.span() for match in _RAW_LINE.finditer(text))
+
+
+_RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 
 
 def encode(text: str) -> bytes:

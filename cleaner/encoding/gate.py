@@ -1,7 +1,6 @@
 """One scan that finds the lines that any repair could change."""
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 from cleaner.automaton import ONCE, UTF8, Automaton, TooManyCandidatesError
 from cleaner.encoding import characters, doubts, escapes, mixups, primes, quotes, sequences, utf8
 from cleaner.encoding import lines as broken_lines
-from cleaner.text import LINE_SEPARATORS, encode
+from cleaner.text import encode, raw_lines
 
 # Lines are repaired in pieces of this size: ftfy tries every encoding on the whole of what it is given.
 SEGMENT_CHARACTERS = 100_000
@@ -97,17 +96,14 @@ def suspects(spans: Sequence[tuple[int, int]], places: Places, names: Sequence[s
 
 def lines(text: str) -> Iterator[tuple[int, int]]:
     """The lines of `text` that are not empty, without their ends; long ones in pieces."""
-    for match in _RAW_LINE.finditer(text):
-        start, end = match.span()
+    for first, end in raw_lines(text):
+        start = first
         while end - start > SEGMENT_CHARACTERS:
             cut = text.rfind(" ", start + 1, start + SEGMENT_CHARACTERS)
             cut = start + SEGMENT_CHARACTERS if cut < 0 else cut
             yield start, cut
             start = cut
         yield start, end
-
-
-_RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import re
 
 from cleaner.edits import Edit
-from cleaner.text import LINE_SEPARATORS
+from cleaner.text import raw_lines
 
 PRIMES = "opening-quote-for-prime"
 
@@ -25,7 +25,6 @@ _MEASURES = (
 _MEASURE = re.compile(rf"(?<![\w.,‘’'])(?:{'|'.join(_MEASURES)})(?:(?!\w)|(?=[NSEW]\b))")
 _CLOSING = re.compile(r"(?<!\d)”")
 _LOW_QUOTE = re.compile("[„‚]")
-_RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 _PRIME = {**dict.fromkeys("‘’'", "′"), **dict.fromkeys('“”"', "″")}
 
 
@@ -38,7 +37,7 @@ def primes(text: str) -> list[Edit]:
     """
     if _LOW_QUOTE.search(text):
         return []
-    return [edit for line in _RAW_LINE.finditer(text) for edit in _on_line(text, *line.span())]
+    return [edit for start, end in raw_lines(text) for edit in _on_line(text, start, end)]
 
 
 def _on_line(text: str, start: int, end: int) -> list[Edit]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cleaner.edits import Edit
-from cleaner.text import LINE_SEPARATORS
+from cleaner.text import raw_lines
 
 QUOTES = "misplaced-quote"
 
@@ -17,7 +17,6 @@ MAX_SINGLE_QUOTED = 120
 EXPRESSIONS = ("^[^“”„\n]*”", "”[^“”„\n]*”", r"[^\s(\[]“\s", r"\s”[\w\x{80}-\x{10ffff}]")
 """What stands, for the automaton, in every text with a misplaced mark."""
 
-_RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 _DOUBLE = re.compile("[“”„]")
 _SINGLE_OPENER = re.compile(r"(?:(?<![\w’][i]n)(?<=[^\W\d_sxzSXZ])|(?<=[,:;]))’ (?=\w)")
 _SINGLE_CLOSER = re.compile(r"(?<=[\w,.!?…])’(?=[\s,.;:!?”)]|$)")
@@ -37,7 +36,7 @@ def misplaced(text: str) -> list[Edit]:
     quotation may have run on from the paragraph before, behind the end of a sentence, or after a number (inches).
     """
     doubles: list[Edit] = []
-    lines = [match.span() for match in _RAW_LINE.finditer(text)]
+    lines = list(raw_lines(text))
     carried = False  # a quotation left open by an earlier line
     for start, end in lines:
         marks = [match.start() for match in _DOUBLE.finditer(text, start, end)]
