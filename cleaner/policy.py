@@ -94,6 +94,7 @@ def decide(
     skipped: list[Skipped] = []
     flags: list[Finding] = []
     wanted: list[Finding] = []
+    dropped = {offset for finding in findings if finding.action == "drop" for offset in (finding.start, finding.end)}
     for finding in findings:
         rule = rules[finding.rule]
         if rule.status == "preview" and not profile.trust_preview:
@@ -102,7 +103,7 @@ def decide(
             flags.append(finding)
         elif rule.safety == "unsafe" and not _believed(finding, profile, unbound, likely_chrome):
             flags.append(_flagged(finding))
-        elif finding.action == "drop" and (reason := _kept(finding, rule, lines, profile, keep, unbound)):
+        elif finding.action == "drop" and (reason := _kept(text, finding, rule, lines, dropped, profile, keep, unbound)):
             skipped.append(Skipped(finding, reason))
         else:
             wanted.append(finding)
@@ -156,9 +157,11 @@ _QUOTED_ELEMENTS = {"blockquote", "q", "h1"}
 
 
 def _kept(
+    text: str,
     finding: Finding,
     rule: Rule,
     lines: Sequence[Line],
+    dropped: Collection[int],
     profile: Profile,
     keep: Sequence["regex.Pattern[str]"],
     unbound: Collection[str],
@@ -171,6 +174,13 @@ def _kept(
             return f"keep pattern {pattern.pattern}"
     if not profile.protect or rule.id in unbound:
         return ""
+    if not rule.detector and _inside_sentence(text, finding, lines, dropped):
+        return "protected: inside a sentence"
+    return _protected(finding, lines)
+
+
+def _protected(finding: Finding, lines: Sequence[Line]) -> str:
+    """What a drop would take that must stay: a quotation, a headline; empty for other text."""
     if _QUOTATION.fullmatch(finding.original.strip()):
         return "protected: quotation"
     at = bisect_left(lines, finding.start, key=lambda line: line.end)
@@ -182,6 +192,41 @@ def _kept(
             return f"protected: inside <{min(element)}>"
         at += 1
     return ""
+
+
+# What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
+_GOES_ON = re.compile(r"[(\[{_=]\Z")
+_WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
+# A line that ends so is the first part of a sentence, if the line behind the finding begins with a small letter.
+_OPEN_END = re.compile(r"[^\W_],?\Z")
+# With fewer words on both sides they may as well be the links of a menu that is all in small letters.
+_SENTENCE_WORDS = 5
+
+
+def _inside_sentence(text: str, finding: Finding, lines: Sequence[Line], dropped: Collection[int]) -> bool:
+    """Whether a finding is a line amid a sentence or amid code.
+
+    Such text has each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
+    that are dropped, too (`dropped` has their starts and ends), make no sentence. A line of HTML is never one: there the
+    elements tell.
+    """
+    at = bisect_left(lines, finding.start, key=lambda line: line.start)
+    if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end) or lines[at].origin:
+        return False
+    before, after = (_beside(text, lines, at, step, dropped) for step in (-1, 1))
+    if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
+        return True
+    words = len(before.split()) + len(after.split())
+    return words >= _SENTENCE_WORDS and bool(_OPEN_END.search(before)) and after[:1].islower()
+
+
+def _beside(text: str, lines: Sequence[Line], at: int, step: int, dropped: Collection[int]) -> str:
+    """The line before or behind line `at`; empty where there is none, or a blank one between, or it is dropped."""
+    if not 0 <= at + step < len(lines) or (lines[at + step].start if step > 0 else lines[at + step].end) in dropped:
+        return ""
+    first, second = sorted((at, at + step))
+    gap = _BREAK.findall(text, lines[first].end, lines[second].start)
+    return text[lines[at + step].start : lines[at + step].end] if len(gap) == 1 else ""
 
 
 def _settled(
