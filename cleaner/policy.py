@@ -174,8 +174,8 @@ def _kept(
             return f"keep pattern {pattern.pattern}"
     if not profile.protect or rule.id in unbound:
         return ""
-    if not rule.detector and _inside_sentence(text, finding, lines, dropped):
-        return "protected: inside a sentence"
+    if not rule.detector and (whole := _woven_in(text, finding, lines, dropped)):
+        return f"protected: inside {whole}"
     return _protected(finding, lines)
 
 
@@ -201,32 +201,34 @@ _WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
 _OPEN_END = re.compile(r"[^\W_],?\Z")
 # With fewer words on both sides they may as well be the links of a menu that is all in small letters.
 _SENTENCE_WORDS = 5
+# A turn of a dialogue, and one that is a whole sentence.
+_TURN = re.compile(r"[-–—]\s?\w")
+_WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
 
 
-def _inside_sentence(text: str, finding: Finding, lines: Sequence[Line], dropped: Collection[int]) -> bool:
-    """Whether a finding is a line amid a sentence or amid code.
+def _woven_in(text: str, finding: Finding, lines: Sequence[Line], dropped: Collection[int]) -> str:
+    """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue; empty where it stands alone.
 
-    Such text has each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
-    that are dropped, too (`dropped` has their starts and ends), make no sentence. A line of HTML is never one: there the
-    elements tell.
+    A text may have each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
+    that are dropped, too (`dropped` has their starts and ends), tell nothing; nor do those of HTML, which has its elements.
     """
     at = bisect_left(lines, finding.start, key=lambda line: line.start)
     if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end) or lines[at].origin:
-        return False
-    before, after = (_beside(text, lines, at, step, dropped) for step in (-1, 1))
-    if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
-        return True
-    words = len(before.split()) + len(after.split())
-    return words >= _SENTENCE_WORDS and bool(_OPEN_END.search(before)) and after[:1].islower()
-
-
-def _beside(text: str, lines: Sequence[Line], at: int, step: int, dropped: Collection[int]) -> str:
-    """The line before or behind line `at`; empty where there is none, or a blank one between, or it is dropped."""
-    if not 0 <= at + step < len(lines) or (lines[at + step].start if step > 0 else lines[at + step].end) in dropped:
         return ""
-    first, second = sorted((at, at + step))
-    gap = _BREAK.findall(text, lines[first].end, lines[second].start)
-    return text[lines[at + step].start : lines[at + step].end] if len(gap) == 1 else ""
+    before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
+    after = "" if at + 1 == len(lines) or lines[at + 1].start in dropped else text[lines[at + 1].start : lines[at + 1].end]
+    if _TURN.match(finding.original) and _WHOLE_TURN.fullmatch(before) and _WHOLE_TURN.fullmatch(after):
+        return "a dialogue"
+    # A blank line ends a sentence.
+    if before and len(_BREAK.findall(text, lines[at - 1].end, finding.start)) > 1:
+        before = ""
+    if after and len(_BREAK.findall(text, finding.end, lines[at + 1].start)) > 1:
+        after = ""
+    if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
+        return "a sentence"
+    words = len(before.split()) + len(after.split())
+    both = words >= _SENTENCE_WORDS and _OPEN_END.search(before) and after[:1].islower()
+    return "a sentence" if both else ""
 
 
 def _settled(

@@ -255,6 +255,15 @@ def test_a_line_beside_whole_lines_is_no_piece_of_a_sentence(text: str) -> None:
     assert decided(text, [seen(text, "Share this")], "careful").skipped == ()
 
 
+def test_a_turn_of_a_dialogue_stays_between_two_that_are_sentences() -> None:
+    text = "– What does it say?\n\n– Share this\n\n– Then do."
+    assert [skipped.reason for skipped in decided(text, [seen(text, "– Share this")], "careful").skipped] == [
+        "protected: inside a dialogue"
+    ]
+    for menu in ("– Home\n\n– Share this\n\n– Then do.", "– What does it say?\n\n– Share this", "She:\n– Share this\n– So."):
+        assert decided(menu, [seen(menu, "– Share this")], "careful").skipped == ()
+
+
 def test_lines_that_are_dropped_too_make_no_sentence() -> None:
     text = "posted by a guest of the house\nShare this\nedited by a guest of the house"
     assert len(decided(text, [seen(text, "Share this")], "careful").skipped) == 1
