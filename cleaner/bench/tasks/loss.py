@@ -40,21 +40,24 @@ def _score(case: Case, answer: Answer) -> Scores:
         "words": float(total),
         "lost_words": float(lost),
         "new_words": float((after - before).total()),
-        **({"dropped_words": float(dropped)} if answer.findings else {}),
+        "dropped_words": float(dropped),
         "flags": float(sum(finding.action == "flag" for finding in answer.findings)),
     }
 
 
-def _derive(means: Scores, each: Sequence[Scores]) -> Scores:
+def _derive(means: Scores, _each: Sequence[Scores]) -> Scores:
     """All words count alike, whatever document they stand in.
 
     A repair loses the word that it mends: labels hold "donâ€™t" and "&quot;". What was dropped is told apart, for systems that
     tell what they did.
     """
-    figures = {"lost_share": means["lost_words"] / means["words"]}
-    if "dropped_words" in means:
-        figures["dropped_share"] = sum(one.get("dropped_words", 0.0) for one in each) / sum(one["words"] for one in each)
-    return {**figures, "flags_per_10000_words": 1e4 * means["flags"] / means["words"]}
+    figures = {
+        "lost_share": means["lost_words"] / means["words"],
+        "flags_per_10000_words": 1e4 * means["flags"] / means["words"],
+    }
+    if means["flags"] or means["dropped_words"]:
+        figures["dropped_share"] = means["dropped_words"] / means["words"]
+    return figures
 
 
 TASK = Task(
