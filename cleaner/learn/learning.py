@@ -15,7 +15,7 @@ from cleaner.learn.recurring import Collection, Recurring
 from cleaner.learn.sampling import Kept, Sample, Site
 from cleaner.learn.stories import stories
 from cleaner.learn.testing import Silence, Tester
-from cleaner.learn.writing import name, rule_file
+from cleaner.learn.writing import counted, name, rule_file
 from cleaner.records import Unreadable
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.text import Document
@@ -173,9 +173,9 @@ _TOLD = 20
 
 
 def _heading(different: int, sites: int) -> list[str]:
-    whose = f" of {sites} sites" if sites else ""
+    whose = f" of {counted(sites, 'site')}" if sites else ""
     return [
-        f"Rules that `cleaner learn` proposes from {different:,} different documents{whose}.",
+        f"Rules that `cleaner learn` proposes from {counted(different, 'different document')}{whose}.",
         "They only flag, unless --preview; read them, delete what is content, and set status and safety of what is not.",
     ]
 

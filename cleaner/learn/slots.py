@@ -29,6 +29,8 @@ _SLOTS = {
     "w": r"[\p{L}\p{M}]{1,15}",
 }
 _DATED = frozenset("dtw")
+# Where nothing but figures stays of a line, they are what it is found by: ten strings, not all digits of Unicode.
+_FIGURE = r"[0-9][0-9.,:/’]{0,20}"
 _MASKED = re.compile(
     r"""(?P<u>(?:https?://|www\.)[^\s<>"]{1,300})"""
     r"""|(?P<e>[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)"""
@@ -52,7 +54,7 @@ _LANGUAGES = (
 def masked(line: str) -> str:
     """The key of a stripped `line`; empty for one that can have none.
 
-    That is one of which nothing stays, unless it is a date, and one with characters that no rule file should spell.
+    That is one with neither letters nor figures, and one with characters that no rule file should spell.
     """
     if UNUTTERABLE.search(line):
         return ""
@@ -60,7 +62,7 @@ def masked(line: str) -> str:
     if f"{MARK}n" in key:
         for _ in range(2):  # a day beside a month beside a figure
             key = _WORD.sub(_date_word, key)
-    return key if letters(key) or is_dated(key) else ""
+    return key if letters(key) or MARK in key else ""
 
 
 def _slot(match: re.Match[str]) -> str:
@@ -106,6 +108,12 @@ def letters(key: str) -> int:
 def is_dated(key: str) -> bool:
     """Whether a template has a slot for a date or a time."""
     return any(slot in _DATED for slot, _ in parts(key))
+
+
+def is_figure(key: str) -> bool:
+    """Whether a template is figures alone, with signs around them: a price, a rank, a number of votes."""
+    slots = {slot for slot, _ in parts(key)} - {""}
+    return slots == {"n"} and not letters(key)
 
 
 def is_free(key: str) -> bool:
@@ -250,7 +258,8 @@ def pattern(key: str, lines: Iterable[str]) -> str:
     if len(key) > _LONG and not is_free(key):
         return _beginning(key, max(map(len, lines)))
     held = _held(key, lines)
-    return "".join(held if slot == FREE else _SLOTS[slot] if slot else written(text) for slot, text in parts(key))
+    slots = {**_SLOTS, FREE: held} if not is_figure(key) else {"n": _FIGURE}
+    return "".join(slots[slot] if slot else written(text) for slot, text in parts(key))
 
 
 def written(text: str) -> str:
