@@ -7,9 +7,11 @@ from cleaner.learn.slots import is_dated, is_figure, is_free, letters
 
 # The chrome model's probability, where it is least sure of a line, from which on the line is left alone. On the sites of WCXB
 # with several pages (benchmarks/README.md) of what stands amid other lines that recur 0.4% up to here are content by the labels
-# somewhere; of what stands between lines that do not 5% up to .12, and a quarter of those from there on.
+# somewhere; of what stands between lines that do not 3% up to .12, 15% from there up to here, and a quarter beyond.
 MOST_DOUBT_AMID, MOST_DOUBT, MOST_DOUBT_STEADY = 0.4, 0.16, 0.2
-# A sentence that several stories have is rarely content, even where the model may think so (1%).
+# Of that which no more than half of a site's stories have, 15% from here on.
+RARE_SHARE, MOST_DOUBT_RARE = 0.5, 0.06
+# A sentence that several stories have is rarely content, even where the model may think so (2%).
 MOST_DOUBT_SENTENCE = 0.35
 # Figures alone on a line, such as prices, stand in very many places. By their mean over these, and where the model doubts most.
 MOST_CONTENT_FIGURES, MOST_DOUBT_FIGURES = 0.2, 0.5
@@ -69,6 +71,8 @@ def _most_doubt(one: Recurring, collection: Collection) -> float:
         return MOST_DOUBT_SENTENCE
     if one.amid == 1:
         return MOST_DOUBT_AMID
+    if one.share <= RARE_SHARE:
+        return MOST_DOUBT_RARE
     return MOST_DOUBT_STEADY if _stands_beside(one) and _stands_still(one) else MOST_DOUBT
 
 

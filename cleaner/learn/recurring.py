@@ -125,8 +125,10 @@ class Recurring(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 # Between the lowest twentieth and the highest is what is usual.
 _USUAL = 0.95
 
-# What the chrome model is as sure of counts for each page, also where pages of a site tell one story.
-SURE = 0.1
+# What the chrome model is as sure of counts for each page, also where pages of a site tell one story; of labels, which have no
+# more than so many words, it need not be as sure: no story is told in them.
+SURE, SURE_LABEL = 0.1, 0.2
+_LABEL_WORDS = 5
 
 
 def recurring(collection: Collection) -> list[Recurring]:
@@ -135,7 +137,8 @@ def recurring(collection: Collection) -> list[Recurring]:
     for key, places in collection.places.items():
         content = collection.content(places)
         pages = len({page for page, _ in places})
-        groups = pages if content <= SURE and collection.named else collection.groups_of(places)
+        sure = SURE_LABEL if len(collection.line(places[0]).split()) <= _LABEL_WORDS else SURE
+        groups = pages if content <= sure and collection.named else collection.groups_of(places)
         if groups >= 2:
             found.append(_evidence(collection, key, places, groups, content))
     return sorted(found, key=lambda one: one.places[0])
