@@ -9,8 +9,9 @@ from cleaner.learn.slots import is_dated, is_figure, is_free, letters
 # with several pages (benchmarks/README.md) of what stands amid other lines that recur 0.4% up to here are content by the labels
 # somewhere; of what stands between lines that do not 3% up to .12, 15% from there up to here, and a quarter beyond.
 MOST_DOUBT_AMID, MOST_DOUBT, MOST_DOUBT_STEADY = 0.4, 0.16, 0.2
-# Of that which no more than half of a site's stories have, 15% from here on.
-RARE_SHARE, MOST_DOUBT_RARE = 0.5, 0.06
+# Of that which no more than half of a site's stories have, 15% from here on; but what is steady and has one line beside it that
+# does not recur may be a section's name between a menu and a headline.
+RARE_SHARE, MOST_DOUBT_RARE, NEARLY_AMID = 0.5, 0.06, 0.9
 # A sentence that several stories have is rarely content, even where the model may think so (2%).
 MOST_DOUBT_SENTENCE = 0.35
 # Figures alone on a line, such as prices, stand in very many places. By their mean over these, and where the model doubts most.
@@ -71,9 +72,10 @@ def _most_doubt(one: Recurring, collection: Collection) -> float:
         return MOST_DOUBT_SENTENCE
     if one.amid == 1:
         return MOST_DOUBT_AMID
+    steady = _stands_beside(one) and _stands_still(one)
     if one.share <= RARE_SHARE:
-        return MOST_DOUBT_RARE
-    return MOST_DOUBT_STEADY if _stands_beside(one) and _stands_still(one) else MOST_DOUBT
+        return MOST_DOUBT if steady and one.amid >= NEARLY_AMID else MOST_DOUBT_RARE
+    return MOST_DOUBT_STEADY if steady else MOST_DOUBT
 
 
 def _stands_beside(one: Recurring) -> bool:
