@@ -11,6 +11,7 @@ those that recur on two of a site's pages to learn from and are no content by th
 
 import argparse
 import json
+import math
 import random
 import re
 import subprocess
@@ -39,6 +40,8 @@ PAGES = 20
 SHORTEST, LONGEST = 500, 4_000
 # Sites of at least so many pages have every third held out.
 HELD_OUT_FROM, EVERY = 3, 3
+# A line of up to so many words is aligned by chance where on both sides so many words are not aligned.
+SHORT, FAR = 5, 30
 _WORD = re.compile(r"\w+")
 
 
@@ -201,34 +204,101 @@ def dumps(data: Path, most: int | None) -> dict[str, list[Labelled]]:
         grouped[site_of(Document(url=page.url)).name if page.url else ""].append(page)
     several = sorted(site for site, pages in grouped.items() if site and len(pages) > 1)
     left_out = {*several} - {*random.Random(1).sample(several, min(most or len(several), len(several)))}
-    return {site: [labelled(page) for page in pages] for site, pages in grouped.items() if site not in left_out}
+    return {site: different(map(labelled, pages)) for site, pages in grouped.items() if site not in left_out}
+
+
+def different(pages: Iterable[Labelled]) -> list[Labelled]:
+    """These pages without those that have the same text as one before: one page under two addresses shows no template."""
+    by_text: dict[str, Labelled] = {}
+    for page in pages:
+        by_text.setdefault(page.document.text, page)
+    return list(by_text.values())
 
 
 def labelled(page: cases.Page) -> Labelled:
     """A page as resiliparse dumps it. A line is content where half of its words are aligned with the label.
 
-    Of a line of up to five words all have to stand in the label side by side, or menus are taken for content by chance.
+    Of a line of up to `SHORT` words all have to stand in the label side by side, and not far from the rest of the content, or
+    menus are taken for content by chance.
     """
     text = extract_plain_text(page.html, main_content=False, alt_texts=False, preserve_formatting=True)
     lines = [text[line.start : line.end] for line in cut_lines(text)]
     words = [_WORD.findall(line.lower()) for line in lines]
     wanted = _WORD.findall(page.content.lower())
     owners = [number for number, of_line in enumerate(words) for _ in of_line]
+    runs = aligned([word for of_line in words for word in of_line], wanted)
+    befores = [-math.inf, *(run.end for run in runs)]
+    behinds = [*(run.start for run in runs[1:]), math.inf]
     matched = [0] * len(lines)
-    for step in LCSseq.opcodes([word for of_line in words for word in of_line], wanted):
-        if step.tag == "equal":
-            for owner in owners[step.src_start : step.src_end]:
-                matched[owner] += 1
+    for run, before, behind in zip(runs, befores, behinds, strict=False):
+        of_run = owners[run.start : run.end]
+        far = run.start - before > FAR and behind - run.end > FAR
+        if far and of_run[0] == of_run[-1] and len(words[of_run[0]]) <= SHORT:
+            continue
+        for owner in of_run:
+            matched[owner] += 1
     whole = f" {' '.join(wanted)} "
     content = [
-        2 * number >= len(of_line) > 0 and (len(of_line) > 5 or f" {' '.join(of_line)} " in whole)
+        2 * number >= len(of_line) > 0 and (len(of_line) > SHORT or f" {' '.join(of_line)} " in whole)
         for number, of_line in zip(matched, words, strict=True)
     ]
     return Labelled(Document(id=page.id, text="\n".join(lines), url=page.url), lines, content)
 
 
+class Run(NamedTuple):
+    """So many words side by side in a dump, from `start` on, that the label has side by side from `wanted` on."""
+
+    start: int
+    wanted: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+
+def aligned(words: Sequence[str], wanted: Sequence[str]) -> list[Run]:
+    """The longest common subsequence of a dump's words and a label's, in few runs.
+
+    Of alignments that are equally long the algorithm gives any: of “Gregory Baltoro” it takes the first word from a menu and
+    the second from the headline, which has both. So a run is moved to where the next one goes on in the label, or to where the
+    one before it stopped, if the same words stand there.
+    """
+    runs = [
+        Run(step.src_start, step.dest_start, step.src_end - step.src_start)
+        for step in LCSseq.opcodes(words, wanted)
+        if step.tag == "equal"
+    ]
+    moved: list[Run] = []
+    for run in reversed(runs):
+        behind = moved[-1] if moved else None
+        if (
+            behind
+            and run.wanted + run.length == behind.wanted
+            and words[behind.start - run.length : behind.start] == words[run.start : run.end]
+        ):
+            moved[-1] = Run(behind.start - run.length, run.wanted, run.length + behind.length)
+        else:
+            moved.append(run)
+    runs, moved = moved[::-1], []
+    for run in runs:
+        before = moved[-1] if moved else None
+        if (
+            before
+            and before.wanted + before.length == run.wanted
+            and words[before.end : before.end + run.length] == words[run.start : run.end]
+        ):
+            moved[-1] = Run(before.start, before.wanted, before.length + run.length)
+        else:
+            moved.append(run)
+    return moved
+
+
 def recurring(pages: Sequence[Labelled], among: Sequence[Labelled]) -> list[list[int]]:
-    """For each page its chrome lines that stand on two pages at least of those `among` which they are looked for."""
+    """For each page its chrome lines that stand on two pages at least of those `among` which they are looked for.
+
+    What has no word, such as a brace, no alignment can tell from content: it is left out.
+    """
     pages_with: dict[str, int] = defaultdict(int)
     content: dict[str, list[bool]] = defaultdict(list)
     for page in among:
@@ -236,7 +306,11 @@ def recurring(pages: Sequence[Labelled], among: Sequence[Labelled]) -> list[list
             pages_with[line] += 1
         for line, is_content in zip(page.lines, page.content, strict=True):
             content[line].append(is_content)
-    chrome = {line for line, number in pages_with.items() if number > 1 and 2 * sum(content[line]) < len(content[line])}
+    chrome = {
+        line
+        for line, number in pages_with.items()
+        if number > 1 and 2 * sum(content[line]) < len(content[line]) and _WORD.search(line)
+    }
     return [[number for number, line in enumerate(page.lines) if line in chrome] for page in pages]
 
 

@@ -94,6 +94,7 @@ def decide(
     skipped: list[Skipped] = []
     flags: list[Finding] = []
     wanted: list[Finding] = []
+    dropped = {offset for finding in findings if finding.action == "drop" for offset in (finding.start, finding.end)}
     for finding in findings:
         rule = rules[finding.rule]
         if rule.status == "preview" and not profile.trust_preview:
@@ -102,7 +103,7 @@ def decide(
             flags.append(finding)
         elif rule.safety == "unsafe" and not _believed(finding, profile, unbound, likely_chrome):
             flags.append(_flagged(finding))
-        elif finding.action == "drop" and (reason := _kept(finding, rule, lines, profile, keep, unbound)):
+        elif finding.action == "drop" and (reason := _kept(text, finding, rule, lines, dropped, profile, keep, unbound)):
             skipped.append(Skipped(finding, reason))
         else:
             wanted.append(finding)
@@ -156,9 +157,11 @@ _QUOTED_ELEMENTS = {"blockquote", "q", "h1"}
 
 
 def _kept(
+    text: str,
     finding: Finding,
     rule: Rule,
     lines: Sequence[Line],
+    dropped: Collection[int],
     profile: Profile,
     keep: Sequence["regex.Pattern[str]"],
     unbound: Collection[str],
@@ -171,6 +174,13 @@ def _kept(
             return f"keep pattern {pattern.pattern}"
     if not profile.protect or rule.id in unbound:
         return ""
+    if not rule.detector and (whole := _woven_in(text, finding, lines, dropped)):
+        return f"protected: inside {whole}"
+    return _protected(finding, lines)
+
+
+def _protected(finding: Finding, lines: Sequence[Line]) -> str:
+    """What a drop would take that must stay: a quotation, a headline; empty for other text."""
     if _QUOTATION.fullmatch(finding.original.strip()):
         return "protected: quotation"
     at = bisect_left(lines, finding.start, key=lambda line: line.end)
@@ -182,6 +192,43 @@ def _kept(
             return f"protected: inside <{min(element)}>"
         at += 1
     return ""
+
+
+# What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
+_GOES_ON = re.compile(r"[(\[{_=]\Z")
+_WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
+# A line that ends so is the first part of a sentence, if the line behind the finding begins with a small letter.
+_OPEN_END = re.compile(r"[^\W_],?\Z")
+# With fewer words on both sides they may as well be the links of a menu that is all in small letters.
+_SENTENCE_WORDS = 5
+# A turn of a dialogue, and one that is a whole sentence.
+_TURN = re.compile(r"[-–—]\s?\w")
+_WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
+
+
+def _woven_in(text: str, finding: Finding, lines: Sequence[Line], dropped: Collection[int]) -> str:
+    """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue; empty where it stands alone.
+
+    A text may have each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
+    that are dropped, too (`dropped` has their starts and ends), tell nothing; nor do those of HTML, which has its elements.
+    """
+    at = bisect_left(lines, finding.start, key=lambda line: line.start)
+    if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end) or lines[at].origin:
+        return ""
+    before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
+    after = "" if at + 1 == len(lines) or lines[at + 1].start in dropped else text[lines[at + 1].start : lines[at + 1].end]
+    if _TURN.match(finding.original) and _WHOLE_TURN.fullmatch(before) and _WHOLE_TURN.fullmatch(after):
+        return "a dialogue"
+    # A blank line ends a sentence.
+    if before and len(_BREAK.findall(text, lines[at - 1].end, finding.start)) > 1:
+        before = ""
+    if after and len(_BREAK.findall(text, finding.end, lines[at + 1].start)) > 1:
+        after = ""
+    if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
+        return "a sentence"
+    words = len(before.split()) + len(after.split())
+    both = words >= _SENTENCE_WORDS and _OPEN_END.search(before) and after[:1].islower()
+    return "a sentence" if both else ""
 
 
 def _settled(

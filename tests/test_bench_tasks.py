@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import msgspec
 import pytest
 
 from cleaner.bench import cases
@@ -39,7 +40,8 @@ def perfect(name: str, case: Case) -> Answer:
     if name == "lost-bytes":
         return Answer(text=case.wanted.text)
     if name != "garbled":
-        return Answer(text=case.wanted)
+        told = (flagged(case.wanted[:1], 0),) if name == "loss" else ()  # a flag changes nothing
+        return Answer(text=case.wanted, findings=told)
     phrase = case.wanted.phrase
     if phrase is None:
         return Answer(signals={"garbled": float(case.wanted.kind == "garbled document")})
@@ -269,16 +271,31 @@ def test_lost_and_new_words_are_counted_and_moved_ones_are_not() -> None:
     data = Data(name="x", pages=(Page(id="x", html="", content="one two two three", page_type="forum"),))
     [case] = [case for case in TASKS["loss"].cases(data) if case.document.id == "x"]
     scores = TASKS["loss"].score(case, Answer(text="two one four", findings=(flagged("one", 0),)))
-    assert scores == {"kept": 0.5, "touched": 1, "words": 4, "lost_words": 2, "new_words": 1, "flags": 1}
+    assert scores == {"kept": 0.5, "touched": 1, "words": 4, "lost_words": 2, "new_words": 1, "dropped_words": 0, "flags": 1}
     assert TASKS["loss"].score(case, Answer(text="three two\ntwo one."))["kept"] == 1
 
 
 def test_the_share_that_is_lost_is_of_all_words_whatever_document_they_stand_in() -> None:
     each = [
-        {"words": 90.0, "lost_words": 0.0, "flags": 0.0},
-        {"words": 10.0, "lost_words": 10.0, "flags": 1.0},
+        {"words": 90.0, "lost_words": 0.0, "dropped_words": 0.0, "flags": 0.0},
+        {"words": 10.0, "lost_words": 10.0, "dropped_words": 5.0, "flags": 1.0},
     ]
-    assert derived("loss", each) == {"lost_share": pytest.approx(0.1), "flags_per_10000_words": pytest.approx(100)}
+    assert derived("loss", each) == {
+        "lost_share": pytest.approx(0.1),
+        "dropped_share": pytest.approx(0.05),
+        "flags_per_10000_words": pytest.approx(100),
+    }
+
+
+def test_words_that_a_repair_mends_are_told_apart_from_those_that_are_dropped() -> None:
+    data = Data(name="x", pages=(Page(id="x", html="", content="Share this\nHe canâ€™t go.", page_type="forum"),))
+    [case] = [case for case in TASKS["loss"].cases(data) if case.document.id == "x"]
+    drop = msgspec.structs.replace(flagged("Share this\n", 0), action="drop")
+    mend = msgspec.structs.replace(flagged("â€™", 18), action="replace", suggestion="’")
+    scores = TASKS["loss"].score(case, Answer(text="He can’t go.", findings=(drop, mend)))
+    assert scores["lost_words"] > scores["dropped_words"] == 2
+    untold = TASKS["loss"].score(case, Answer(text="He can’t go."))
+    assert "dropped_share" not in derived("loss", [untold])
 
 
 def test_a_language_is_right_wrong_or_not_given() -> None:

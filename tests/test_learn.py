@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import Phase, given, settings
@@ -15,8 +16,11 @@ from templates import NAMES, SECTIONS, TEMPLATES, Page, make
 
 from cleaner.cli import main
 from cleaner.learn import Learned, learn
+from cleaner.learn.judging import chrome
+from cleaner.learn.pages import Page as ReadPage
 from cleaner.learn.proposals import Proposal, Seen, Trial
-from cleaner.learn.sampling import MAX_CHARACTERS, MAX_DOCUMENTS, MAX_LINE, MAX_SITE_BYTES, Sample, lines_of, site_of
+from cleaner.learn.recurring import Collection
+from cleaner.learn.sampling import MAX_CHARACTERS, MAX_DOCUMENTS, MAX_LINE, MAX_SITE_BYTES, Sample, Site, lines_of, site_of
 from cleaner.learn.slots import freed, letters, masked, pattern
 from cleaner.learn.writing import name, rule_file
 from cleaner.matcher import Matcher
@@ -192,6 +196,15 @@ def _table(number: int) -> str:
     return f"{article(number, 2)}\n{rows}\nYes\nNo\nTotal\n{article(number + 500, 2)}"
 
 
+def _cells(number: int) -> str:
+    """A table with each cell on a line of its own, and sections that have a number alone above them."""
+    pick = random.Random(number)
+    cells = "\n".join(
+        f"{pick.choice(SECTIONS)}\n{pick.randint(1, 99)}\n{pick.randint(1, 9)}.{pick.randint(0, 9)}%" for _ in range(6)
+    )
+    return f"1\n{article(number, 2)}\n{cells}\n2\n{article(number + 500, 2)}"
+
+
 def _version(number: int) -> str:
     """Every second text is the one before with a word changed."""
     text = article(number // 2)
@@ -199,12 +212,89 @@ def _version(number: int) -> str:
 
 
 @pytest.mark.parametrize("url", ["https://texts.example.org/", None])
-@pytest.mark.parametrize("text", [_contract, _poem, _recipe, _dialogue, _table, _version])
+@pytest.mark.parametrize("text", [_contract, _poem, _recipe, _dialogue, _table, _cells, _version])
 def test_what_texts_of_one_kind_share_is_no_template(text: Callable[[int], str], url: str | None, shipped: Ruleset) -> None:
     folder = [Document(id=f"{number}.txt", text=text(number), url=url) for number in range(14)]
     learned = learn(folder, shipped)
     assert learned.rule_file == ""
     assert learned.reason == "nothing recurs that is surely not content"
+
+
+def _judged(pages: Sequence[Sequence[tuple[str, float]]], *, by_url: bool = True, groups: Sequence[int] = ()) -> set[str]:
+    """The lines that are chrome, of pages whose lines come with the chrome model's probability that they are content."""
+    read = [
+        ReadPage(
+            id=f"{number}",
+            site="a.example",
+            lines=tuple(line for line, _ in page),
+            keys=tuple(masked(line) for line, _ in page),
+            language="en",
+            known=np.zeros(len(page), bool),
+            content=np.array([content for _, content in page], np.float32),
+        )
+        for number, page in enumerate(pages)
+    ]
+    site = Site("a.example", by_url, len(pages))
+    collection = Collection(read, groups or [*range(len(pages))], [page.keys for page in read], site)
+    return {collection.line(one.places[0]) for one in chrome(collection)}
+
+
+_MENU = [(f"{section} pages", 0.02) for section in SECTIONS[:12]]
+
+
+def _prose(number: int, lines: int = 12) -> list[tuple[str, float]]:
+    """Lines of a text that no other page has."""
+    return [(line, 0.9) for line in article(number, lines).split("\n")]
+
+
+def test_a_menus_line_that_stands_in_a_text_once_is_left_alone() -> None:
+    pages = [[*_MENU, *_prose(number)] for number in range(4)]
+    name, _ = _MENU[4]
+    assert name in _judged(pages)
+    pages[3].insert(18, (name, 0.5))
+    assert _judged(pages) == {line for line, _ in _MENU} - {name}
+
+
+def test_a_line_amid_others_that_recur_may_be_more_in_doubt_than_one_between_lines_of_a_text() -> None:
+    doubtful = ("Gift cards", 0.3)
+    menus = [[*_MENU[:6], doubtful, *_MENU[6:], *_prose(number)] for number in range(3)]
+    texts = [[*_MENU, *_prose(number, 6 + number), doubtful, *_prose(number + 50, 6 + 2 * number)] for number in range(3)]
+    assert "Gift cards" in _judged(menus)
+    assert "Gift cards" not in _judged(texts)
+
+
+def test_the_fewer_stories_have_a_line_the_less_doubt_is_passed_over() -> None:
+    def pages(having: int) -> list[list[tuple[str, float]]]:
+        return [
+            [*_MENU, *_prose(number, 6 + number), *[("Gift cards", 0.1)][: number < having], *_prose(number + 50)]
+            for number in range(6)
+        ]
+
+    assert "Gift cards" in _judged(pages(6))
+    assert "Gift cards" not in _judged(pages(3))
+
+
+def test_prices_alone_on_a_line_are_chrome_of_a_site_told_by_its_urls() -> None:
+    def pages(content: float) -> list[list[tuple[str, float]]]:
+        return [[*_MENU, *_prose(number, 6), (f"£{number}9.50", content), *_prose(number + 50)] for number in range(4)]
+
+    assert "£09.50" in _judged(pages(0.15))
+    assert "£09.50" not in _judged(pages(0.15), by_url=False)
+    assert "£09.50" not in _judged(pages(0.3))
+
+
+def test_labels_count_on_two_pages_of_one_story_and_sentences_do_not() -> None:
+    sentence = "The parcel leaves our house on the day after the order, unless that day is a holiday."
+    pages = [[*_MENU[:6], ("Gift cards", 0.15), (sentence, 0.15), *_MENU[6:], *_prose(number)] for number in range(2)]
+    assert {"Gift cards", sentence} <= _judged(pages)
+    assert _judged(pages, groups=[0, 0]) >= {"Gift cards"}
+    assert sentence not in _judged(pages, groups=[0, 0])
+
+
+def test_a_rule_for_figures_takes_others_of_their_kind_and_no_line_with_words() -> None:
+    rule = compile_regex(pattern(masked("£120.00"), ["£120.00", "£9"]))
+    assert rule.fullmatch("£1,350.99")
+    assert not rule.fullmatch("from £9")
 
 
 # ---- headlines and garbled words
@@ -401,7 +491,7 @@ def test_words_that_are_names_of_months_or_days_elsewhere_stay(line: str) -> Non
     assert "\0w" not in masked(line) or line == "The march of 1930"
 
 
-@pytest.mark.parametrize("line", ["nul \0", "lone \ud800", "\x1b[31mred", "12", "—", "\ufffd?"])
+@pytest.mark.parametrize("line", ["nul \0", "lone \ud800", "\x1b[31mred", "—", "\ufffd?"])
 def test_lines_that_no_rule_should_spell_have_no_template(line: str) -> None:
     assert masked(line) == ""
 

@@ -212,6 +212,71 @@ def test_in_html_headings_and_quoted_blocks_are_protected(path: str, *, kept: bo
         assert decision.skipped[0].reason.startswith("protected: inside <")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For the rest of it, see the\nShare this\npage of the manual.",
+        "If there is anything else to tell, please\nShare this\nwith us.",
+        "The button is called\nShare this\n. It stands at the top.",
+        "There are two buttons (\nShare this\n), both at the top.",
+        "buttons = [\nShare this\n]",
+        "receipt_\nShare this\nnullable string",
+        "def\nShare this\n():",
+        'name = "\nShare this\n"',
+        "Icon\nShare this\n: a button at the top.",
+    ],
+)
+def test_a_line_that_is_a_piece_of_a_sentence_or_of_code_stays_unless_the_profile_is_strict(text: str) -> None:
+    for name, profile in PROFILES.items():
+        decision = decided(text, [seen(text, "Share this")], profile)
+        assert bool(decision.edits) == (name == "strict")
+        assert [skipped.reason for skipped in decision.skipped] == ([] if decision.edits else ["protected: inside a sentence"])
+
+
+def test_a_line_that_ends_in_a_comma_goes_on() -> None:
+    text = "Share this,\nif you can."
+    assert decided(text, [seen(text, "Share this,")], "careful").edits == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The council met on Tuesday.\nShare this\nand that was all of it.",
+        "The council met on Tuesday and\n\nShare this\n\nwent home at once.",
+        "about us\nShare this\ncontact us",
+        "The council met\nShare this\nThe mayor went home.",
+        "The council met\nShare this",
+        "Share this\nwith all of your friends",
+        "Home /\nShare this\n/ Contact",
+        ".NET\nShare this\n.NET 8 is here",
+    ],
+)
+def test_a_line_beside_whole_lines_is_no_piece_of_a_sentence(text: str) -> None:
+    assert decided(text, [seen(text, "Share this")], "careful").skipped == ()
+
+
+def test_a_turn_of_a_dialogue_stays_between_two_that_are_sentences() -> None:
+    text = "– What does it say?\n\n– Share this\n\n– Then do."
+    assert [skipped.reason for skipped in decided(text, [seen(text, "– Share this")], "careful").skipped] == [
+        "protected: inside a dialogue"
+    ]
+    for menu in ("– Home\n\n– Share this\n\n– Then do.", "– What does it say?\n\n– Share this", "She:\n– Share this\n– So."):
+        assert decided(menu, [seen(menu, "– Share this")], "careful").skipped == ()
+
+
+def test_lines_that_are_dropped_too_make_no_sentence() -> None:
+    text = "posted by a guest of the house\nShare this\nedited by a guest of the house"
+    assert len(decided(text, [seen(text, "Share this")], "careful").skipped) == 1
+    around = [seen(text, line) for line in text.split("\n")]
+    assert decided(text, around[:2], "careful").skipped == decided(text, around[1:], "careful").skipped == ()
+
+
+def test_in_html_the_elements_tell_what_is_a_line() -> None:
+    text = "For the rest of it, see the\nShare this\npage of the manual."
+    lines = [Line(line.start, line.end, Origin("html/body/p", 0.0)) for line in cut_lines(text)]
+    assert decide(text, lines, [seen(text, "Share this")], RULES, PROFILES["careful"]).skipped == ()
+
+
 def test_neither_protection_nor_governor_nor_trust_binds_what_is_unbound() -> None:
     text = "“A quotation all through.”\n" * 500
     decision = decided(text, [seen(text, text.strip(), UNSAFE)], "careful", unbound=[UNSAFE])

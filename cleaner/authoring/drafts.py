@@ -10,17 +10,15 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cleaner import rulecheck
+from cleaner.learn.slots import SLOTS, masked, parts
 from cleaner.records import write_text
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.rules.writing import rule_file, slug
 
-# Parts of a line that differ from page to page, and what stands for them.
-_VARYING = re.compile(
+# What is written in more than one way, and what stands for it.
+_WRITTEN_OTHERWISE = re.compile(
     r"""
-    (?P<link>https?://\S+|www\.\S+)
-    |(?P<mail>[\w.+-]+@[\w-]+\.[\w.-]+)
-    |(?P<number>\d+(?:[.,:/]\d+)*)
-    |(?P<quote>['’‘ʼ])
+    (?P<quote>['’‘ʼ])
     |(?P<quotes>["“”„«»])
     |(?P<dots>\.\.\.|…)
     |(?P<dash>[-‐‑‒–—])
@@ -29,9 +27,6 @@ _VARYING = re.compile(
     re.VERBOSE,
 )
 _STANDS_FOR = {
-    "link": r"(?:https?://|www\.)\S{1,300}",
-    "mail": r"[\w.+-]{1,64}@[\w.-]{1,200}",
-    "number": r"\d[\d.,:/]{0,15}",
     "quote": "['’‘ʼ]",
     "quotes": '["“”„«»]',
     "dots": r"(?:\.\.\.|…)",
@@ -62,13 +57,20 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pattern_of(line: str) -> str:
-    """A regular expression for lines like this: in any case, with other numbers, links, addresses, quotes and spaces."""
+    """A regular expression for lines like this: in any case, with other numbers, dates, links, addresses, quotes and spaces."""
     body = _LAST_MARKS.sub("", line.strip()) or line.strip()
-    parts, end = [], 0
-    for match in _VARYING.finditer(body):
-        parts += [re.escape(body[end : match.start()]), _STANDS_FOR[match.lastgroup or ""]]
+    key = masked(body)
+    pieces = parts(key) if key else [("", body)]
+    return f"(?i){''.join(SLOTS[slot] if slot else _loosely(text) for slot, text in pieces)}{_AFTER_LAST}"
+
+
+def _loosely(text: str) -> str:
+    """Literal text in a pattern, with other quotes, dashes and spaces."""
+    written, end = [], 0
+    for match in _WRITTEN_OTHERWISE.finditer(text):
+        written += [re.escape(text[end : match.start()]), _STANDS_FOR[match.lastgroup or ""]]
         end = match.end()
-    return f"(?i){''.join(parts)}{re.escape(body[end:])}{_AFTER_LAST}"
+    return f"{''.join(written)}{re.escape(text[end:])}"
 
 
 def name_of(line: str, taken: Collection[str] = ()) -> str:

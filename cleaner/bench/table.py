@@ -10,7 +10,9 @@ from cleaner.bench.systems import CHAIN
 
 # Shares and scores of 0 to 1 are told in thousandths; anything else has a name that says its unit.
 _PER_10000 = "per_10000"
-LOWER_IS_BETTER = frozenset({"unwanted", "lost_share", "touched", "wrong", "silent", "falsely_caught"})
+# Shares of which a thousandth is much.
+_SMALL = frozenset({"lost_share", "dropped_share"})
+LOWER_IS_BETTER = _SMALL | {"unwanted", "touched", "wrong", "silent", "falsely_caught"}
 
 
 def tables(result: RunResult) -> Iterator[Table | str]:
@@ -56,7 +58,7 @@ def shown(name: str, value: float | None) -> str:
     """A figure as people read it."""
     if value is None:
         return ""
-    return f"{value:.2f}" if is_per_10000(name) else f"{value:.5f}" if name == "lost_share" else f"{value:.3f}"
+    return f"{value:.2f}" if is_per_10000(name) else f"{value:.5f}" if name in _SMALL else f"{value:.3f}"
 
 
 def is_per_10000(name: str) -> bool:

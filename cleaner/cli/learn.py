@@ -54,24 +54,26 @@ def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overw
 def _summary(learned: "Learned", output: str) -> None:
     from rich.markup import escape
 
-    sites = f" of {learned.sites} sites" if learned.sites else ""
-    say(f"{learned.documents} documents read, {learned.different} different texts{sites} looked at")
+    from cleaner.learn.writing import counted
+
+    sites = f" of {counted(learned.sites, 'site')}" if learned.sites else ""
+    say(f"{counted(learned.documents, 'document')} read, {counted(learned.different, 'different text')}{sites} looked at")
     if learned.empty:
-        say(f"{learned.empty} hold no text")
+        say(f"without any text: {learned.empty}")
     if learned.failed:
-        say(f"[bold]{learned.failed}[/] could not be read:")
+        say(f"could not be read: [bold]{learned.failed}[/]")
         for one in learned.unreadable:
             say(f"  {escape(one.id)}: {escape(one.error)}")
     if learned.known:
-        say(f"{learned.known} lines that recur are left out: rules take them already")
+        say(f"left out, since rules take them already: {counted(learned.known, 'line')} that recur")
     if learned.untested:
-        say(f"{learned.untested} proposals are left out: no tests were found for them that hold")
+        say(f"left out, since no tests were found for them that hold: {counted(learned.untested, 'proposal')}")
     if learned.beyond:
-        say(f"{learned.beyond} proposals are left out: those seen least, beyond {learned.rules} rules")
+        say(f"left out, as those seen least, beyond {learned.rules:,} rules: {counted(learned.beyond, 'proposal')}")
     if not learned.rules:
         say(f"no rules proposed, and nothing written: {learned.reason}")
         return
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(learned.kinds.items()))
-    say(f"[bold]{learned.rules}[/] rules proposed: {kinds}")
+    say(f"[bold]{counted(learned.rules, 'rule')}[/] proposed: {kinds}")
     if output != "-":
         say(f"they are in [bold]{escape(output)}[/]: read them, then try `cleaner clean IN --rules FILE --preview --diff`")

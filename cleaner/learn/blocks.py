@@ -9,7 +9,7 @@ import regex
 from cleaner.learn.judging import is_sentence
 from cleaner.learn.proposals import Proposal, as_builtins, position, seen
 from cleaner.learn.recurring import EDGE, SURE, Collection, Place, Recurring
-from cleaner.learn.slots import NAME, is_free, letters, parts, pattern
+from cleaner.learn.slots import NAME, is_figure, is_free, letters, parts, pattern
 from cleaner.rules import Position
 
 # ---- lines that stand together
@@ -61,7 +61,8 @@ def _alike(one: Recurring, other: Recurring, collection: Collection) -> bool:
 def proposals(collection: Collection, chosen: Sequence[Recurring]) -> Iterator[Proposal]:
     """The rules for lines that are chrome, and for what stands between them."""
     by_key = {one.key: one for one in chosen}
-    for run in runs(chosen, collection):
+    figures = [one for one in chosen if is_figure(one.key)]
+    for run in runs([one for one in chosen if not is_figure(one.key)], collection):
         part: list[Recurring] = []
         for one in run:
             if behind := values(one, collection, by_key):
@@ -75,9 +76,13 @@ def proposals(collection: Collection, chosen: Sequence[Recurring]) -> Iterator[P
             elif not one.known and (date := _rule([one], collection)):
                 yield date
         yield from _lines(part, collection)
-    for one in chosen:
-        if rule := _list(one, collection, by_key):
-            yield rule
+    for rule in _lines([one for one in figures if not one.known], collection):
+        rule.words, rule.summary = "figures", f"Figures alone on a line, such as {rule.summary}"
+        yield rule
+    ends = {one.key: one for one in chosen if not is_figure(one.key)}
+    for one in ends.values():
+        if block := _list(one, collection, ends):
+            yield block
 
 
 def _lines(run: Sequence[Recurring], collection: Collection) -> Iterator[Proposal]:
@@ -98,10 +103,11 @@ _LEAST_LETTERS = 10
 def _rule(run: Sequence[Recurring], collection: Collection) -> Proposal | None:
     places = sorted(place for one in run for place in one.places)
     where = position(collection, places)
-    if not any(letters(one.key) for one in run):
+    figures = collection.bound and all(is_figure(one.key) for one in run)
+    if not figures and not any(letters(one.key) for one in run):
         where = _nearer(where, places, collection)
     near = where is not None and where.within <= _NEAR_EDGE
-    kept = [one for one in run if letters(one.key) > (len(run) < _BLOCK) or near]
+    kept = [one for one in run if letters(one.key) > (len(run) < _BLOCK) or near or figures]
     if not collection.bound and where is None:
         kept = [one for one in kept if letters(one.key) >= _LEAST_LETTERS]
     if not kept:
@@ -138,7 +144,9 @@ def _nearer(where: Position | None, places: Sequence[Place], collection: Collect
 
 def _summary(shown: Sequence[str]) -> str:
     first = shown[0] if len(shown[0]) <= 60 else f"{shown[0][:60].rstrip()}…"
-    return f"“{first}” and {len(shown) - 1} lines that stand with it" if len(shown) > 1 else f"“{first}”"
+    others = len(shown) - 1
+    with_it = f" and {others} {'line that stands' if others == 1 else 'lines that stand'} with it" if others else ""
+    return f"“{first}”{with_it}"
 
 
 def readable(key: str) -> str:

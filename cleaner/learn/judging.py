@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Sequence
 
 from cleaner.learn.recurring import Collection, Recurring, recurring
-from cleaner.learn.slots import is_dated, is_free, letters
+from cleaner.learn.slots import is_dated, is_figure, is_free, letters
 
-# The chrome model's mean over all places of a line, from which on it is left alone. On the sites of WCXB with several pages
-# (benchmarks/README.md) 0.9% of the lines with a mean of at most .2 are content by the labels; of those between .2 and .5 it is
-# a third. Where the same line always stands beside, or it stands in one place, the model may be less sure.
-MOST_CONTENT, MOST_CONTENT_STEADY = 0.12, 0.2
-# A sentence is what texts are made of.
-MOST_CONTENT_SENTENCE = 0.1
+# The chrome model's probability, where it is least sure of a line, from which on the line is left alone. On the sites of WCXB
+# with several pages (benchmarks/README.md) of what stands amid other lines that recur 0.4% up to here are content by the labels
+# somewhere; of what stands between lines that do not 3% up to .12, 15% from there up to here, and a quarter beyond.
+MOST_DOUBT_AMID, MOST_DOUBT, MOST_DOUBT_STEADY = 0.4, 0.16, 0.2
+# Of that which no more than half of a site's stories have, 15% from here on; but what is steady and has one line beside it that
+# does not recur may be a section's name between a menu and a headline.
+RARE_SHARE, MOST_DOUBT_RARE, NEARLY_AMID = 0.5, 0.06, 0.9
+# A sentence that several stories have is rarely content, even where the model may think so (2%).
+MOST_DOUBT_SENTENCE = 0.35
+# Figures alone on a line, such as prices, stand in very many places. By their mean over these, and where the model doubts most.
+MOST_CONTENT_FIGURES, MOST_DOUBT_FIGURES = 0.2, 0.5
 STEADY_BESIDE, STEADY_SPREAD = 0.9, 3
 # Without a site a line must be steady, and stand in so many stories and in such a share of them.
 LEAST_GROUPS, LEAST_SHARE, LEAST_SHARE_SENTENCE = 3, 0.02, 0.2
@@ -45,27 +50,62 @@ def is_sentence(text: str) -> bool:
 
 
 def _is_chrome(one: Recurring, collection: Collection, *, in_frame: bool) -> bool:
-    steady = one.beside >= STEADY_BESIDE or one.spread <= STEADY_SPREAD
-    long_sentence = one.longest >= _LONG_SENTENCE_WORDS and is_sentence(collection.line(one.places[0]))
     if one.known:
         return True
-    if is_free(one.key) and not steady:
+    if is_free(one.key) and not _is_steady(one):
         return False
     if in_frame:
         return one.content <= MOST_CONTENT_FRAME
-    limit = MOST_CONTENT_SENTENCE if long_sentence else MOST_CONTENT_STEADY if steady else MOST_CONTENT
-    if collection.site is None:
-        least = LEAST_SHARE_SENTENCE if long_sentence else LEAST_SHARE
-        if not steady or one.groups < LEAST_GROUPS or one.share < least or letters(one.key) < LEAST_LETTERS:
-            return False
-    if _is_fixed(one) and one.beside >= STEADY_BESIDE and not is_sentence(collection.line(one.places[0])):
-        limit = max(limit, MOST_CONTENT_FIXED)
-    return one.content <= limit
+    if is_figure(one.key):
+        return collection.bound and one.content <= MOST_CONTENT_FIGURES and one.doubt <= MOST_DOUBT_FIGURES
+    return (collection.site is not None or _is_everywhere(one, collection)) and _is_no_content(one, collection)
+
+
+def _is_no_content(one: Recurring, collection: Collection) -> bool:
+    if _is_fixed(one) and _stands_beside(one) and not is_sentence(collection.line(one.places[0])):
+        return one.content <= MOST_CONTENT_FIXED
+    return one.doubt <= _most_doubt(one, collection)
+
+
+def _most_doubt(one: Recurring, collection: Collection) -> float:
+    if _is_long_sentence(one, collection):
+        return MOST_DOUBT_SENTENCE
+    if one.amid == 1:
+        return MOST_DOUBT_AMID
+    steady = _stands_beside(one) and _stands_still(one)
+    if one.share <= RARE_SHARE:
+        return MOST_DOUBT if steady and one.amid >= NEARLY_AMID else MOST_DOUBT_RARE
+    return MOST_DOUBT_STEADY if steady else MOST_DOUBT
+
+
+def _stands_beside(one: Recurring) -> bool:
+    """Whether the same line stands beside it nearly always."""
+    return one.beside >= STEADY_BESIDE
+
+
+def _stands_still(one: Recurring) -> bool:
+    """Whether it stands as far from an edge of the document nearly always."""
+    return one.spread <= STEADY_SPREAD
+
+
+def _is_steady(one: Recurring) -> bool:
+    return _stands_beside(one) or _stands_still(one)
+
+
+def _is_long_sentence(one: Recurring, collection: Collection) -> bool:
+    return one.longest >= _LONG_SENTENCE_WORDS and is_sentence(collection.line(one.places[0]))
+
+
+def _is_everywhere(one: Recurring, collection: Collection) -> bool:
+    """Whether a line is frequent and steady enough to be no site's own."""
+    least = LEAST_SHARE_SENTENCE if _is_long_sentence(one, collection) else LEAST_SHARE
+    seen = one.groups >= LEAST_GROUPS and one.share >= least
+    return seen and _is_steady(one) and letters(one.key) >= LEAST_LETTERS
 
 
 def _is_fixed(one: Recurring) -> bool:
     """Whether a line stands on nearly all pages, and always in one place."""
-    return one.groups >= FIXED_GROUPS and one.share >= FIXED_SHARE and one.spread <= STEADY_SPREAD
+    return one.groups >= FIXED_GROUPS and one.share >= FIXED_SHARE and _stands_still(one)
 
 
 def _frame(found: Iterable[Recurring], collection: Collection) -> set[str]:

@@ -15,7 +15,7 @@ from cleaner.learn.recurring import Collection, Recurring
 from cleaner.learn.sampling import Kept, Sample, Site
 from cleaner.learn.stories import stories
 from cleaner.learn.testing import Silence, Tester
-from cleaner.learn.writing import name, rule_file
+from cleaner.learn.writing import counted, name, rule_file
 from cleaner.records import Unreadable
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.text import Document
@@ -81,11 +81,12 @@ class _Learning:
     def _collection(self, documents: Iterable[Kept], site: Site | None) -> Collection:
         pages = [self._reader.read(kept) for kept in documents]
         groups = stories(pages)
-        keys = [list(page.keys) for page in pages]
-        for free in slots.freed(keys, groups, _rare(keys, groups)):
-            for page, line in free.places:
-                keys[page][line] = free.key
-        return Collection(pages, groups, keys, site)
+        keys = [page.keys for page in pages]
+        free = slots.freed(keys, groups, _rare(keys, groups))
+        collection = Collection(pages, groups, _with(keys, free), site)
+        chosen = {one.key for one in judging.chrome(collection)}
+        # What is no chrome with a slot may be without.
+        return Collection(pages, groups, _with(keys, (one for one in free if one.key in chosen)), site)
 
     def _of(self, collection: Collection) -> Iterator[Proposal]:
         if len(collection.pages) < 2:
@@ -105,6 +106,15 @@ class _Learning:
     def _seen(self, one: Recurring) -> Recurring:
         known = one.known or one.key in self._general
         return msgspec.structs.replace(one, known=known)
+
+
+def _with(keys: Sequence[Sequence[str]], templates: Iterable[slots.Freed]) -> list[list[str]]:
+    """The keys of all lines, with those of some templates in place of their own."""
+    found = [list(of_page) for of_page in keys]
+    for template in templates:
+        for page, line in template.places:
+            found[page][line] = template.key
+    return found
 
 
 # A line that stands on pages of more groups than this share is what it is, without slots.
@@ -173,9 +183,9 @@ _TOLD = 20
 
 
 def _heading(different: int, sites: int) -> list[str]:
-    whose = f" of {sites} sites" if sites else ""
+    whose = f" of {counted(sites, 'site')}" if sites else ""
     return [
-        f"Rules that `cleaner learn` proposes from {different:,} different documents{whose}.",
+        f"Rules that `cleaner learn` proposes from {counted(different, 'different document')}{whose}.",
         "They only flag, unless --preview; read them, delete what is content, and set status and safety of what is not.",
     ]
 

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 
 import msgspec
 import numpy as np
@@ -13,6 +14,9 @@ from cleaner.learn.sampling import Site
 
 EDGE = "\0"
 """Stands for the key of the line before the first and after the last."""
+
+AROUND = 5
+"""So many lines on each side are around a line."""
 
 Place = tuple[int, int]
 """A page of a collection and a line of it, by their numbers."""
@@ -75,6 +79,19 @@ class Collection(msgspec.Struct, frozen=True, eq=False, dict=True):
         """The mean of the chrome model's probabilities that these lines are content; 0 for none."""
         return float(np.mean([self.pages[page].content[line] for page, line in places])) if places else 0.0
 
+    @cached_property
+    def _recurring(self) -> Sequence[Sequence[int]]:
+        """For each page how many of its lines before the first, the second and so on recur."""
+        return [[0, *accumulate(key in self.places for key in keys)] for keys in self.keys]
+
+    def amid(self, place: Place) -> float:
+        """The share of the `AROUND` lines before a line, and as many after it, that recur; 1 where there are none."""
+        page, line = place
+        before = self._recurring[page]
+        low, high = max(line - AROUND, 0), min(line + AROUND + 1, len(before) - 1)
+        others = high - low - 1
+        return (before[high] - before[low] - (self.keys[page][line] in self.places)) / others if others else 1.0
+
     def groups_of(self, places: Sequence[Place]) -> int:
         """On pages of how many groups these lines stand."""
         return len({self.groups[page] for page, _ in places})
@@ -90,6 +107,10 @@ class Recurring(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The share of the collection's groups that have it, 0 to 1."""
     content: float
     """The mean of the chrome model's probabilities that it is content."""
+    doubt: float
+    """Its probability where it is least sure, but for the worst twentieth of the places."""
+    amid: float
+    """The share of the lines around that recur, too, where it is lowest, but for the worst twentieth of the places."""
     known: bool
     """Whether shipped rules take it already."""
     beside: float
@@ -101,8 +122,13 @@ class Recurring(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Words of the longest line."""
 
 
-# What the chrome model is as sure of counts for each page, also where pages of a site tell one story.
-SURE = 0.1
+# Between the lowest twentieth and the highest is what is usual.
+_USUAL = 0.95
+
+# What the chrome model is as sure of counts for each page, also where pages of a site tell one story; of labels, which have no
+# more than so many words, it need not be as sure: no story is told in them.
+SURE, SURE_LABEL = 0.1, 0.2
+_LABEL_WORDS = 5
 
 
 def recurring(collection: Collection) -> list[Recurring]:
@@ -111,7 +137,8 @@ def recurring(collection: Collection) -> list[Recurring]:
     for key, places in collection.places.items():
         content = collection.content(places)
         pages = len({page for page, _ in places})
-        groups = pages if content <= SURE and collection.named else collection.groups_of(places)
+        sure = SURE_LABEL if len(collection.line(places[0]).split()) <= _LABEL_WORDS else SURE
+        groups = pages if content <= sure and collection.named else collection.groups_of(places)
         if groups >= 2:
             found.append(_evidence(collection, key, places, groups, content))
     return sorted(found, key=lambda one: one.places[0])
@@ -119,6 +146,8 @@ def recurring(collection: Collection) -> list[Recurring]:
 
 def _evidence(collection: Collection, key: str, places: Sequence[Place], groups: int, content: float) -> Recurring:
     pages = collection.pages
+    opinions = [pages[page].content[line] for page, line in places]
+    around = [collection.amid(place) for place in places]
     head = np.array([line for _, line in places])
     tail = np.array([len(pages[page].lines) - 1 - line for page, line in places])
     return Recurring(
@@ -127,6 +156,8 @@ def _evidence(collection: Collection, key: str, places: Sequence[Place], groups:
         groups=groups,
         share=min(groups / collection.size, 1.0),
         content=content,
+        doubt=float(np.quantile(opinions, _USUAL, method="higher")),
+        amid=float(np.quantile(around, 1 - _USUAL, method="lower")),
         known=float(np.mean([pages[page].known[line] for page, line in places])) >= KNOWN,
         beside=max(_same_beside(collection, places, -1), _same_beside(collection, places, 1)),
         spread=min(_spread(head), _spread(tail)),
@@ -146,5 +177,5 @@ def _same_beside(collection: Collection, places: Sequence[Place], step: int) -> 
 
 
 def _spread(distances: npt.NDArray[np.int64]) -> int:
-    low, high = np.quantile(distances, (0.05, 0.95), method="nearest")
+    low, high = np.quantile(distances, (1 - _USUAL, _USUAL), method="nearest")
     return int(high - low)

@@ -19,8 +19,7 @@ MARK = "\0"
 FREE = "a"
 """The letter of a slot that may hold anything."""
 
-# What a slot may hold, by its letter, as a rule's pattern says it: bounded, as all that repeats in a pattern.
-_SLOTS = {
+SLOTS = {
     "u": r"(?:https?://|www\.)\S{1,300}",
     "e": r"[\w.+-]{1,64}@[\w.-]{1,255}",
     "d": r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}",
@@ -28,7 +27,10 @@ _SLOTS = {
     "n": r"\d[\d.,:/’]{0,20}",
     "w": r"[\p{L}\p{M}]{1,15}",
 }
+"""What a slot may hold, by its letter, as a rule's pattern says it: bounded, as all that repeats in a pattern."""
 _DATED = frozenset("dtw")
+# Where nothing but figures stays of a line, they are what it is found by: ten strings, not all digits of Unicode.
+_FIGURE = r"[0-9][0-9.,:/’]{0,20}"
 _MASKED = re.compile(
     r"""(?P<u>(?:https?://|www\.)[^\s<>"]{1,300})"""
     r"""|(?P<e>[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)"""
@@ -52,7 +54,7 @@ _LANGUAGES = (
 def masked(line: str) -> str:
     """The key of a stripped `line`; empty for one that can have none.
 
-    That is one of which nothing stays, unless it is a date, and one with characters that no rule file should spell.
+    That is one with neither letters nor figures, and one with characters that no rule file should spell.
     """
     if UNUTTERABLE.search(line):
         return ""
@@ -60,11 +62,11 @@ def masked(line: str) -> str:
     if f"{MARK}n" in key:
         for _ in range(2):  # a day beside a month beside a figure
             key = _WORD.sub(_date_word, key)
-    return key if letters(key) or is_dated(key) else ""
+    return key if letters(key) or MARK in key else ""
 
 
 def _slot(match: re.Match[str]) -> str:
-    return MARK + next(slot for slot in _SLOTS if slot != "w" and match[slot])
+    return MARK + next(slot for slot in SLOTS if slot != "w" and match[slot])
 
 
 def _date_word(match: re.Match[str]) -> str:
@@ -106,6 +108,12 @@ def letters(key: str) -> int:
 def is_dated(key: str) -> bool:
     """Whether a template has a slot for a date or a time."""
     return any(slot in _DATED for slot, _ in parts(key))
+
+
+def is_figure(key: str) -> bool:
+    """Whether a template is figures alone, with signs around them: a price, a rank, a number of votes."""
+    slots = {slot for slot, _ in parts(key)} - {""}
+    return slots == {"n"} and not letters(key)
 
 
 def is_free(key: str) -> bool:
@@ -250,7 +258,8 @@ def pattern(key: str, lines: Iterable[str]) -> str:
     if len(key) > _LONG and not is_free(key):
         return _beginning(key, max(map(len, lines)))
     held = _held(key, lines)
-    return "".join(held if slot == FREE else _SLOTS[slot] if slot else written(text) for slot, text in parts(key))
+    slots = {**SLOTS, FREE: held} if not is_figure(key) else {"n": _FIGURE}
+    return "".join(slots[slot] if slot else written(text) for slot, text in parts(key))
 
 
 def written(text: str) -> str:
@@ -266,7 +275,7 @@ def _beginning(key: str, longest: int) -> str:
     room = _TOLD
     told = []
     for slot, text in parts(key):
-        told.append(_SLOTS[slot] if slot else written(text[:room].rpartition(" ")[0] if len(text) > room else text))
+        told.append(SLOTS[slot] if slot else written(text[:room].rpartition(" ")[0] if len(text) > room else text))
         room -= len(text)
         if room <= 0:
             break
@@ -278,7 +287,7 @@ def _held(key: str, lines: Iterable[str]) -> str:
     if not is_free(key):
         return ""
     whole = "".join(
-        "(.+)" if slot == FREE else f"(?:{_SLOTS[slot]})" if slot else regex.escape(text) for slot, text in parts(key)
+        "(.+)" if slot == FREE else f"(?:{SLOTS[slot]})" if slot else regex.escape(text) for slot, text in parts(key)
     )
     expression = regex.compile(whole)
     seen = [match[1] for line in lines if (match := expression.fullmatch(line))]

@@ -8,20 +8,14 @@ import msgspec
 from cleaner.edits import Action
 from cleaner.pipeline import Cleaner
 from cleaner.report.totals import Totals
+from cleaner.rules import Limit
 
 
-class LimitInForce(msgspec.Struct, frozen=True, kw_only=True):
-    """A limit that a rule set to a signal of documents: from `min` to `max`, both included, all is well."""
+class LimitInForce(Limit, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A limit that a rule set to a signal of documents."""
 
     rule: str
     action: Action
-    signal: str
-    min: float | None = None
-    max: float | None = None
-
-    def broken_by(self, value: float) -> bool:
-        """Whether `value` lies outside."""
-        return (self.min is not None and value < self.min) or (self.max is not None and value > self.max)
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -217,7 +217,7 @@ class Figures:
                 self._add_signal(name, value, rejected=rejected)
         for limit in self._account.limits:
             measured = result.signals.get(limit.signal)
-            self.outside[limit] += isinstance(measured, int | float) and limit.broken_by(measured)
+            self.outside[limit] += isinstance(measured, int | float) and bool(limit.broken_by(measured))
 
     def _add_signal(self, name: str, value: float, *, rejected: bool) -> None:
         of = name.removeprefix(BEFORE)
