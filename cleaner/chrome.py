@@ -34,6 +34,8 @@ ELEMENT_WEIGHTS = 1 << 16
 _LEVEL_GROUPS = (0, 1, 2, 2, 3, 3, 3, 3, 3, 3)
 # Ancestors by which the surroundings of a line are measured.
 _BLOCKS = (1, 2, 3, 4, 6, 8)
+# Ancestors of which the share of the expected content that they hold is told.
+_HOLDING = (2, 4)
 _NEIGHBOURS = (1, -1, 2, -2, 3, -3)
 _WINDOWS = (2, 5, 15)
 # From so many characters on a line with marks of a sentence counts as running text.
@@ -83,21 +85,26 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     """
     model = load(models, "html" if elements else "text")
     made = line_features(text, lines)
-    features, groups = second_features(model, made, evidence, elements)
+    features, groups, kinds = second_features(model, made, evidence, elements)
     content = logistic(model.second.score(features))
-    kind = model.kinds[int(np.argmax(model.kind_weights @ page_vector(features, content, made.words)))]
-    return Verdict(str(kind), content, made.words, features, groups)
+    return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
 
 
 def second_features(
     model: "Model", made: "LineFeatures", evidence: Floats, elements: Elements | None
-) -> tuple[Floats, Integers]:
-    """What the second trees see of each line, after the linear models and the first trees; and the reason of each feature."""
+) -> tuple[Floats, Integers, Floats]:
+    """What the second trees see of each line, after the linear models and the first trees; and the reason of each feature.
+
+    Also the probability of each kind of page.
+    """
     word_scores = logistic(linear(model.words, made.tokens, made.starts))
     element_scores = logistic(element_linear(model.elements, elements)) if elements else None
     columns = context(made, word_scores, evidence, elements, element_scores)
-    add_first_pass(columns, made, logistic(model.first.score(columns.joined()[0])), elements)
-    return columns.joined()
+    table, _ = columns.joined()
+    first = logistic(model.first.score(table))
+    kinds = kinds_of_page(model.kind_weights, page_vector(table, first, made.words))
+    add_first_pass(columns, made, first, kinds, elements)
+    return *columns.joined(), kinds
 
 
 def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path = MODELS) -> list[str]:
@@ -114,8 +121,15 @@ def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path =
 def page_vector(features: Floats, content: Floats, words: Floats) -> Floats:
     """A page as a whole: the means of its lines' features, over all lines and over what is likely content; and a constant."""
     weight = content * words + np.float32(1e-6)
-    parts = [features.mean(0), (features * weight[:, None]).sum(0) / weight.sum(), np.ones(1)]
+    parts = [features.sum(0) / max(len(features), 1), (features * weight[:, None]).sum(0) / max(weight.sum(), 1e-6), np.ones(1)]
     return np.concatenate(parts).astype(np.float32)
+
+
+def kinds_of_page(kind_weights: Floats, page: Floats) -> Floats:
+    """The probability of each kind of page, given the `page_vector` of one."""
+    scores = kind_weights @ page
+    chances = np.exp(scores - scores.max())
+    return (chances / chances.sum()).astype(np.float32)
 
 
 def cut(verdict: Verdict, *, html: bool, only_sure: bool, models: Path = MODELS) -> float:
@@ -145,7 +159,7 @@ class Model(msgspec.Struct, frozen=True, eq=False):
     elements: Floats
     first: Trees
     second: Trees
-    """Which see what the first say of the lines around."""
+    """Which see what the first say of the lines around, and what kind of page it seems to be."""
     kinds: npt.NDArray[Any]
     kind_weights: Floats
     """For each kind the weights of `page_vector`."""
@@ -464,8 +478,8 @@ def context(
     return columns
 
 
-def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, elements: Elements | None) -> None:
-    """What the second trees see beside: what the first say of each line and its surroundings."""
+def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, kinds: Floats, elements: Elements | None) -> None:
+    """What the second trees see beside: what the first say of each line and its surroundings, and the chances of `kinds`."""
     weight = made.words + 0.5
     number = len(first)
     columns.add(_AROUND, first)
@@ -482,8 +496,10 @@ def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, elemen
     unsure = (first > 0.3) & (first < 0.7)
     for value in (np.log1p((first * weight).sum()), first.max(initial=0), unsure.mean() if number else 0.0):
         columns.add(_PAGE, np.full(number, value))
+    columns.add(_PAGE, np.tile(kinds, (number, 1)))
     if elements is not None:
         _add_blocks(columns, elements, (first,), weight)
+        _add_best_element(columns, elements, first, weight)
         for signature in _signatures(elements):
             _, group = np.unique(signature, return_inverse=True)
             columns.add(_BLOCK, (np.bincount(group, first * weight) / np.maximum(np.bincount(group, weight), 1e-6))[group])
@@ -606,6 +622,35 @@ def _add_blocks(columns: Columns, elements: Elements, scores: Sequence[Floats], 
         mean = (sums[end] - sums[first]) / np.maximum(held, 1e-6)
         columns.add(_BLOCK, np.where(there, mean[element], -1))
     columns.add(_BLOCK, np.where(there, held[element] / max(float(weights[-1]), 1e-6), -1))
+
+
+def _add_best_element(columns: Columns, elements: Elements, content: Floats, weight: Floats) -> None:
+    """Where each line stands to the element that would be the best choice if all of one element were kept.
+
+    That is the one whose lines have the highest expected F1 (see `best_cut`), given for each line the probability `content`.
+    """
+    expected, words = (np.append(0, np.cumsum(values)) for values in (content * weight, weight))
+    first, end = elements.first_line, np.maximum(elements.end_line, elements.first_line)
+    gained, held = expected[end] - expected[first], words[end] - words[first]
+    f1 = 2 * gained / np.maximum(held + expected[-1], 1e-6)
+    best = len(f1) - 1 - int(np.argmax(f1[::-1]))  # of equals the innermost
+    place = np.arange(len(content))
+    outside = np.minimum(place - first[best], 0) + np.maximum(place - end[best] + 1, 0)
+    columns.add(_PLACE, np.sign(outside) * np.log1p(np.abs(outside)))
+    for value in (f1[best], held[best] / max(float(words[-1]), 1e-6)):
+        columns.add(_PAGE, np.full(len(content), value))
+
+    there, around = elements.around >= 0, np.maximum(elements.around, 0)
+    f1_around = np.where(there, f1[around], -1)
+    columns.add(_BLOCK, f1_around[:, (0, *_BLOCKS)])
+    columns.add(_BLOCK, f1_around.max(1) - f1[best])
+    columns.add(_BLOCK, np.where(there, gained[around] / max(float(expected[-1]), 1e-6), -1)[:, _HOLDING])
+    columns.add(_BLOCK, (there & (first[around] >= first[best]) & (end[around] <= end[best])).sum(1))
+    half = there & (gained[around] >= expected[-1] / 2)
+    for reached in (there & (first[around] <= first[best]) & (end[around] >= end[best]), half):
+        columns.add(_BLOCK, np.where(reached.any(1), reached.argmax(1), elements.LEVELS))
+    innermost = around[place, half.argmax(1)]
+    columns.add(_BLOCK, np.where(half.any(1), (gained / np.maximum(held, 1e-6))[innermost], -1))
 
 
 def _add_alike(columns: Columns, signature: Integers, scores: Sequence[Floats], weight: Floats) -> None:

@@ -238,7 +238,8 @@ class Cleaner:
             return []
         if not judged.page:
             content |= judged.evidence == 1  # a rule says more of its lines than the model does
-        runs = _numbered_runs(~content)
+        # What has no word, such as the brackets of code, goes from a text only along with words.
+        runs = [(first, end) for first, end in _numbered_runs(~content) if judged.page or verdict.words[first:end].any()]
         surest = [int(first + np.argmin(verdict.content[first:end])) for first, end in runs]
         told = chrome.reasons(verdict, surest, html=judged.page, models=self.models)
         detector = MAIN_CONTENT if judged.page else SITE_CHROME

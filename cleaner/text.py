@@ -71,7 +71,7 @@ class Elements(msgspec.Struct, frozen=True, eq=False, dict=True):
     link_share: npt.NDArray[np.float32]
     """For each line the share of its characters that are link text, 0 to 1."""
     links: npt.NDArray[np.int32]
-    """For each line the number of links that begin in it."""
+    """For each line the number of links that begin in it or that it begins in."""
     title: str = ""
     """What the page calls itself in its head."""
     description: str = ""

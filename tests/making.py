@@ -140,7 +140,7 @@ def toy_models(folder: Path, seed: int = 0) -> Path:
             made, scores, np.zeros(len(page.lines), np.float32), elements, None if elements is None else scores
         )
         first = columns.joined()[0].shape[1]
-        chrome.add_first_pass(columns, made, scores, elements)
+        chrome.add_first_pass(columns, made, scores, np.zeros(7, np.float32), elements)
         second = columns.joined()[0].shape[1]
         arrays: dict[str, Any] = {
             "words": random.integers(-127, 128, chrome.WORD_WEIGHTS).astype(np.int8),
@@ -148,7 +148,7 @@ def toy_models(folder: Path, seed: int = 0) -> Path:
             "words_scale": np.float32(0.01),
             "elements_scale": np.float32(0.01),
             "kinds": np.array(["article", "collection", "documentation", "forum", "listing", "product", "service"]),
-            "kind_weights": random.normal(size=(7, 2 * second + 1)).astype(np.float32),
+            "kind_weights": random.normal(size=(7, 2 * first + 1)).astype(np.float32),
             "sure": 0.02,
         }
         for name, width in (("first", first), ("second", second)):

@@ -437,7 +437,6 @@ def test_one_line_is_judged(text: str, models: Path) -> None:
     assert_sound(judged_page(f"<p>{text}</p>".replace("\ud800", "?"), models), 1)
 
 
-@pytest.mark.xfail(reason="the mean of no lines; `Cleaner` never asks for it", raises=RuntimeWarning, strict=True)
 def test_no_lines_are_judged_as_nothing(models: Path) -> None:
     assert judged("", models).content.shape == (0,)
     assert judged_page("<p></p>", models).content.shape == (0,)

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -227,6 +229,18 @@ def test_a_dump_reverts(dump: str, profile: str) -> None:
     result = cleaner_of(profile).clean(dump)
     assert result.error is None
     assert result.revert() == dump
+
+
+def test_a_line_without_words_goes_only_along_with_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "The keeper counts the tides.\n***\nHome\n|\nNews\nThe harbour is quiet."
+    chances = [0.9, 0.0, 0.9, 0.0, 0.0, 0.9]
+
+    def judge(*given: Any) -> chrome.Verdict:
+        return msgspec.structs.replace(real(*given), content=np.array(chances, np.float32))
+
+    real = chrome.judge
+    monkeypatch.setattr(chrome, "judge", judge)
+    assert [finding.original.strip() for finding in drops(cleaner_of().clean(text))] == ["|\nNews"]
 
 
 def test_careful_does_not_ask_the_model_about_plain_text() -> None:

@@ -168,11 +168,24 @@ def test_links_are_counted_and_weighed_by_line() -> None:
     assert by_line["Cost\t3"] == by_line["Harbour Post"] == (0, 0.0)
 
 
-@pytest.mark.xfail(reason="a link is counted before the break that the block in it makes", strict=True)
 def test_a_linked_block_is_a_link_of_its_line() -> None:
-    page = read_page("<a href='/a'><h2>Council widens the bridge</h2></a>")
-    assert page.elements.link_share.tolist() == [1.0]
-    assert page.elements.links.tolist() == [1]
+    page = read_page("<a href='/a'><h2>Council widens the bridge</h2></a>The mayor is glad.<p>See <a>all</a> <a>news</a></p>")
+    assert page.elements.link_share[:2].tolist() == [1.0, 0.0]
+    assert page.elements.links.tolist() == [1, 0, 2]
+
+
+def test_each_line_of_a_linked_block_stands_in_the_link() -> None:
+    page = read_page("<a href='/a'><h2>Council widens the bridge</h2><p>Work begins</p></a><p>The mayor is glad.</p>")
+    assert page.elements.links.tolist() == [1, 1, 0]
+
+
+def test_a_hidden_element_is_known_for_one() -> None:
+    def tokens(attributes: str) -> set[int]:
+        page = read_page(f"<div{attributes}>text</div>")
+        return set(page.elements.tokens.tolist())
+
+    for attributes in (" hidden", " style='display: none'", " aria-hidden=true"):
+        assert tokens(attributes) == tokens(" hidden") != tokens("")
 
 
 def test_the_line_begins_in_its_innermost_element() -> None:

@@ -104,9 +104,10 @@ class _Reader:
         self._open = [0]
         self._parent, self._depth, self._kinds = [-1], [0], [0]
         self._tokens: list[Sequence[int]] = [()]
-        self._known: dict[tuple[str, tuple[str | None, ...]], Sequence[int]] = {}
+        self._known: dict[tuple[str, tuple[str | None, ...], bool], Sequence[int]] = {}
         self._first_line, self._end_line = [0], [-1]
         self._in_link = self._in_pre = 0
+        self._links_from_above = 0
         self._cells = 0
         self._pieces: list[str] = []
         self._begun = False
@@ -128,10 +129,11 @@ class _Reader:
         self._depth.append(self._depth[above] + 1)
         self._kinds.append(self._kinds[above] | _KIND_BITS.get(tag, 0))
         told = tuple(map(attributes.get, _TOLD_BY)) if attributes else ()
-        tokens = self._known.get((tag, told))
+        hidden = "hidden" in attributes  # an attribute without a value
+        tokens = self._known.get((tag, told, hidden))
         if tokens is None:
-            tokens = _tokens(tag, *(value and value[:_MAX_ATTRIBUTE] for value in told))
-            self._known[tag, told] = tokens
+            tokens = _tokens(tag, *(value and value[:_MAX_ATTRIBUTE] for value in told), hidden=hidden)
+            self._known[tag, told, hidden] = tokens
         self._tokens.append(tokens)
         self._first_line.append(len(self._lines))
         self._end_line.append(-1)
@@ -145,7 +147,11 @@ class _Reader:
     def leave(self) -> None:
         """The innermost element ends."""
         tag = self.path.pop()
-        self._in_link -= tag == "a"
+        if tag == "a":
+            self._in_link -= 1
+            if self._links_from_above and not self._begun:  # nothing of the line stands in it
+                self._links -= 1
+                self._links_from_above -= 1
         element = self._open.pop()
         if tag in _GAPS:
             self.break_at(tag)
@@ -181,7 +187,7 @@ class _Reader:
         if self._pieces:
             self._break(gap)
         else:
-            self._links = 0
+            self._links = self._links_from_above = self._in_link
             if len(gap) > len(self._gap):
                 self._gap = gap
         if tag == "tr":
@@ -205,7 +211,8 @@ class _Reader:
         elif self._in_pre or len(gap) > len(self._gap):
             self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
         self._begun = False
-        self._link_characters = self._links = 0
+        self._link_characters = 0
+        self._links = self._links_from_above = self._in_link
 
     def finish(self, tree: Any) -> Page:
         """The page as read; `tree` is asked for its head."""
@@ -262,9 +269,11 @@ def _tokens(
     prop: str | None = None,
     kind: str | None = None,
     style: str | None = None,
-    hidden: str | None = None,
+    unheard: str | None = None,
     label: str | None = None,
     test: str | None = None,
+    *,
+    hidden: bool = False,
 ) -> tuple[int, ...]:
     """Hashes of what an element's tag and attributes say of it."""
     told_by = (classes, identity, role, prop, label, test)
@@ -273,7 +282,7 @@ def _tokens(
     told += [f"{key}={value[:30].lower()}" for key, value in (("role", role), ("itemprop", prop)) if value]
     if kind:
         told.append(f"itemtype={kind.rpartition('/')[2][:30].lower()}")
-    if hidden == "true" or (style and _HIDDEN.search(style)):
+    if hidden or unheard == "true" or (style and _HIDDEN.search(style)):
         told.append("hidden")
     return tuple(map(_hash, told))
 
