@@ -7,8 +7,8 @@ from cleaner.learn.slots import is_dated, is_figure, is_free, letters
 
 # The chrome model's probability, where it is least sure of a line, from which on the line is left alone. On the sites of WCXB
 # with several pages (benchmarks/README.md) of what stands amid other lines that recur 0.4% up to here are content by the labels
-# somewhere; of what stands between lines that do not 3% up to .12, 15% from there up to here, and a quarter beyond.
-MOST_DOUBT_AMID, MOST_DOUBT, MOST_DOUBT_STEADY = 0.4, 0.16, 0.2
+# somewhere; of what stands between lines that do not 3% up to .12, 15% beyond, and from .2 on a quarter.
+MOST_DOUBT_AMID, MOST_DOUBT, MOST_DOUBT_STEADY = 0.4, 0.14, 0.16
 # Of that which no more than half of a site's stories have, 15% from here on; but what is steady and has one line beside it that
 # does not recur may be a section's name between a menu and a headline.
 RARE_SHARE, MOST_DOUBT_RARE, NEARLY_AMID = 0.5, 0.06, 0.9
@@ -22,11 +22,11 @@ LEAST_GROUPS, LEAST_SHARE, LEAST_SHARE_SENTENCE = 3, 0.02, 0.2
 # What has fewer letters says too little to be looked for on all sites.
 LEAST_LETTERS = 4
 
-# What stands on nearly all pages, and always in one place, is fixed, and the model may doubt it: it knows English best.
-# Headings of recipes and contracts are fixed, too: so more doubt is passed over only in a site's frame, the fixed lines from
-# the first line of a page on, or up to its last.
+# What stands on nearly all pages, and always in one place, is fixed. Where the fixed lines are a site's frame, those from the
+# first line of a page on, or up to its last, the model may doubt them: it knows English best. Headings of recipes and contracts
+# are fixed, too, but no frame.
 FIXED_GROUPS, FIXED_SHARE = 4, 0.8
-MOST_CONTENT_FIXED, MOST_CONTENT_FRAME = 0.5, 0.9
+MOST_CONTENT_FRAME = 0.9
 FRAME_LINES = 3
 # Between the lines of the frame so many may differ from page to page: a headline before a byline, a list of other stories.
 _GAP_AT_HEAD, _GAP_AT_TAIL = 1, 4
@@ -58,24 +58,23 @@ def _is_chrome(one: Recurring, collection: Collection, *, in_frame: bool) -> boo
         return one.content <= MOST_CONTENT_FRAME
     if is_figure(one.key):
         return collection.bound and one.content <= MOST_CONTENT_FIGURES and one.doubt <= MOST_DOUBT_FIGURES
-    return (collection.site is not None or _is_everywhere(one, collection)) and _is_no_content(one, collection)
-
-
-def _is_no_content(one: Recurring, collection: Collection) -> bool:
-    if _is_fixed(one) and _stands_beside(one) and not is_sentence(collection.line(one.places[0])):
-        return one.content <= MOST_CONTENT_FIXED
-    return one.doubt <= _most_doubt(one, collection)
+    return (collection.site is not None or _is_everywhere(one, collection)) and one.doubt <= _most_doubt(one, collection)
 
 
 def _most_doubt(one: Recurring, collection: Collection) -> float:
     if _is_long_sentence(one, collection):
         return MOST_DOUBT_SENTENCE
-    if one.amid == 1:
+    if one.amid == 1 and not _is_first(one):
         return MOST_DOUBT_AMID
     steady = _stands_beside(one) and _stands_still(one)
     if one.share <= RARE_SHARE:
         return MOST_DOUBT if steady and one.amid >= NEARLY_AMID else MOST_DOUBT_RARE
     return MOST_DOUBT_STEADY if steady else MOST_DOUBT
+
+
+def _is_first(one: Recurring) -> bool:
+    """Whether it is a first line somewhere, where titles stand."""
+    return any(line == 0 for _, line in one.places)
 
 
 def _stands_beside(one: Recurring) -> bool:
