@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rapidfuzz.distance import LCSseq
 from resiliparse.extract.html2text import extract_plain_text
 from templates import TEMPLATES, make
 
 from cleaner import records
 from cleaner.bench import cases
+from cleaner.bench.alignment import Run, runs
 from cleaner.learn import Learned, learn
 from cleaner.learn.sampling import site_of
 from cleaner.matcher import Matcher
@@ -226,11 +226,11 @@ def labelled(page: cases.Page) -> Labelled:
     words = [_WORD.findall(line.lower()) for line in lines]
     wanted = _WORD.findall(page.content.lower())
     owners = [number for number, of_line in enumerate(words) for _ in of_line]
-    runs = aligned([word for of_line in words for word in of_line], wanted)
-    befores = [-math.inf, *(run.end for run in runs)]
-    behinds = [*(run.start for run in runs[1:]), math.inf]
+    found = in_few_runs([word for of_line in words for word in of_line], wanted)
+    befores = [-math.inf, *(run.end for run in found)]
+    behinds = [*(run.start for run in found[1:]), math.inf]
     matched = [0] * len(lines)
-    for run, before, behind in zip(runs, befores, behinds, strict=False):
+    for run, before, behind in zip(found, befores, behinds, strict=False):
         of_run = owners[run.start : run.end]
         far = run.start - before > FAR and behind - run.end > FAR
         if far and of_run[0] == of_run[-1] and len(words[of_run[0]]) <= SHORT:
@@ -245,50 +245,34 @@ def labelled(page: cases.Page) -> Labelled:
     return Labelled(Document(id=page.id, text="\n".join(lines), url=page.url), lines, content)
 
 
-class Run(NamedTuple):
-    """So many words side by side in a dump, from `start` on, that the label has side by side from `wanted` on."""
-
-    start: int
-    wanted: int
-    length: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.length
-
-
-def aligned(words: Sequence[str], wanted: Sequence[str]) -> list[Run]:
+def in_few_runs(words: Sequence[str], wanted: Sequence[str]) -> list[Run]:
     """The longest common subsequence of a dump's words and a label's, in few runs.
 
     Of alignments that are equally long the algorithm gives any: of “Gregory Baltoro” it takes the first word from a menu and
     the second from the headline, which has both. So a run is moved to where the next one goes on in the label, or to where the
     one before it stopped, if the same words stand there.
     """
-    runs = [
-        Run(step.src_start, step.dest_start, step.src_end - step.src_start)
-        for step in LCSseq.opcodes(words, wanted)
-        if step.tag == "equal"
-    ]
+    size = len(words), len(wanted)
+    from_behind = _moved_on(_mirrored(runs(words, wanted), *size), words[::-1])
+    return _moved_on(_mirrored(from_behind, *size), words)
+
+
+def _mirrored(found: Iterable[Run], words: int, wanted: int) -> list[Run]:
+    """Runs as they are with text and label, of so many words, read backwards."""
+    return [Run(words - run.end, wanted - run.label - run.length, run.length) for run in found][::-1]
+
+
+def _moved_on(found: Iterable[Run], words: Sequence[str]) -> list[Run]:
+    """Each run joined to the one before, if that goes on in the label and its words stand behind that in the text, too."""
     moved: list[Run] = []
-    for run in reversed(runs):
-        behind = moved[-1] if moved else None
-        if (
-            behind
-            and run.wanted + run.length == behind.wanted
-            and words[behind.start - run.length : behind.start] == words[run.start : run.end]
-        ):
-            moved[-1] = Run(behind.start - run.length, run.wanted, run.length + behind.length)
-        else:
-            moved.append(run)
-    runs, moved = moved[::-1], []
-    for run in runs:
+    for run in found:
         before = moved[-1] if moved else None
         if (
             before
-            and before.wanted + before.length == run.wanted
+            and before.label + before.length == run.label
             and words[before.end : before.end + run.length] == words[run.start : run.end]
         ):
-            moved[-1] = Run(before.start, before.wanted, before.length + run.length)
+            moved[-1] = Run(before.start, before.label, before.length + run.length)
         else:
             moved.append(run)
     return moved

@@ -194,10 +194,11 @@ def examples_of(page: Page) -> list[Example]:
     other = list(laid_out_otherwise)[number % len(laid_out_otherwise)]
     extractor = EXTRACTORS[number % len(EXTRACTORS)]
     paragraphs = [line for line in page.content.splitlines() if line.strip()] or [""]
+    dumper = DUMPERS[number % len(DUMPERS)]
     texts = {
         "label": page.content,
         "paragraph": paragraphs[number % len(paragraphs)],
-        DUMPERS[number % len(DUMPERS)]: dump,
+        dumper: dump,
         extractor: _output(extractor, document),
         other: laid_out_otherwise[other],
     }
@@ -206,13 +207,13 @@ def examples_of(page: Page) -> list[Example]:
         if lines := cut_lines(text):
             labelled = msgspec.structs.replace(page, content=text) if name == "paragraph" else page
             made.append(_example(labelled, name, text, lines, None))
-    return made + _excerpts(page, dump, number)
+    dumped = next((one for one in made if one.source == dumper), None)
+    return made + (_excerpts(page, dump, dumped.matched, number) if dumped else [])
 
 
-def _excerpts(page: Page, text: str, number: int) -> list[Example]:
+def _excerpts(page: Page, text: str, matched: Floats, number: int) -> list[Example]:
     """A few lines of a dump from where its content begins or ends, so that the model knows short texts; of no content none."""
     lines = cut_lines(text)
-    matched = _matched(text, lines, _WORD.findall(page.content.lower()))
     words = [len(_WORD.findall(text[line.start : line.end])) for line in lines]
     running = [n for n in range(len(lines)) if words[n] >= RUNNING_WORDS and matched[n] >= CONTENT_SHARE * words[n]]
     if not running:
@@ -224,7 +225,8 @@ def _excerpts(page: Page, text: str, number: int) -> list[Example]:
     chosen = slice(max(first, 0), end)
     begin = lines[chosen][0].start
     cut = [Line(line.start - begin, line.end - begin) for line in lines[chosen]]
-    made = _example(page, "excerpt", text[begin : begin + cut[-1].end], cut, None)
+    # Its label is what the whole dump's alignment has there.
+    made = _example(msgspec.structs.replace(page, content=""), "excerpt", text[begin : begin + cut[-1].end], cut, None)
     return [msgspec.structs.replace(made, matched=matched[chosen], label_words=int(matched[chosen].sum()))]
 
 

@@ -83,10 +83,10 @@ class _Learning:
         groups = stories(pages)
         keys = [page.keys for page in pages]
         free = slots.freed(keys, groups, _rare(keys, groups))
-        collection = Collection(pages, groups, _with(keys, free), site)
-        chosen = {one.key for one in judging.chrome(collection)}
-        # What is no chrome with a slot may be without.
-        return Collection(pages, groups, _with(keys, (one for one in free if one.key in chosen)), site)
+        if free:  # what is no chrome with a slot may be without
+            chosen = {one.key for one in judging.chrome(Collection(pages, groups, _with(keys, free), site))}
+            free = [one for one in free if one.key in chosen]
+        return Collection(pages, groups, _with(keys, free), site)
 
     def _of(self, collection: Collection) -> Iterator[Proposal]:
         if len(collection.pages) < 2:
