@@ -161,12 +161,13 @@ def _find_on_lines(page: "_Page", parts: "Sequence[_Part]") -> Iterator[Finding]
 class _LineRule:
     """A rule for lines or blocks, with what tells cheaply that a line cannot match."""
 
-    __slots__ = ("head", "longest", "number", "rule", "shape", "speaks", "tail")
+    __slots__ = ("head", "longest", "number", "rule", "shape", "shortest", "speaks", "tail")
 
     def __init__(self, number: int, rule: Rule, speaks: bool) -> None:  # noqa: FBT001 (the fields of `_Ordered`)
         self.number = number
         self.rule = rule
         self.speaks = speaks
+        self.shortest = rule.parsed.min_width if rule.parsed else 0
         self.longest = rule.longest_line
         position = rule.position
         self.head = math.inf if position is None else position.within if position.edge != "tail" else 0
@@ -175,7 +176,7 @@ class _LineRule:
 
     def may_match(self, page: "_Page", line: int) -> bool:
         """Whether the rule is worth trying on a line."""
-        fits = len(page.folded[line]) <= self.longest
+        fits = self.shortest <= len(page.folded[line]) <= self.longest
         there = line < self.head or line >= len(page.lines) - self.tail
         return fits and there and self.shape.admits(page.folded[line])
 
@@ -199,6 +200,7 @@ class _LineSearch:
     def __init__(self, line_rules: Sequence[_LineRule]) -> None:
         sought = [(line_rule, *one) for line_rule in line_rules for one in line_rule.sought()]
         self._targets = [(line_rule, cue) for line_rule, cue, _, _ in sought]
+        self._shortest = np.array([line_rule.shortest for line_rule, *_ in sought])
         self._longest = np.array([line_rule.longest for line_rule, *_ in sought])
         self._head = np.array([line_rule.head for line_rule, *_ in sought])
         self._tail = np.array([line_rule.tail for line_rule, *_ in sought])
@@ -210,7 +212,8 @@ class _LineSearch:
         if not len(ends):
             return {}
         lines = page.lines_at(ends)
-        possible = page.lengths[lines] <= self._longest[indices]
+        lengths = page.lengths[lines]
+        possible = (self._shortest[indices] <= lengths) & (lengths <= self._longest[indices])
         possible &= (lines < self._head[indices]) | (lines >= len(page.lines) - self._tail[indices])
         candidates: dict[_LineRule, dict[int, set[Cue]]] = {}
         for line, index in zip(lines[possible].tolist(), indices[possible].tolist(), strict=True):
@@ -426,13 +429,17 @@ class _Page:
         behind = -1
         seconds = self.seconds(rule)
         pattern = compile_regex(rule.pattern or "")
+        matches: dict[str, regex.Match[str] | None] = {}  # a quarter of the lines stood there before, in another menu
         for line in sorted(candidates):
             if line <= behind:
                 continue
             if rule.cues:
                 hit = self._cues(rule, line, candidates[line], seconds)
             else:
-                match = pattern.fullmatch(self.content(line), timeout=seconds)
+                content = self.content(line)
+                if content not in matches:
+                    matches[content] = pattern.fullmatch(content, timeout=seconds)
+                match = matches[content]
                 hit = self._whole(rule, line, match, seconds) if match else None
             if hit and self._long_enough(rule, hit):
                 behind = hit.last

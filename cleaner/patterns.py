@@ -120,6 +120,8 @@ class Pattern(msgspec.Struct, frozen=True):
     """What is known of a pattern that has been found good."""
 
     caseless: bool
+    min_width: int
+    """The fewest characters a match can have."""
     max_width: float
     """The most characters a match can have; `math.inf` without a bound."""
     max_lookahead: float
@@ -208,7 +210,7 @@ def _analysed(source: str, *, whole_line: bool) -> Pattern:
         raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
     shape = LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
     literals = _line_literals(body) if whole_line else _literals(_Search(whole_line=False).rarest(body, frozenset([""])))
-    return Pattern("i" in flags, _width(body), parser.lookahead, _nested_repeat(body), shape, literals)
+    return Pattern("i" in flags, _least_width(body), _width(body), parser.lookahead, _nested_repeat(body), shape, literals)
 
 
 def _line_literals(body: tuple[_Node, ...]) -> tuple[str, ...]:
@@ -511,6 +513,22 @@ def _node_width(node: _Node) -> float:
             return max(map(_width, alternatives))
         case _Repeat(body, _, most):
             return 0 if most == 0 else most * width if (width := _node_width(body)) else 0
+
+
+def _least_width(nodes: tuple[_Node, ...]) -> int:
+    return sum(map(_least_node_width, nodes))
+
+
+def _least_node_width(node: _Node) -> int:
+    match node:
+        case _Characters():
+            return 1
+        case _Assertion():
+            return 0
+        case _Group(alternatives):
+            return min(map(_least_width, alternatives))
+        case _Repeat(body, least):
+            return least * _least_node_width(body)
 
 
 def _copies(nodes: tuple[_Node, ...]) -> float:

@@ -451,6 +451,14 @@ def test_the_widest_match_and_how_far_it_looks_are_known(pattern: str, width: fl
     assert parse(pattern).max_lookahead == lookahead
 
 
+@pytest.mark.parametrize(
+    ("pattern", "width"),
+    [("abc", 3), ("a{2,5}b?", 2), ("a*", 0), ("(?:ab|cde)(?=fg)", 2), (r"(?i)\s(?:tv|news\b){4,30}", 9), ("(?:ab){0}c", 1)],
+)
+def test_the_narrowest_match_is_known(pattern: str, width: int) -> None:
+    assert parse(pattern).min_width == width
+
+
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(?:a*b*)*", "(?:a|b+)*c", "((?:ab)+)+"])
 def test_one_unbounded_repeat_inside_another_is_noticed(pattern: str) -> None:
     assert parse(pattern).nested_repeat
