@@ -271,6 +271,8 @@ def _coded(text: str) -> tuple[Integers, Hashes, Hashes]:
     """For each character of `text` its kind, its lower case and its code point."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds, lower = _characters()
+    if codes.max(initial=0) <= 0xFFFF:
+        return kinds.take(codes), lower.take(codes), codes
     basic = np.minimum(codes, 0xFFFF)
     beyond = codes > 0xFFFF
     return np.where(beyond, np.uint8(_SIGN), kinds[basic]), np.where(beyond, codes, lower[basic]), codes
@@ -349,7 +351,7 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
         np.log1p(number) / 7,
         np.log1p(total) / 8,
         float((running * words).sum()) / total,
-        float(np.median(words)) / 20 if number else 0.0,
+        _quantile(words, 0.5) / 20 if number else 0.0,
     ]
     columns = [*shape, *place, *(np.full(number, value) for value in page)]
     return LineFeatures(np.stack(columns, 1).astype(np.float32), words, tokens, token_starts, hashes, word_line)
@@ -370,10 +372,9 @@ def _words(kind: Integers, small: Hashes, starts: Integers) -> tuple[Integers, I
     if not len(first):
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, np.zeros(0, np.uint32), nothing
-    begins = np.zeros(len(kind), np.int32)
-    begins[first] = 1
-    place = np.maximum(np.arange(len(kind)) - first[np.maximum(np.cumsum(begins) - 1, 0)], 0)
-    terms = np.where(in_word, small * _POWERS[np.minimum(place, _HASHED_CHARACTERS)], np.uint32(0))
+    place = np.zeros(len(kind), np.int64)
+    place[first[0] :] = np.arange(first[0], len(kind)) - np.repeat(first, np.diff(first, append=len(kind)))
+    terms = np.where(in_word, small * _POWERS.take(np.minimum(place, _HASHED_CHARACTERS)), np.uint32(0))
     hashes = _mixed(np.add.reduceat(terms, first, dtype=np.uint32))
     return first, np.searchsorted(starts, first, "right") - 1, hashes, np.add.reduceat(in_word.astype(np.int32), first)
 
@@ -463,11 +464,8 @@ def context(
         columns.add(_ELEMENTS, layout)
         told += [by_elements[:, None], layout[:, :3]]
         means += [by_elements, elements.link_share]
-    around = np.concatenate(told, 1)
-    for distance in _NEIGHBOURS:
-        columns.add(_AROUND, _shifted(around, distance))
-    for size in _WINDOWS:
-        columns.add(_AROUND, _window_means(np.stack(means, 1), weight, size))
+    _add_neighbours(columns, np.concatenate(told, 1))
+    _add_window_means(columns, np.stack(means, 1), weight)
     _add_totals(columns, words, weight)
     if elements is not None and by_elements is not None and layout is not None:
         _add_totals(columns, by_elements, weight)
@@ -483,10 +481,8 @@ def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, kinds:
     weight = made.words + 0.5
     number = len(first)
     columns.add(_AROUND, first)
-    for distance in _NEIGHBOURS:
-        columns.add(_AROUND, _shifted(first[:, None], distance))
-    for size in _WINDOWS:
-        columns.add(_AROUND, _window_means(first[:, None], weight, size))
+    _add_neighbours(columns, first[:, None])
+    _add_window_means(columns, first[:, None], weight)
     _add_totals(columns, first, weight)
     place = np.arange(number)
     likely = np.flatnonzero(first > 0.5)
@@ -557,27 +553,29 @@ class Columns:
         self._groups += [reason] * table.shape[1]
 
     def joined(self) -> tuple[Floats, Integers]:
-        return np.concatenate(self._columns, 1).astype(np.float32), np.array(self._groups, np.int8)
+        table = np.concatenate(self._columns, 1, dtype=np.float32, casting="same_kind")
+        self._columns = [table]  # what is added later is joined to it
+        return table, np.array(self._groups, np.int8)
 
 
-def _shifted(table: Floats, distance: int) -> Floats:
-    """Each row's neighbour at a distance; zeros beyond the edges."""
-    result = np.zeros_like(table)
-    if abs(distance) < len(table):
-        if distance > 0:
-            result[distance:] = table[:-distance]
-        else:
-            result[:distance] = table[-distance:]
-    return result
+def _add_neighbours(columns: Columns, table: Floats) -> None:
+    """The rows around each; zeros beyond the edges."""
+    number, reach = len(table), max(_NEIGHBOURS)
+    padded = np.zeros((number + 2 * reach, table.shape[1]), table.dtype)
+    padded[reach : reach + number] = table
+    for distance in _NEIGHBOURS:
+        columns.add(_AROUND, padded[reach - distance : reach - distance + number])
 
 
-def _window_means(table: Floats, weight: Floats, size: int) -> Floats:
-    """Means over `size` lines on either side, a line counting with its words."""
-    sums = np.zeros((len(table) + 1, table.shape[1] + 1))
+def _add_window_means(columns: Columns, table: Floats, weight: Floats) -> None:
+    """Means over some lines on either side, a line counting with its words."""
+    number = len(table)
+    sums = np.zeros((number + 1, table.shape[1] + 1))
     np.cumsum(np.concatenate([table * weight[:, None], weight[:, None]], 1), axis=0, out=sums[1:])
-    place = np.arange(len(table))
-    part = sums[np.minimum(place + size + 1, len(table))] - sums[np.maximum(place - size, 0)]
-    return (part[:, :-1] / np.maximum(part[:, -1:], 1e-6)).astype(np.float32)
+    place = np.arange(number)
+    for size in _WINDOWS:
+        part = sums[np.minimum(place + size + 1, number)] - sums[np.maximum(place - size, 0)]
+        columns.add(_AROUND, part[:, :-1] / np.maximum(part[:, -1:], 1e-6))
 
 
 def _add_totals(columns: Columns, scores: Floats, weight: Floats) -> None:
@@ -589,7 +587,16 @@ def _add_totals(columns: Columns, scores: Floats, weight: Floats) -> None:
     likely = np.cumsum(np.where(scores > 0.5, weight, 0))
     columns.add(_PLACE, likely / max(float(likely[-1]) if number else 0.0, 1.0))
     columns.add(_PAGE, np.full(number, total / max(float(weight.sum()), 1e-6)))
-    columns.add(_PAGE, np.full(number, np.quantile(scores, 0.9) if number else 0.0))
+    columns.add(_PAGE, np.full(number, _quantile(scores, 0.9) if number else 0.0))
+
+
+def _quantile(values: Floats, share: float) -> float:
+    """As `numpy.quantile`, to the last bit; of the lines of one text that takes as long as all else that is done with them."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    low, high = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    beyond = place % 1
+    return float(low + (high - low) * beyond if beyond < 0.5 else high - (high - low) * (1 - beyond))
 
 
 def _layout(elements: Elements, words: Floats) -> Floats:
@@ -658,9 +665,9 @@ def _add_alike(columns: Columns, signature: Integers, scores: Sequence[Floats], 
     _, group, count = np.unique(signature, return_inverse=True, return_counts=True)
     number = len(signature)
     place = np.arange(number)
-    first, last = np.full(len(count), number), np.zeros(len(count), np.int64)
-    np.minimum.at(first, group, place)
-    np.maximum.at(last, group, place)
+    first, last = np.empty(len(count), np.int64), np.empty(len(count), np.int64)
+    first[group[::-1]] = place[::-1]  # of several the last stays
+    last[group] = place
     weights = np.bincount(group, weight, len(count))
     columns.add(_BLOCK, np.log1p(count)[group])
     columns.add(_BLOCK, (weights / np.maximum(count, 1))[group])

@@ -28,9 +28,10 @@ class Trees(msgspec.Struct, frozen=True, eq=False):
         by_feature = np.ascontiguousarray(features.T)
         leaf = np.zeros((len(self.leaves), len(features)), np.uint8)
         for level in range(self.features.shape[1]):
-            answers = by_feature[self.features[:, level]] > self.borders[:, level, None]
+            answers = by_feature.take(self.features[:, level], 0) > self.borders[:, level, None]
             leaf |= answers.view(np.uint8) << np.uint8(level)
-        return (np.take_along_axis(self.leaves, leaf, 1).sum(0) + np.float32(self.bias)).astype(np.float32)
+        first_leaf = np.arange(self.leaves.size, step=self.leaves.shape[1])[:, None]
+        return (self.leaves.take(first_leaf + leaf).sum(0) + np.float32(self.bias)).astype(np.float32)
 
     def reasons(self, features: Floats, groups: Integers, count: int) -> Floats:
         """How much each of `count` groups of features moved the log-odds of each row; `groups` has the group of each feature.

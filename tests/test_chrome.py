@@ -351,6 +351,12 @@ def test_a_logistic_is_a_probability_that_rises_with_the_score(scores: list[floa
     assert chrome.logistic(np.zeros(1)).tolist() == [0.5]
 
 
+@given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))
+def test_a_quantile_is_what_numpy_says(scores: list[float], share: float) -> None:
+    values = np.array(scores, np.float32)
+    assert chrome._quantile(values, share) == np.quantile(values, share)
+
+
 # --- where to cut --------------------------------------------------------------------------------------------------
 
 

@@ -62,24 +62,25 @@ def read_page(page: str) -> Page:
     tree = LexborHTMLParser(flattened(readable(page)))
     reader = _Reader()
     node = tree.root
+    above = []
     while node is not None:
         tag = node.tag or ""
+        following = None
         if tag == "-text":
             reader.add(node.text_content or "")
         elif tag and tag[0] != "-" and tag not in _UNSEEN:
             if tag in _BREAKING:
                 reader.break_at(tag)
-            if node.child is not None:
+            following = node.child
+            if following is not None:
                 reader.enter(tag, node.attributes)
-                node = node.child
-                continue
-        while node is not None and node.next is None:
-            node = node.parent
-            if node is None or not reader.path:
-                node = None
-                break
+                above.append(node)
+        if following is None:
+            following = node.next
+        while following is None and above:
             reader.leave()
-        node = node.next if node is not None else None
+            following = above.pop().next
+        node = following
     return reader.finish(tree)
 
 
@@ -128,12 +129,12 @@ class _Reader:
         self._parent.append(above)
         self._depth.append(self._depth[above] + 1)
         self._kinds.append(self._kinds[above] | _KIND_BITS.get(tag, 0))
-        told = tuple(map(attributes.get, _TOLD_BY)) if attributes else ()
+        told = tuple(map(attributes.get, _TOLD_BY)) if attributes else _NOTHING_TOLD
         hidden = "hidden" in attributes  # an attribute without a value
-        tokens = self._known.get((tag, told, hidden))
+        key = tag, told, hidden
+        tokens = self._known.get(key)
         if tokens is None:
-            tokens = _tokens(tag, *(value and value[:_MAX_ATTRIBUTE] for value in told), hidden=hidden)
-            self._known[tag, told, hidden] = tokens
+            tokens = self._known[key] = _tokens(tag, *(value and value[:_MAX_ATTRIBUTE] for value in told), hidden=hidden)
         self._tokens.append(tokens)
         self._first_line.append(len(self._lines))
         self._end_line.append(-1)
@@ -254,6 +255,7 @@ def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
 _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 
 _TOLD_BY = ("class", "id", "role", "itemprop", "itemtype", "style", "aria-hidden", "aria-label", "data-testid")
+_NOTHING_TOLD = (None,) * len(_TOLD_BY)
 _NAME = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # Names in attributes beyond these are made by machines.
@@ -276,8 +278,8 @@ def _tokens(
     hidden: bool = False,
 ) -> tuple[int, ...]:
     """Hashes of what an element's tag and attributes say of it."""
-    told_by = (classes, identity, role, prop, label, test)
-    names = {name.lower() for value in told_by if value for name in _NAME.findall(value)}
+    told_by = " ".join(filter(None, (classes, identity, role, prop, label, test)))
+    names = set(map(str.lower, _NAME.findall(told_by)))
     told = [f"<{tag}>", *sorted(names)[:_MAX_NAMES]]
     told += [f"{key}={value[:30].lower()}" for key, value in (("role", role), ("itemprop", prop)) if value]
     if kind:
@@ -287,6 +289,7 @@ def _tokens(
     return tuple(map(_hash, told))
 
 
+@functools.lru_cache(maxsize=20_000)
 def _hash(name: str) -> int:
     return zlib.crc32(name.encode("utf-8", "surrogatepass"))
 
