@@ -143,7 +143,9 @@ class Detectors:
         read = self._read(document)
         mended = encoding.mend(read.text, self._repairs)
         host = host_of(document)
-        detected = self._in_mended(mended, document.language, host, chrome_asked=read.page is None and self._chrome_in_text)
+        lines = read.page.lines if read.page is not None and not mended.edits else cut_lines(mended.text)
+        chrome_asked = read.page is None and self._chrome_in_text
+        detected = self._in_mended(mended, lines, document.language, host, chrome_asked=chrome_asked)
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:
@@ -168,10 +170,17 @@ class Detectors:
         metadata = markup.metadata(source, document.url) if self._metadata else {}
         return _Read(page.text, decoded, page, metadata, findings)
 
-    def _in_mended(self, mended: encoding.Mended, language: str | None, host: str | None, *, chrome_asked: bool) -> Detected:
+    def _in_mended(
+        self,
+        mended: encoding.Mended,
+        lines: Sequence[Line],
+        language: str | None,
+        host: str | None,
+        *,
+        chrome_asked: bool,
+    ) -> Detected:
         """What is seen in a text after its repairs, with offsets into that."""
         text = mended.text
-        lines = cut_lines(text)
         detection = detect(text) if language is None else Detection(language, 1.0, "nobody")
         found = self._matcher.find(text, lines, detection.language, host)
         judged = self._judged(text, lines, found) if chrome_asked and SITE_CHROME in self else None
@@ -370,7 +379,7 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
 
 def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:
     """`lines` with the origin of the line of the page that each lies in."""
-    if not origins:
+    if not origins or lines is origins:
         return lines
     result = []
     index = 0

@@ -127,6 +127,15 @@ _WORDS_CHANGED = re.compile(r"(?<!\S)\S{0,80}[^\x00-\x7f]\S{0,80}")
 
 def _readings(text: str) -> Iterator[Reading]:
     outside = "".join(sorted({char for char in text if not char.isascii()}))
+    for read, written in _charsets(outside):
+        if whole := _reread_as(text, read, written):
+            yield Reading(whole, read, written)
+
+
+@functools.lru_cache(maxsize=1_024)
+def _charsets(outside: str) -> tuple[tuple[str, str], ...]:
+    """In what text with these characters outside of ASCII may have been read and written, each pair with another outcome."""
+    found = []
     seen = {outside}
     for read, written in itertools.product(_READERS, _WRITERS):
         if read == written or (written in _MULTIBYTE and read != "windows-1252") or not _can_have_read(outside, read):
@@ -137,8 +146,8 @@ def _readings(text: str) -> Iterator[Reading]:
             if reread in seen:
                 continue
             seen.add(reread)
-        if whole := _reread_as(text, read, written):
-            yield Reading(whole, read, written)
+        found.append((read, written))
+    return tuple(found)
 
 
 def _can_have_read(outside: str, charset: str) -> bool:
