@@ -470,8 +470,9 @@ def context(
     if elements is not None and by_elements is not None and layout is not None:
         _add_totals(columns, by_elements, weight)
         _add_blocks(columns, elements, (words, by_elements, words * by_elements), weight)
-        for signature in _signatures(elements):
-            _add_alike(columns, signature, (words, by_elements, elements.link_share), weight)
+        columns.alike = tuple(_alike(elements))
+        for group in columns.alike:
+            _add_alike(columns, group, (words, by_elements, elements.link_share), weight)
         columns.add(_PAGE, _told_elsewhere(made, elements))
     return columns
 
@@ -496,13 +497,12 @@ def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, kinds:
     if elements is not None:
         _add_blocks(columns, elements, (first,), weight)
         _add_best_element(columns, elements, first, weight)
-        for signature in _signatures(elements):
-            _, group = np.unique(signature, return_inverse=True)
+        for group in columns.alike:
             columns.add(_BLOCK, (np.bincount(group, first * weight) / np.maximum(np.bincount(group, weight), 1e-6))[group])
 
 
-def _signatures(elements: Elements) -> Iterator[Hashes]:
-    """Two numbers for each line by which lines in like elements are known: names of five elements, classes and all of three."""
+def _alike(elements: Elements) -> Iterator[Integers]:
+    """Two numbers for each line, equal where elements are alike: the names of five elements, the classes and all of three."""
     around = elements.around
     tokens = np.append(elements.tokens, np.uint32(0))
     sums = np.zeros(len(tokens), np.uint32)
@@ -514,7 +514,7 @@ def _signatures(elements: Elements) -> Iterator[Hashes]:
         for level in range(levels):
             own = np.where(around[:, level] >= 0, hashes[np.maximum(around[:, level], 0)], np.uint32(7))
             signature = signature * np.uint32(1_000_003) + own
-        yield signature
+        yield np.unique(signature, return_inverse=True)[1]
 
 
 def _told_elsewhere(made: LineFeatures, elements: Elements) -> Floats:
@@ -546,6 +546,8 @@ class Columns:
     def __init__(self) -> None:
         self._columns: list[Floats] = []
         self._groups: list[int] = []
+        self.alike: tuple[Integers, ...] = ()
+        """Of a page for each line the group of lines that stand in like elements, in two senses of the word."""
 
     def add(self, reason: int, values: Floats) -> None:
         table = values[:, None] if values.ndim == 1 else values
@@ -660,10 +662,10 @@ def _add_best_element(columns: Columns, elements: Elements, content: Floats, wei
     columns.add(_BLOCK, np.where(half.any(1), (gained / np.maximum(held, 1e-6))[innermost], -1))
 
 
-def _add_alike(columns: Columns, signature: Integers, scores: Sequence[Floats], weight: Floats) -> None:
+def _add_alike(columns: Columns, group: Integers, scores: Sequence[Floats], weight: Floats) -> None:
     """The lines in like elements (the names in a list of articles, say): how many, how long, where, and how they score."""
-    _, group, count = np.unique(signature, return_inverse=True, return_counts=True)
-    number = len(signature)
+    count = np.bincount(group)
+    number = len(group)
     place = np.arange(number)
     first, last = np.empty(len(count), np.int64), np.empty(len(count), np.int64)
     first[group[::-1]] = place[::-1]  # of several the last stays

@@ -39,14 +39,15 @@ class Trees(msgspec.Struct, frozen=True, eq=False):
         Each question is charged with the change of the mean value below it (Saabas 2014).
         """
         answers = features[:, self.features] > self.borders
+        first_node = np.arange(self.means.size, step=self.means.shape[1])
+        first_cell = np.arange(len(features) * count, step=count)[:, None]
         node = np.zeros(answers.shape[:2], np.int64)
-        charged = np.zeros((len(features), count), np.float32)
-        rows = np.arange(len(features))[:, None]
-        trees = np.arange(len(self.leaves))
-        before = self.means[trees, node]
+        charged = np.zeros(len(features) * count)
+        before = self.means[:, 0]
         for level in range(self.features.shape[1]):
             node = 2 * node + 1 + answers[:, :, level]
-            after = self.means[trees, node]
-            np.add.at(charged, (rows, groups[self.features[:, level]][None, :]), after - before)
+            after = self.means.take(first_node + node)
+            cell = first_cell + groups[self.features[:, level]]
+            charged += np.bincount(cell.ravel(), (after - before).ravel(), len(charged))
             before = after
-        return charged
+        return charged.reshape(len(features), count).astype(np.float32)

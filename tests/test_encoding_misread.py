@@ -4,7 +4,7 @@ import pytest
 
 from cleaner.edits import apply
 from cleaner.encoding import REPAIRS, repair
-from cleaner.encoding.mixups import best_reading
+from cleaner.encoding.mixups import MARGIN, _readings, best_reading
 from cleaner.encoding.spelling import attested, costs
 
 MOSCOW = "Городской совет решил расширить мост через реку."
@@ -72,6 +72,17 @@ def test_utf8_read_as_gbk_is_undone_inside_english() -> None:
 )
 def test_text_that_is_right_is_left_alone(text: str) -> None:
     assert repair(text, REPAIRS) == []
+
+
+@pytest.mark.parametrize("mark", ["™", "€"])
+@pytest.mark.parametrize(
+    "line", ["caf{}", "wi{} ", "s{}|a", "The new Terralux{} lamp.", "M{}~ PL{", "ja nie ma si{}", "{}", "a {}]b"]
+)
+def test_no_reading_gains_enough_by_one_mark_behind_a_word(line: str, mark: str) -> None:
+    line = line.replace("{}", mark)
+    as_is, *others = costs([line, *(reading.text for reading in _readings(line))])
+    assert as_is - min(others) < MARGIN
+    assert best_reading(line) is None
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,9 @@ SIGNS = (
     "[ƒ†‡ˆ‰Š‹ŒŽ•˜™š›œžŸ‚€ЂЉЊЌЋЏ][а-яё]{3}",  # Cyrillic of the Macintosh
 )
 _SIGN = re.compile("|".join(f"(?:{one})" for one in SIGNS))
+# A single mark behind a word, as in names of products. It costs `spelling.PUNCTUATION` and `TOUCHING`, and what is right of it
+# is no letter that would cost less behind another: no reading gains as much as `MARGIN`.
+_ONE_MARK = re.compile("[\x00-\x7f]*+[™€](?![A-Za-z])[\x00-\x7f]*+")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -83,7 +86,7 @@ def undo_mixup(line: str) -> str:
 
 def best_reading(line: str) -> Reading | None:
     """The reading that is far likelier than `line` as it stands and than every other; None where there is none."""
-    if not _SIGN.search(line):
+    if not _SIGN.search(line) or _ONE_MARK.fullmatch(line):
         return None
     deciding = _deciding(line)
     if not deciding or is_rather_utf8(deciding):
