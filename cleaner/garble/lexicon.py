@@ -215,9 +215,8 @@ class Lexicon:
     def affinity(self, first: Ids, second: Ids) -> Floats:
         """How well `second` fits behind `first`, -1 to 1, by the company that both keep; 0 where one is not known."""
         known = (first != UNKNOWN) & (second != UNKNOWN)
-        left = self._left[np.where(known, first, 0)].astype(np.float32)
-        right = self._right[np.where(known, second, 0)].astype(np.float32)
-        return np.where(known, np.einsum("ij,ij->i", left, right) / np.float32(127 * 127), np.float32(0))
+        left, right = self._left.take(np.where(known, first, 0), 0), self._right.take(np.where(known, second, 0), 0)
+        return np.where(known, np.einsum("ij,ij->i", left, right, dtype=np.float32) / np.float32(127 * 127), np.float32(0))
 
     def maybe_strong(self, first: Ids, second: Ids) -> npt.NDArray[np.bool_]:
         """Whether each pair may be a term or a strong collocation: one in forty of the others passes too."""
@@ -401,6 +400,10 @@ def _pairs(
 
 
 def _joins_words(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    digits = (codes >= 48) & (codes <= 57)
-    letters = (codes >= 0xC0) & (codes < 0x2000) | (codes >= 0x3040)
-    return digits | letters | np.isin(codes, (ord("'"), ord("’"), ord("_"), ord("@"), ord("/"), ord("\\")))
+    return _JOINING.take(np.minimum(codes, len(_JOINING) - 1))
+
+
+# By code point, all from the last on alike: digits, letters outside ASCII, and what holds words, names and addresses together.
+_JOINING = np.zeros(0x3041, bool)
+_JOINING[[*b"0123456789'_@/\\", ord("’")]] = True
+_JOINING[0xC0:0x2000] = _JOINING[0x3040] = True

@@ -141,23 +141,24 @@ def _tried(
     sizes = np.maximum(lefts, 1) * across
     pair = np.repeat(np.arange(len(a)), sizes)
     within = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    first, chance = a[pair], np.full(len(pair), 0.0, np.float32)
-    second = b[pair]
+    left, right = (within // across[pair], within % across[pair]) if lefts.any() and rights.any() else (within, within)
+    first, second = a[pair], b[pair]
     sides = []
     if lefts.any():
-        place = words.substitute_starts[first] + within // across[pair]
+        place = words.substitute_starts[first] + left
         sides.append((lefts, place))
         first = words.substitutes[np.minimum(place, len(words.substitutes) - 1)]
     if rights.any():
-        place = words.substitute_starts[second] + within % across[pair]
+        place = words.substitute_starts[second] + right
         sides.append((rights, place))
         second = words.substitutes[np.minimum(place, len(words.substitutes) - 1)]
     real = words.maybe_strong(first, second)
     for count, _ in sides:
         real &= count[pair] > 0
     chosen = np.flatnonzero(real)
+    chance = np.zeros(len(chosen), np.float32)
     for _, place in sides:
-        chance = chance[: len(chosen)] + words.substitute_weights[place[chosen]] * np.float32(-WEIGHT_STEP)
+        chance = chance + words.substitute_weights[place[chosen]] * np.float32(-WEIGHT_STEP)
     if len(sides) == 1:
         chance = chance + np.float32(KEPT)
     if sides:
@@ -199,6 +200,12 @@ def _features(
     closed_before, closed_after = ~((at > 0) & tokens.joined[at - 1]), ~tokens.joined[at + 1]
     together = joint - frequency[first] - frequency[second]
     one_left, one_right = first != a, second != b
+    # What stands there and what was put back, each beside its neighbour; looked up in one go.
+    sides = np.concatenate([before, b, before, second]), np.concatenate([a, after, first, after])
+    fits = _fits(words, *sides).reshape(4, -1)
+    known = ((sides[0] != UNKNOWN) & (sides[1] != UNKNOWN)).reshape(4, -1)
+    gain = np.where(known[2:] & known[:2], fits[2:] - fits[:2], np.float32(0))
+    affinity = words.affinity(np.append(sides[0], first), np.append(sides[1], second)).reshape(5, -1)
     columns = [
         np.ones(len(at)),
         channel - base,
@@ -210,8 +217,7 @@ def _features(
         np.isfinite(seen),
         np.maximum(expected, -12),
         np.log10(total) - channel,
-        _gain(words, before, first, before, a),
-        _gain(words, second, after, b, after),
+        *gain,
         ~closed_before & ~content[before],
         closed_before,
         closed_after,
@@ -231,11 +237,8 @@ def _features(
         np.where(one_left, words.swapped_in[a], 0),
         np.where(one_right, words.swapped_in[b], 0),
         tokens.pairs.affinity[hit],
-        words.affinity(first, second),
-        words.affinity(before, a),
-        words.affinity(b, after),
-        words.affinity(before, first),
-        words.affinity(second, after),
+        affinity[4],
+        *affinity[:4],
         frequency[first],
         frequency[second],
         words.technical[a],
@@ -246,15 +249,10 @@ def _features(
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
 
 
-def _gain(words: Lexicon, first: Ids, second: Ids, first_now: Ids, second_now: Ids) -> Floats:
-    """How much better a neighbour fits what was put back than what stands there; 0 where nothing is known."""
-
-    def fit(one: Ids, other: Ids) -> Floats:
-        joint = words.joint(one, other)[0]
-        return np.where(np.isfinite(joint), joint - words.frequency[one] - words.frequency[other], np.float32(-0.5))
-
-    known = (first != UNKNOWN) & (second != UNKNOWN) & (first_now != UNKNOWN) & (second_now != UNKNOWN)
-    return np.where(known, fit(first, second) - fit(first_now, second_now), np.float32(0))
+def _fits(words: Lexicon, first: Ids, second: Ids) -> Floats:
+    """How much more often than by chance pairs of words stand together, as a logarithm."""
+    joint = words.joint(first, second)[0]
+    return np.where(np.isfinite(joint), joint - words.frequency[first] - words.frequency[second], np.float32(-0.5))
 
 
 def reason(tokens: Tokens, words: Lexicon, hits: Hits, hit: int) -> str:
