@@ -200,10 +200,9 @@ def element_linear(weights: Floats, elements: Elements) -> Floats:
     """As `linear`, over the tokens of the elements that a line stands in."""
     sums = np.stack([_sums(weights[_in_group(elements.tokens, group)], elements.token_starts) for group in range(4)])
     count = np.diff(np.append(elements.token_starts, len(elements.tokens)))
-    around = elements.around
-    there = around >= 0
-    score = np.where(there, sums[np.array(_LEVEL_GROUPS), around], 0).sum(1)
-    return (score / np.sqrt(np.maximum(np.where(there, count[around], 0).sum(1), 1))).astype(np.float32)
+    there, sort = elements.around >= 0, elements.sorts[elements.around]
+    score = np.where(there, sums[np.array(_LEVEL_GROUPS), sort], 0).sum(1)
+    return (score / np.sqrt(np.maximum(np.where(there, count[sort], 0).sum(1), 1))).astype(np.float32)
 
 
 def element_tokens(elements: Elements) -> tuple[Integers, Integers]:
@@ -214,8 +213,9 @@ def element_tokens(elements: Elements) -> tuple[Integers, Integers]:
     lines, tokens = [], []
     for level in range(elements.LEVELS):
         there = np.flatnonzero(around[:, level] >= 0)
-        number = counts[around[there, level]]
-        first = np.repeat(starts[around[there, level]], number)
+        sort = elements.sorts[around[there, level]]
+        number = counts[sort]
+        first = np.repeat(starts[sort], number)
         within = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
         lines.append(np.repeat(there, number))
         tokens.append(_in_group(elements.tokens[first + within], _LEVEL_GROUPS[level]))
@@ -509,10 +509,11 @@ def _alike(elements: Elements) -> Iterator[Integers]:
     np.cumsum(_mixed(elements.tokens), dtype=np.uint32, out=sums[1:])
     bounds = np.append(elements.token_starts, len(elements.tokens))
     names = sums[bounds[1:]] - sums[bounds[:-1]]
+    sort = elements.sorts[np.maximum(around, 0)]
     for hashes, levels in ((tokens[bounds[:-1]], 5), (names, 3)):
         signature = np.zeros(len(around), np.uint32)
         for level in range(levels):
-            own = np.where(around[:, level] >= 0, hashes[np.maximum(around[:, level], 0)], np.uint32(7))
+            own = np.where(around[:, level] >= 0, hashes[sort[:, level]], np.uint32(7))
             signature = signature * np.uint32(1_000_003) + own
         yield np.unique(signature, return_inverse=True)[1]
 

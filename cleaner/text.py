@@ -62,10 +62,12 @@ class Elements(msgspec.Struct, frozen=True, eq=False, dict=True):
     first_line: npt.NDArray[np.int32]
     end_line: npt.NDArray[np.int32]
     """Its lines go from the first to before the end."""
+    sorts: npt.NDArray[np.int32]
+    """For each element a number, from 0, that it shares with those of the same tag and attributes."""
     tokens: npt.NDArray[np.uint32]
-    """Hashes of the names, classes, ids and roles of all elements, one after another; the first is that of its tag."""
+    """Hashes of the names, classes, ids and roles of all sorts, one after another; the first is that of its tag."""
     token_starts: npt.NDArray[np.int32]
-    """For each element its first token."""
+    """For each sort its first token."""
     of_line: npt.NDArray[np.int32]
     """For each line the innermost element in which it begins."""
     link_share: npt.NDArray[np.float32]

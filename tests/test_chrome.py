@@ -280,7 +280,8 @@ def naive_element_tokens(elements: Elements, line: int) -> list[int]:
     for group in groups:
         if element < 0:
             break
-        own = elements.tokens[elements.token_starts[element] : ends[element]]
+        sort = elements.sorts[element]
+        own = elements.tokens[elements.token_starts[sort] : ends[sort]]
         found += chrome._in_group(own, group).tolist()
         element = int(elements.parent[element])
     return found

@@ -23,7 +23,7 @@ def read_lines(source: str) -> list[str]:
 def tags(page: Page) -> list[int]:
     """The hashed tag of each element; of the page itself, which has none, -1."""
     elements = page.elements
-    return [-1, *elements.tokens[elements.token_starts[1:]].tolist()]
+    return [-1, *elements.tokens[elements.token_starts[elements.sorts[1:]]].tolist()]
 
 
 def element(page: Page, tag: str) -> int:
@@ -156,6 +156,13 @@ def test_the_page_itself_is_the_first_element() -> None:
     assert (elements.parent[0], elements.depth[0], elements.token_starts[0]) == (-1, 0, 0)
     assert (elements.first_line[0], elements.end_line[0]) == (0, len(elements.of_line))
     assert (elements.parent[1:] >= 0).all()
+
+
+def test_elements_of_the_same_tag_and_attributes_are_of_one_sort() -> None:
+    elements = read_page("<p class=a>One<p class=b>Two<p class=a>Three<div class=a>Four<p class=a hidden>Five").elements
+    one, two, three, four, five = elements.sorts[elements.of_line].tolist()
+    assert one == three
+    assert len({one, two, four, five}) == 4
 
 
 def test_links_are_counted_and_weighed_by_line() -> None:
@@ -293,7 +300,7 @@ def test_of_any_page_the_arrays_agree_with_each_other_and_the_lines(pieces: list
     page = read_page("".join(pieces).encode("utf-8", "replace").decode())
     elements = page.elements
     number, lines = len(elements.parent), len(page.lines)
-    for array in (elements.depth, elements.kinds, elements.first_line, elements.end_line, elements.token_starts):
+    for array in (elements.depth, elements.kinds, elements.first_line, elements.end_line, elements.sorts):
         assert array.shape == (number,)
     assert elements.of_line.shape == elements.link_share.shape == elements.links.shape == (lines,)
     later = np.arange(1, number)
@@ -310,7 +317,8 @@ def test_of_any_page_the_arrays_agree_with_each_other_and_the_lines(pieces: list
     assert (elements.end_line[elements.of_line] > np.arange(lines)).all()
     assert ((elements.link_share >= 0) & (elements.link_share <= 1)).all()
     assert (elements.links >= 0).all()
-    assert (np.diff(np.append(elements.token_starts, len(elements.tokens))) >= 0).all()
+    assert set(elements.sorts.tolist()) == set(range(len(elements.token_starts)))
+    assert (np.diff(np.append(elements.token_starts, len(elements.tokens)))[1:] > 0).all()
     assert elements.link_share.tolist() == pytest.approx([line.origin.link_density for line in page.lines if line.origin])
     assert lines_of(page) == [page.text[line.start : line.end] for line in cut_lines(page.text)] or set(page.text) & set(
         "\u2028\u2029"
@@ -322,8 +330,9 @@ def test_of_any_page_the_arrays_agree_with_each_other_and_the_lines(pieces: list
 
 def tokens_of(source: str) -> set[int]:
     page = read_page(f"<body>{source}text")
-    number = len(page.elements.parent) - 1
-    return set(page.elements.tokens[page.elements.token_starts[number] :].tolist())
+    sort = page.elements.sorts[-1]
+    assert sort == len(page.elements.token_starts) - 1
+    return set(page.elements.tokens[page.elements.token_starts[sort] :].tolist())
 
 
 def hashed(*names: str) -> set[int]:

@@ -61,7 +61,7 @@ def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
         if data.startswith(mark):
             return Decoded(data[len(mark) :].decode(charset, "replace"), charset, "mark")
     sample = data[:DETECTION_BYTES]
-    if _CONTROL_BYTES.search(sample) and (utf16 := _utf16(data)):
+    if sample.translate(None, _CONTROL_BYTES) != sample and (utf16 := _utf16(data)):
         return utf16
     if b"\0" in sample:
         raise UndecodableError("binary data, not text: it holds NUL bytes")
@@ -76,7 +76,7 @@ def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
     return _by_spelling(data, declared)
 
 
-_CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL_BYTES = bytes((*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)))
 
 
 def _by_spelling(data: bytes, declared: str | None) -> Decoded:

@@ -104,8 +104,9 @@ class _Reader:
         self.path: list[str] = []
         self._open = [0]
         self._parent, self._depth, self._kinds = [-1], [0], [0]
+        self._sorts = [0]
         self._tokens: list[Sequence[int]] = [()]
-        self._known: dict[tuple[str, tuple[str | None, ...], bool], Sequence[int]] = {}
+        self._known: dict[tuple[str, tuple[str | None, ...], bool], int] = {}
         self._first_line, self._end_line = [0], [-1]
         self._in_link = self._in_pre = 0
         self._links_from_above = 0
@@ -131,11 +132,10 @@ class _Reader:
         self._kinds.append(self._kinds[above] | _KIND_BITS.get(tag, 0))
         told = tuple(map(attributes.get, _TOLD_BY)) if attributes else _NOTHING_TOLD
         hidden = "hidden" in attributes  # an attribute without a value
-        key = tag, told, hidden
-        tokens = self._known.get(key)
-        if tokens is None:
-            tokens = self._known[key] = _tokens(tag, *(value and value[:_MAX_ATTRIBUTE] for value in told), hidden=hidden)
-        self._tokens.append(tokens)
+        sort = self._known.setdefault((tag, told, hidden), len(self._tokens))
+        if sort == len(self._tokens):
+            self._tokens.append(_tokens(tag, tuple([value and value[:_MAX_ATTRIBUTE] for value in told]), hidden))
+        self._sorts.append(sort)
         self._first_line.append(len(self._lines))
         self._end_line.append(-1)
         self.path.append(tag)
@@ -219,15 +219,17 @@ class _Reader:
         """The page as read; `tree` is asked for its head."""
         self._break("")
         number = len(self._lines)
-        ends = [number if end < 0 else end for end in self._end_line]
+        ends = np.array(self._end_line, np.int32)
+        ends[ends < 0] = number
         counts = np.fromiter(map(len, self._tokens), np.int32, len(self._tokens))
         title, description, structured = _head(tree)
         elements = Elements(
             parent=np.array(self._parent, np.int32),
             depth=np.array(self._depth, np.int32),
             kinds=np.array(self._kinds, np.int32),
-            first_line=np.minimum(np.array(self._first_line, np.int32), ends).astype(np.int32),
-            end_line=np.array(ends, np.int32),
+            first_line=np.minimum(np.array(self._first_line, np.int32), ends),
+            end_line=ends,
+            sorts=np.array(self._sorts, np.int32),
             tokens=np.fromiter(itertools.chain.from_iterable(self._tokens), np.uint32, int(counts.sum())),
             token_starts=(np.cumsum(counts) - counts).astype(np.int32),
             of_line=np.array(self._of_line, np.int32),
@@ -254,7 +256,8 @@ def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
 
 _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 
-_TOLD_BY = ("class", "id", "role", "itemprop", "itemtype", "style", "aria-hidden", "aria-label", "data-testid")
+_TOLD_BY = ("class", "id", "role", "itemprop", "aria-label", "data-testid", "itemtype", "style", "aria-hidden")
+_NAMING = 6  # of these hold names
 _NOTHING_TOLD = (None,) * len(_TOLD_BY)
 _NAME = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -263,30 +266,20 @@ _MAX_NAMES, _MAX_ATTRIBUTE = 24, 300
 
 
 @functools.lru_cache(maxsize=20_000)
-def _tokens(
-    tag: str,
-    classes: str | None = None,
-    identity: str | None = None,
-    role: str | None = None,
-    prop: str | None = None,
-    kind: str | None = None,
-    style: str | None = None,
-    unheard: str | None = None,
-    label: str | None = None,
-    test: str | None = None,
-    *,
-    hidden: bool = False,
-) -> tuple[int, ...]:
-    """Hashes of what an element's tag and attributes say of it."""
-    told_by = " ".join(filter(None, (classes, identity, role, prop, label, test)))
-    names = set(map(str.lower, _NAME.findall(told_by)))
-    told = [f"<{tag}>", *sorted(names)[:_MAX_NAMES]]
-    told += [f"{key}={value[:30].lower()}" for key, value in (("role", role), ("itemprop", prop)) if value]
+def _tokens(tag: str, told: tuple[str | None, ...], hidden: bool) -> tuple[int, ...]:  # noqa: FBT001 (faster to remember)
+    """Hashes of what an element's tag and attributes (those of `_TOLD_BY`) say of it."""
+    _, _, role, prop, _, _, kind, style, unheard = told
+    names = set(map(str.lower, _NAME.findall(" ".join(filter(None, told[:_NAMING])))))
+    tokens = [f"<{tag}>", *sorted(names)[:_MAX_NAMES]]
+    if role:
+        tokens.append(f"role={role[:30].lower()}")
+    if prop:
+        tokens.append(f"itemprop={prop[:30].lower()}")
     if kind:
-        told.append(f"itemtype={kind.rpartition('/')[2][:30].lower()}")
+        tokens.append(f"itemtype={kind.rpartition('/')[2][:30].lower()}")
     if hidden or unheard == "true" or (style and _HIDDEN.search(style)):
-        told.append("hidden")
-    return tuple(map(_hash, told))
+        tokens.append("hidden")
+    return tuple(map(_hash, tokens))
 
 
 @functools.lru_cache(maxsize=20_000)
