@@ -311,7 +311,7 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
     last = np.maximum(ends - 1, 0)
     last_kind, first_kind = kind[last], kind[starts]
     closing = np.where(last_kind == _QUOTE, kind[np.maximum(ends - 2, 0)], last_kind)
-    breaks = np.flatnonzero(codes == ord("\n"))
+    breaks = _line_breaks(codes)
     gap = np.full(number + 1, 2.0, np.float32)
     gap[1:-1] = np.searchsorted(breaks, starts[1:]) - np.searchsorted(breaks, ends[:-1])
     _, group, repeats = np.unique(whole, return_inverse=True, return_counts=True)
@@ -360,6 +360,13 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
 N_SHAPE, N_PLACE, N_PAGE = 28, 8, 4
 # The features of a line that its neighbours are told of: length, capitals, digits, marks, short words, sentence end, repeats.
 _TOLD = (0, 1, 3, 5, 6, 15, 16, 20, 26, 24, N_SHAPE)
+
+
+def _line_breaks(codes: Hashes) -> Integers:
+    """Where the line breaks are that `cleaner.text` knows; a pair is where its second character is."""
+    found = np.flatnonzero((codes == ord("\n")) | (codes == ord("\r")) | (codes - np.uint32(0x2028) <= 1))
+    following = codes[np.minimum(found + 1, max(len(codes) - 1, 0))]
+    return found[(codes[found] != ord("\r")) | (following != ord("\n"))]
 
 
 def _words(kind: Integers, small: Hashes, starts: Integers) -> tuple[Integers, Integers, Hashes, Integers]:

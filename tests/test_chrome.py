@@ -1,5 +1,6 @@
 import math
 import random
+import re
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -110,7 +111,7 @@ def naive_place(text: str, lines: Sequence[Line], number: int) -> dict[str, floa
         count if len(piece) >= 80 and any(kind_of(char) in ("end", "comma") for char in piece) else 0
         for count, piece in zip(counts, pieces, strict=True)
     ]
-    gaps = [2, *(text[one.end : other.start].count("\n") for one, other in pairwise(lines)), 2]
+    gaps = [2, *(len(re.findall("\r\n|[\n\r\u2028\u2029]", text[a.end : b.start])) for a, b in pairwise(lines)), 2]
     return {
         "gap before": min(gaps[number], 4) / 2,
         "gap after": min(gaps[number + 1], 4) / 2,
@@ -172,9 +173,23 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=300)
-@given(st.lists(st.tuples(PIECES, st.sampled_from(["\n", "\n\n", "\n \n\n", "\r\n", "\u2028", "\n\n\n\n\n\n"])), max_size=14))
+@given(
+    st.lists(
+        st.tuples(PIECES, st.sampled_from(["\n", "\n\n", "\n \n\n", "\r\n\r\n", "\u2028", "\r\r", "\n\n\n\n\n\n"])), max_size=14
+    )
+)
 def test_of_lines_in_any_script_the_features_are_what_counting_gives(pieces: list[tuple[str, str]]) -> None:
     assert_features_are_as_counted("".join(piece + gap for piece, gap in pieces))
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r", "\u2028", "\u2029"])
+def test_whatever_ends_a_line_its_features_are_the_same(ending: str) -> None:
+    text = "Home\n\nThe council met on Tuesday.\n\n\nShare this\nTweet"
+    other = text.replace("\n", ending)
+    assert (
+        chrome.line_features(other, cut_lines(other)).shape.tolist()
+        == chrome.line_features(text, cut_lines(text)).shape.tolist()
+    )
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "\u2028"])
