@@ -335,7 +335,8 @@ def main() -> None:
     worth = fit_worth(arguments.work, pairs, texts)
     data = joined(list(phrase_hits(worth, arguments.work, pairs, texts)))
     print(f"{len(data.garbled):,} hits, {data.garbled.sum():,} of them in garbled phrases")
-    spinners = makers(Resources(arguments.spinning))
+    # The lexicon's stand-ins come from Moby: what is spun by it would be found too easily.
+    spinners = [maker for maker in makers(Resources(arguments.spinning)) if maker.name != "moby"]
     words = Lexicon(arguments.out)
     made = list(samples(texts, spinners, words, worth))
     # Few, so that the judge goes on to know whole phrases best; "learned" has the very replacements of the lexicon.
