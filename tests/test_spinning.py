@@ -18,6 +18,7 @@ from spinning import (
     learned,
     mixed,
     neighbours,
+    of_same_kind,
     read_dictd,
     with_misplaced_quotes,
 )
@@ -126,6 +127,13 @@ def test_synonyms_and_wider_words_are_read_from_wordnet(tmp_path: Path) -> None:
     wordnet = WordNet(tmp_path)
     assert wordnet.synonyms() == {NOUN: {"tank": ("storage tank",)}}
     assert wordnet.relatives() == {NOUN: {"tank": ("vessel",), "vessel": ("tank", "storage tank")}}
+
+
+def test_an_entry_of_moby_holds_in_the_parts_of_speech_that_both_words_can_be(tmp_path: Path) -> None:
+    (tmp_path / "moby").mkdir()
+    (tmp_path / "moby" / "words.txt").write_text("Tank,container,tank,Hardly,store\nwar chest,money\n", encoding="latin-1")
+    table = of_same_kind(Resources(tmp_path).moby)
+    assert table == {NOUN: {"tank": ("container", "store")}, VERB: {"tank": ("store",)}}
 
 
 def test_translations_are_read_without_remarks(tmp_path: Path) -> None:
