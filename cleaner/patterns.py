@@ -210,7 +210,7 @@ def _analysed(source: str, *, whole_line: bool) -> Pattern:
         raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
     shape = LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
     literals = _line_literals(body) if whole_line else _literals(_Search(whole_line=False).rarest(body, frozenset([""])))
-    return Pattern("i" in flags, _least_width(body), _width(body), parser.lookahead, _nested_repeat(body), shape, literals)
+    return Pattern("i" in flags, *_widths(body), parser.lookahead, _nested_repeat(body), shape, literals)
 
 
 def _line_literals(body: tuple[_Node, ...]) -> tuple[str, ...]:
@@ -380,7 +380,7 @@ class _Parser:
         if not self._take(")"):
             raise PatternError("missing )", start)
         if looks_ahead:
-            self.lookahead = max(seen_lookahead, _width((body,)) + self.lookahead)
+            self.lookahead = max(seen_lookahead, _widths((body,))[1] + self.lookahead)
         return _Assertion() if looks_around else body
 
     def _escape(self, start: int) -> _Node:
@@ -499,36 +499,24 @@ def _class(source: str, ranges: tuple[tuple[str, str], ...] | None, flags: str, 
 _ASCII_AND_FOLDED = "".join(map(chr, range(128))) + "".join(FOLDED)
 
 
-def _width(nodes: tuple[_Node, ...]) -> float:
-    return sum(map(_node_width, nodes))
+def _widths(nodes: tuple[_Node, ...]) -> tuple[int, float]:
+    """The fewest and the most characters of a match of all, one after another."""
+    widths = list(map(_node_widths, nodes))
+    return sum(least for least, _ in widths), sum(most for _, most in widths)
 
 
-def _node_width(node: _Node) -> float:
+def _node_widths(node: _Node) -> tuple[int, float]:
     match node:
         case _Characters():
-            return 1
+            return 1, 1
         case _Assertion():
-            return 0
+            return 0, 0
         case _Group(alternatives):
-            return max(map(_width, alternatives))
-        case _Repeat(body, _, most):
-            return 0 if most == 0 else most * width if (width := _node_width(body)) else 0
-
-
-def _least_width(nodes: tuple[_Node, ...]) -> int:
-    return sum(map(_least_node_width, nodes))
-
-
-def _least_node_width(node: _Node) -> int:
-    match node:
-        case _Characters():
-            return 1
-        case _Assertion():
-            return 0
-        case _Group(alternatives):
-            return min(map(_least_width, alternatives))
-        case _Repeat(body, least):
-            return least * _least_node_width(body)
+            widths = list(map(_widths, alternatives))
+            return min(least for least, _ in widths), max(most for _, most in widths)
+        case _Repeat(body, fewest, times):
+            least, most = _node_widths(body)
+            return fewest * least, times * most if times and most else 0  # without a bound on either one is not a number
 
 
 def _copies(nodes: tuple[_Node, ...]) -> float:

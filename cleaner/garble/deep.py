@@ -73,7 +73,9 @@ class Settings(msgspec.Struct, frozen=True):
     word: tuple[float, float, float]
     """Weights of 1, a word's own log-odds and its document's in the log-odds that the word is out of place."""
     threshold: float
-    """The log-odds from which on a word is flagged."""
+    """The log-odds from which on a word is flagged in a text that is rather clean than spun."""
+    threshold_in_spun: float
+    """The same in one that is rather spun."""
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -270,11 +272,11 @@ class Detector:
         `prior` (0 to 1) says how likely the text is spun where more is known than its own `Judged.score`: in a text that is
         plainly spun, weaker evidence is shown; in a clean one only strong.
         """
-        own = np.array([word.odds for word in judged.words], np.float32)
-        odds = self.odds(own, judged.score if prior is None else prior)
+        prior = judged.score if prior is None else prior
+        odds = self.odds(np.array([word.odds for word in judged.words], np.float32), prior)
         most = min(MOST_FLAGS, math.ceil(MOST_SHARE * len(odds)))
         surest = np.argsort(-odds, kind="stable")[:most]
-        chosen = np.sort(surest[odds[surest] >= self.settings.threshold]).tolist()
+        chosen = np.sort(surest[odds[surest] >= self.bar(prior)]).tolist()
         return _joined(judged.words, chosen, odds)
 
     def together(self, layers: float, words: float) -> float:
@@ -290,6 +292,10 @@ class Detector:
         """The log-odds of words, by their own, in a document that is spun with this chance."""
         base, weight, of_document = self.settings.word
         return np.float32(base + of_document * log_odds(prior)) + np.float32(weight) * own
+
+    def bar(self, prior: float) -> float:
+        """The log-odds from which on a word is flagged in a document that is spun with this chance."""
+        return self.settings.threshold_in_spun if prior >= 0.5 else self.settings.threshold
 
 
 # A document without end, or one that is garbled from end to end (another language, a list), is not flagged word by word.
