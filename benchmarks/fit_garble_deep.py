@@ -36,8 +36,9 @@ from cleaner.trees import Trees
 CALIBRATION, TEST = 3, 4
 """The folds of sites that all is fitted on, and that figures are taken from."""
 SHARES = 0.03, 0.4
+# Of 400 trees of depth 6 no more came.
 TREE_COUNT, DEPTH, RATE = 200, 5, 0.1
-# Trees learn from texts of so many characters, each clean and spun so often; more of them came to the same.
+# Trees learn from texts of so many characters, each clean and spun so often.
 LEARNED_CHARACTERS, LEARNED_TIMES = 6_000, 2
 # What thresholds are for: false flags for each word of clean text, false documents, and documents that are long enough.
 FALSE_FLAGS, FALSE_DOCUMENTS, LONG = 2e-4, 0.01, 300
