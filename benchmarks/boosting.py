@@ -22,6 +22,11 @@ def grown(features: Floats, labels: npt.NDArray[Any], weights: Floats | None = N
         return _as_arrays(json.loads(file.read_text()), depth)
 
 
+def narrow(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numbers of 64 bits in 32, as they are stored."""
+    return array.astype(np.float32) if array.dtype == np.float64 else array
+
+
 def _as_arrays(model: dict[str, Any], depth: int) -> Trees:
     trees = [_filled(tree, depth) for tree in model["oblivious_trees"]]
     features = np.array([[split["float_feature_index"] for split in tree["splits"]] for tree in trees], np.int16)

@@ -10,7 +10,6 @@ comes from the fold `CALIBRATION`, the figures from `TEST`, and the network has 
 import argparse
 import functools
 import json
-import math
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,11 +19,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from boosting import grown
+from boosting import grown, narrow
 from msgspec.structs import asdict
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from spinning import HELD_OUT, Maker, Resources, Spun, makers, mixed
+from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
 
 from cleaner.bench import cases
 from cleaner.garble import deep, evidence
@@ -35,7 +34,6 @@ from cleaner.trees import Trees
 
 CALIBRATION, TEST = 3, 4
 """The folds of sites that all is fitted on, and that figures are taken from."""
-SHARES = 0.03, 0.4
 # Of 400 trees of depth 6 no more came.
 TREE_COUNT, DEPTH, RATE = 200, 5, 0.1
 # Trees learn from texts of so many characters, each clean and spun so often.
@@ -50,7 +48,6 @@ LENGTHS = 700, 1_500, 3_000, 6_000
 MEASURED_CHARACTERS = 3_000
 """What is measured of each text: some 500 words."""
 TEST_SHARES = 0.03, 0.05, 0.1, 0.2, 0.4
-LARGEST_ODDS = math.log((1 - deep.LEAST_PRIOR) / deep.LEAST_PRIOR)
 UNFITTED = Settings((0.0,) * 5, 0.0, (0.0, 1.0, 0.0), 0.0, 0.0)
 _WORD = re.compile(r"\w+")
 
@@ -76,9 +73,8 @@ def rows(detector: Detector, spun: Spun) -> Rows:
     found = list(deep.windows(spun.text, detector.vocabulary))
     if not found:
         return Rows(np.zeros((0, len(evidence.FEATURES)), np.float32), np.zeros(0, bool))
-    changed = {at for change in spun.changed for at in range(change.start, change.end)}
-    starts = [start for window in found for start, _ in window.spans]
-    return Rows(detector.evidence(spun.text, found), np.array([start in changed for start in starts]))
+    swapped = spun.swapped([start for window in found for start, _ in window.spans])
+    return Rows(detector.evidence(spun.text, found), np.array(swapped))
 
 
 def learned(detector: Detector, clean: Sequence[str], made: Sequence[Maker], rng: random.Random) -> Trees:
@@ -92,7 +88,7 @@ def learned(detector: Detector, clean: Sequence[str], made: Sequence[Maker], rng
 
 def spun_anew(text: str, made: Sequence[Maker], rng: random.Random) -> Spun:
     """A text spun by one of several makers."""
-    share = math.exp(rng.uniform(*map(math.log, SHARES)))
+    share = any_share(rng)
     return rng.choice(made).spin(text, share, rng.getrandbits(32))
 
 
@@ -147,13 +143,9 @@ def _rounded(values: Iterable[float]) -> tuple[float, ...]:
 
 def write(trees: Trees, settings: Settings, file: Path) -> None:
     """Write what `deep.read` reads beside the network."""
-    arrays = {TREES + name: _narrow(np.asarray(value)) for name, value in asdict(trees).items()}
+    arrays = {TREES + name: narrow(np.asarray(value)) for name, value in asdict(trees).items()}
     np.savez_compressed(file, **arrays, **{name: np.array(value) for name, value in asdict(settings).items()})
     deep.read.cache_clear()
-
-
-def _narrow(values: np.ndarray) -> np.ndarray:
-    return values.astype(np.float32) if values.dtype == np.float64 else values
 
 
 def measured(detector: Detector, trees: Trees, clean: Sequence[str], made: Mapping[Maker, Sequence[float]]) -> dict[str, Any]:
@@ -221,18 +213,17 @@ def main() -> None:
     made = makers(Resources(options.resources))
     known = [one for one in made if one.name != HELD_OUT]
     known.append(mixed(known))
-    texts: dict[int, list[str]] = {CALIBRATION: [], TEST: []}
-    for page in cases.load(options.data).pages:
-        texts.setdefault(page.fold, []).append(page.content)
+    pages = cases.load(options.data).pages
+    calibration, test = ([page.content for page in pages if page.fold == fold] for fold in (CALIBRATION, TEST))
 
     nothing = np.zeros((0, 0), np.float32)
-    detector = Detector(*deep.network(file), Trees(nothing, nothing, nothing, nothing, 0.0), UNFITTED, "")
+    detector = Detector(*deep.network(file.read_bytes()), Trees(nothing, nothing, nothing, nothing, 0.0), UNFITTED, "")
     rng = random.Random(1)
-    settings = calibrated(detector, texts[CALIBRATION], known, rng)
-    trees = learned(detector, texts[CALIBRATION], known, rng)
+    settings = calibrated(detector, calibration, known, rng)
+    trees = learned(detector, calibration, known, rng)
     write(trees, settings, file.with_suffix(".npz"))
     held_out = {one: TEST_SHARES for one in made if one.name == HELD_OUT} | {known[-1]: (0.1,)}
-    figures = {"settings": asdict(settings), **measured(Detector.load(file), trees, texts[TEST], held_out)}
+    figures = {"settings": asdict(settings), **measured(Detector.load(file), trees, test, held_out)}
     print(json.dumps(figures, indent=1, default=lambda value: round(float(value), 4)))
 
 

@@ -22,6 +22,7 @@ import functools
 import gzip
 import hashlib
 import json
+import math
 import random
 import re
 import string
@@ -59,6 +60,8 @@ FAVOUR = 3
 NAME_SWAPPED = 0.08
 # Shares of documents in which a word always becomes the same other word, and in which "a" and "an" are put right.
 STEADY, ARTICLES_FIXED = 0.5, 0.5
+# The shares of words that texts to learn from are spun with; as many between 3% and 6% as between 20% and 40%.
+SHARES = 0.03, 0.4
 # Originals of the list of tortured phrases that are kept from the learned substitutions, one in so many.
 ORIGINALS_HELD_OUT = 5
 
@@ -87,6 +90,11 @@ class Spun(msgspec.Struct, frozen=True):
 
     text: str
     changed: tuple[Change, ...] = ()
+
+    def swapped(self, starts: Sequence[int]) -> list[bool]:
+        """Of the words that begin there whether each is, or is part of, what was swapped in."""
+        inside = {at for change in self.changed for at in range(change.start, change.end)}
+        return [start in inside for start in starts]
 
 
 class Maker(msgspec.Struct, frozen=True):
@@ -290,6 +298,11 @@ def makers(resources: Resources) -> list[Maker]:
         made.append(Maker(HELD_OUT, table))
     common = frozenset(resources.vocabulary)
     return [Maker(one.name, _favouring(one.table, common)) for one in made]
+
+
+def any_share(rng: random.Random) -> float:
+    """A share of words to swap, from a few to many (`SHARES`)."""
+    return math.exp(rng.uniform(*map(math.log, SHARES)))
 
 
 def mixed(made: Sequence[Maker]) -> Maker:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from boosting import grown
+from boosting import grown, narrow
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
 from msgspec.structs import asdict
 from sklearn.linear_model import LogisticRegression
@@ -364,11 +364,7 @@ def main() -> None:
     of_documents -= half
     weights["together"] = fit_together(made, own, of_documents)
     arguments.out.mkdir(parents=True, exist_ok=True)
-    np.savez(arguments.out / FILE, **{name: _narrow(np.asarray(value)) for name, value in weights.items()})
-
-
-def _narrow(array: np.ndarray) -> np.ndarray:
-    return array.astype(np.float32) if array.dtype == np.float64 else array
+    np.savez(arguments.out / FILE, **{name: narrow(np.asarray(value)) for name, value in weights.items()})
 
 
 def fit_together(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray) -> np.ndarray:

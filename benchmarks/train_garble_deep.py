@@ -22,8 +22,8 @@ import msgspec
 import numpy as np
 import prose
 import torch
-from fit_garble_deep import CALIBRATION, SHARES, TEST
-from spinning import HELD_OUT, Maker, Resources, Spun, makers, mixed
+from fit_garble_deep import CALIBRATION, TEST
+from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from transformers import BertConfig, BertModel
@@ -113,14 +113,12 @@ class Stream(IterableDataset[Batch]):
             return Spun(text)
         names = [name for name in WEIGHTS if name in self.makers]
         maker = self.makers[rng.choices(names, [WEIGHTS[name] for name in names])[0]]
-        share = math.exp(rng.uniform(*map(math.log, SHARES)))
-        return maker.spin(text, share, rng.getrandbits(32), misplace_quotes=rng.random() < QUOTES)
+        return maker.spin(text, any_share(rng), rng.getrandbits(32), misplace_quotes=rng.random() < QUOTES)
 
     def examples(self, spun: Spun) -> list[Example]:
         """The windows of a text."""
-        swapped = {at for change in spun.changed for at in range(change.start, change.end)}
         return [
-            Example(window, np.array([start in swapped for start, _ in window.spans], np.float32))
+            Example(window, np.array(spun.swapped([start for start, _ in window.spans]), np.float32))
             for window in deep.windows(spun.text, self.vocabulary)
         ]
 

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.text import Elements, Line
+from cleaner.text import LINE_SEPARATORS, Elements, Line
 from cleaner.trees import Trees
 
 # Arrays by what they hold; numpy's stubs lose the width of numbers in arithmetic. Floats have 32 bits, hashes too.
@@ -41,6 +41,7 @@ _WINDOWS = (2, 5, 15)
 # From so many characters on a line with marks of a sentence counts as running text.
 RUNNING_CHARACTERS = 80
 _HASHED_CHARACTERS = 31
+_LINE_SEPARATORS = tuple(map(ord, LINE_SEPARATORS))
 MAX_LINES = 50_000
 """The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
 LIKELY = 0.5
@@ -364,7 +365,7 @@ _TOLD = (0, 1, 3, 5, 6, 15, 16, 20, 26, 24, N_SHAPE)
 
 def _line_breaks(codes: Hashes) -> Integers:
     """Where the line breaks are that `cleaner.text` knows; a pair is where its second character is."""
-    found = np.flatnonzero((codes == ord("\n")) | (codes == ord("\r")) | (codes - np.uint32(0x2028) <= 1))
+    found = np.flatnonzero(np.logical_or.reduce([codes == code for code in _LINE_SEPARATORS]))
     following = codes[np.minimum(found + 1, max(len(codes) - 1, 0))]
     return found[(codes[found] != ord("\r")) | (following != ord("\n"))]
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.extras import ExtraMissingError
-from cleaner.garble import evidence
+from cleaner.garble import GARBLED_FROM, evidence
 from cleaner.garble.lexicon import cut_words, lexicon
 from cleaner.trees import Trees
 
@@ -295,7 +295,7 @@ class Detector:
 
     def bar(self, prior: float) -> float:
         """The log-odds from which on a word is flagged in a document that is spun with this chance."""
-        return self.settings.threshold_in_spun if prior >= 0.5 else self.settings.threshold
+        return self.settings.threshold_in_spun if prior >= GARBLED_FROM else self.settings.threshold
 
 
 # A document without end, or one that is garbled from end to end (another language, a list), is not flagged word by word.
@@ -347,17 +347,17 @@ def installed() -> bool:
 @functools.cache
 def read(path: Path) -> Detector:
     """As `Detector.load`."""
-    session, vocabulary = network(path)
-    judgement = path.with_suffix(".npz").read_bytes()
+    answers, judgement = path.read_bytes(), path.with_suffix(".npz").read_bytes()
+    session, vocabulary = network(answers)
     with np.load(io.BytesIO(judgement), allow_pickle=False) as arrays:
         trees = Trees(**{name: arrays[TREES + name] for name in Trees.__struct_fields__})
         settings = msgspec.convert({name: arrays[name].tolist() for name in Settings.__struct_fields__}, Settings)
-    digest = hashlib.sha256(path.read_bytes() + judgement).hexdigest()[:16]
+    digest = hashlib.sha256(answers + judgement).hexdigest()[:16]
     return Detector(session, vocabulary, trees, settings, digest)
 
 
-def network(path: Path) -> tuple[Any, Vocabulary]:
-    """The network in a file, ready to run, and its word pieces. Raises `ExtraMissingError` where the extra is not installed."""
+def network(model: bytes) -> tuple[Any, Vocabulary]:
+    """The network of an ONNX file, ready to run, and its word pieces. Raises `ExtraMissingError` without the extra."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -365,5 +365,5 @@ def network(path: Path) -> tuple[Any, Vocabulary]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     return session, Vocabulary(session.get_modelmeta().custom_metadata_map["pieces"].split("\n"))

@@ -53,7 +53,7 @@ def features(
     is_content = content[tokens.id] & ~tokens.capital
     small = ~tokens.capital[tokens.pairs.at]
     at, joint, affinity = tokens.pairs.at[small], tokens.pairs.joint[small], tokens.pairs.affinity[small]
-    together = joint - words.frequency[tokens.id[at]] - words.frequency[tokens.id[at + 1]]
+    together = words.strength(tokens.id[at], tokens.id[at + 1], joint)
     both = is_content[at] & is_content[at + 1]
     link = is_content[at] ^ is_content[at + 1]
     seen = np.isfinite(joint)

@@ -79,5 +79,5 @@ def _together(first: Ids, second: Ids, words: Lexicon) -> list[npt.NDArray[Any]]
     """Of pairs how much more often than by chance they stand together, whether that is known; whether they are a term; fit."""
     joint, is_term = words.joint(first, second)
     known = np.isfinite(joint)
-    strength = np.where(known, joint - words.frequency[first] - words.frequency[second], np.float32(0))
+    strength = np.where(known, words.strength(first, second, joint), np.float32(0))
     return [strength, known, is_term, words.affinity(first, second)]

@@ -180,7 +180,7 @@ class Lexicon:
         """A bit for each hash of a strong pair of content words: most look-ups end here."""
         first, second = keys >> np.uint32(16), keys & np.uint32(0xFFFF)
         joint = (coded & (TERM_BIT - 1)) * np.float32(-JOINT_STEP)
-        strong = (joint - self.frequency[first] - self.frequency[second] >= STRONG) | (coded >= TERM_BIT)
+        strong = (self.strength(first, second, joint) >= STRONG) | (coded >= TERM_BIT)
         strong &= self.content[first] & self.content[second]
         bits = np.zeros(1 << _FILTER_BITS, bool)
         bits[_filter_places(keys[strong])] = True
@@ -211,6 +211,11 @@ class Lexicon:
         known, coded = self._pairs.find(pair_keys(first, second))
         joint = np.where(known, (coded & (TERM_BIT - 1)) * np.float32(-JOINT_STEP), np.float32(-np.inf))
         return joint, known & (coded >= TERM_BIT)
+
+    def strength(self, first: Ids, second: Ids, joint: Floats) -> Floats:
+        """How much more often than by chance pairs stand together whose `joint` this is: a decimal logarithm."""
+        strength: Floats = joint - self.frequency[first] - self.frequency[second]
+        return strength
 
     def affinity(self, first: Ids, second: Ids) -> Floats:
         """How well `second` fits behind `first`, -1 to 1, by the company that both keep; 0 where one is not known."""

@@ -70,7 +70,7 @@ def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
         return Hits(none, none.astype(np.uint16), none.astype(np.uint16), np.zeros((0, len(FEATURES)), np.float32), suspicion)
     pair, first, second, weight = (np.concatenate(part) for part in zip(*found, strict=True))
     joint, is_term = words.joint(first, second)
-    strength = joint - words.frequency[first] - words.frequency[second]
+    strength = words.strength(first, second, joint)
     content = words.content
     real = ((strength >= STRONG) | is_term) & content[first] & content[second] & (first != second)
     pair, first, second, weight, joint, is_term, strength = (
@@ -94,7 +94,7 @@ def suspects(tokens: Tokens, words: Lexicon) -> npt.NDArray[np.int64]:
     """Which of a text's pairs (`Tokens.pairs`) are content words that do not belong together."""
     pairs = tokens.pairs
     first, second = tokens.id[pairs.at], tokens.id[pairs.at + 1]
-    together = pairs.joint - words.frequency[first] - words.frequency[second]
+    together = words.strength(first, second, pairs.joint)
     content = words.content[first] & words.content[second]
     return np.flatnonzero(content & (together < BELONGS) & ~pairs.is_term & (first != second))
 
@@ -198,7 +198,7 @@ def _features(
     after = np.where(tokens.joined[at + 1], tokens.id[behind], UNKNOWN).astype(np.uint16)
     content = words.content
     closed_before, closed_after = ~((at > 0) & tokens.joined[at - 1]), ~tokens.joined[at + 1]
-    together = joint - frequency[first] - frequency[second]
+    together = words.strength(first, second, joint)
     one_left, one_right = first != a, second != b
     # What stands there and what was put back, each beside its neighbour; looked up in one go.
     sides = np.concatenate([before, b, before, second]), np.concatenate([a, after, first, after])
@@ -252,7 +252,7 @@ def _features(
 def _fits(words: Lexicon, first: Ids, second: Ids) -> Floats:
     """How much more often than by chance pairs of words stand together, as a logarithm."""
     joint = words.joint(first, second)[0]
-    return np.where(np.isfinite(joint), joint - words.frequency[first] - words.frequency[second], np.float32(-0.5))
+    return np.where(np.isfinite(joint), words.strength(first, second, joint), np.float32(-0.5))
 
 
 def reason(tokens: Tokens, words: Lexicon, hits: Hits, hit: int) -> str:
