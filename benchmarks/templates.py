@@ -5,7 +5,7 @@ In braces stand its slots. Their values come from pools, of which one half is fo
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 HEADLINE = "{headline}"
@@ -225,7 +225,7 @@ def make(template: Template, articles: Sequence[str], *, held_out: bool = False,
 
 def _filled(line: str, template: Template, title: str, pick: random.Random, *, held_out: bool) -> str:
     half = slice(1, None, 2) if held_out else slice(0, None, 2)
-    values = {
+    values: Mapping[str, Callable[[], str]] = {
         "headline": lambda: title,
         "other": lambda: headline(pick),
         "name": lambda: pick.choice(NAMES[half]),

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import convolution
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,7 @@ from cleaner.bench.cases import FOLDS, Page
 from cleaner.bench.systems import Settings
 from cleaner.config import Config
 from cleaner.detection import rule_evidence
+from cleaner.network import Network
 from cleaner.pipeline import Cleaner
 from cleaner.text import Document, Elements, Line, cut_lines
 from cleaner.trees import Trees
@@ -46,16 +48,17 @@ EXTRACTORS = ("trafilatura", "resiliparse", "readability-lxml")
 # The browser is left out: it takes a second a page.
 MEASURED = ("cleaner careful", "cleaner balanced", "trafilatura > cleaner b*", "[!b]*> cleaner strict", *DUMPERS, *EXTRACTORS)
 TREES, DEPTH, RATE = 200, 6, 0.12
+# How often the network sees each text. Of one page nine plain texts are made, so that these need fewer.
+EPOCHS = {"html": 8, "text": 5}
+# Of each page there are four dumps, each of which counts so much for the network; all other texts count one.
+DUMP_COUNT = 0.5
 # One in so many texts is learned from a second time with its words made illegible.
 ONE_IN = 4
 OTHER_WORDS = 0x15A5A
 # Excerpts have up to so many lines outside and inside of the content; it begins and ends with a line of so many words.
 EXCERPT_LINES, RUNNING_WORDS = 14, 12
-# The parts of the data that see each other only from outside while a model is fitted.
-PARTS = 3
-# Clean articles may lose this share of their words in the profile `balanced`: a third of the promised 0.3%, because other kinds
-# of pages lose more at the same probability.
-BALANCED_LOSS = 0.001
+# In the profile `balanced` so many clean articles may lose a line or more to the model.
+TOUCHED = 0.02
 
 Floats = npt.NDArray[np.float32]
 
@@ -74,6 +77,8 @@ class Example(msgspec.Struct, eq=False):
     """For each line how many of its words are aligned with the label."""
     label_words: int
     legible: bool = True
+    further: bool = False
+    """Whether it is one more dump of its page: the network alone learns from it."""
 
     @property
     def labels(self) -> npt.NDArray[np.int64]:
@@ -113,11 +118,10 @@ def measure_parts(path: Path, models: Path) -> None:
     data = cases.load(path)
     options = run.Options(tasks=("html", "dump", "after", "loss"), systems=MEASURED, workers=2, shown=20)
     measured_parts = []
-    for part in range(PARTS):
+    for part in range(FOLDS):
         # What is garbled is flagged alone, which changes no figure here and takes most of the time.
         config = Config(models=str((models / f"part-{part}").resolve()), off=("garbled*",))
-        folds = [fold for fold in range(FOLDS) if fold % PARTS == part]
-        measured_parts.append(run.run(data.part(folds), options, Settings(config=config)))
+        measured_parts.append(run.run(data.part([part]), options, Settings(config=config)))
     result = run.merged(measured_parts, options)
     results.write(result, models / "parts.json")
     report_page.write(result, models / "parts.html")
@@ -130,8 +134,10 @@ def train_one(kind: str, examples: Sequence[Example], out: Path, *, parts: bool)
 
     With `parts` also the models that have not seen one part of the data, with thresholds chosen without it.
     """
-    trained = [one for one in examples if (one.elements is not None) == (kind == "html")]
+    of_kind = [one for one in examples if (one.elements is not None) == (kind == "html")]
+    trained = [one for one in of_kind if not one.further]
     trained += [_in_other_words(one) for one in trained[::ONE_IN]]
+    trained += [one for one in of_kind if one.further]
     models, content = fit(trained)
     for part, model in models.items():
         if part is not None and not parts:
@@ -185,20 +191,20 @@ def examples_of(page: Page) -> list[Example]:
     document = Document(id=page.id, text=page.html, media_type="text/html", url=page.url)
     number = int.from_bytes(hashlib.sha256(page.id.encode()).digest()[:4])
     read = markup.read_page(page.html)
-    dump, other_dump = (_output(DUMPERS[(number + step) % len(DUMPERS)], document) for step in range(2))
+    dumps = {name: _output(name, document) for name in DUMPERS}
+    dumper, other_dumper = (DUMPERS[(number + step) % len(DUMPERS)] for step in range(2))
     laid_out_otherwise = {
         "page text": read.text,
-        "wrapped": _wrapped(dump),
-        "without blank lines": "\n".join(filter(str.strip, other_dump.splitlines())),
+        "wrapped": _wrapped(dumps[dumper]),
+        "without blank lines": "\n".join(filter(str.strip, dumps[other_dumper].splitlines())),
     }
     other = list(laid_out_otherwise)[number % len(laid_out_otherwise)]
     extractor = EXTRACTORS[number % len(EXTRACTORS)]
     paragraphs = [line for line in page.content.splitlines() if line.strip()] or [""]
-    dumper = DUMPERS[number % len(DUMPERS)]
     texts = {
         "label": page.content,
         "paragraph": paragraphs[number % len(paragraphs)],
-        dumper: dump,
+        dumper: dumps[dumper],
         extractor: _output(extractor, document),
         other: laid_out_otherwise[other],
     }
@@ -208,7 +214,11 @@ def examples_of(page: Page) -> list[Example]:
             labelled = msgspec.structs.replace(page, content=text) if name == "paragraph" else page
             made.append(_example(labelled, name, text, lines, None))
     dumped = next((one for one in made if one.source == dumper), None)
-    return made + (_excerpts(page, dump, dumped.matched, number) if dumped else [])
+    made += _excerpts(page, dumps[dumper], dumped.matched, number) if dumped else []
+    for name, text in dumps.items():
+        if name != dumper and (lines := cut_lines(text)):
+            made.append(msgspec.structs.replace(_example(page, name, text, lines, None), further=True))
+    return made
 
 
 def _excerpts(page: Page, text: str, matched: Floats, number: int) -> list[Example]:
@@ -263,61 +273,60 @@ def _matched(text: str, lines: Sequence[Any], label: Sequence[str]) -> Floats:
 def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], list[Floats]]:
     """Models by the part of the data that they have not seen, None: the one that has seen all.
 
-    And for each example what the model that has not seen its site holds of its lines. The trees of the second pass learn from
-    what the first ones say of pages that these have not seen, and those from what linear models say of pages that these have
-    not seen.
+    And for each example what the model that has not seen its site holds of its lines. Trees and network learn from what linear
+    models say of pages that these have not seen, and the kinds of pages from what trees and network say of such.
     """
-    own = [_part(one) for one in examples]
+    own = [one.fold for one in examples]
     parts = [None, *sorted(set(own))]
-    # An excerpt has no line that its dump has not.
-    taught = [one for one in examples if one.legible and one.source != "excerpt"]
+    # An excerpt has no line that its dump has not, and a further dump hardly any.
+    taught = [one for one in examples if one.legible and not one.further and one.source != "excerpt"]
     words = {part: _fit_words(_without(part, taught)) for part in parts}
     elements = {part: np.zeros(1, np.float32) for part in parts}
     if examples[0].elements is not None:
         elements = {part: _fit_elements(_without(part, taught)) for part in parts}
-    columns = [_context(one, words[part], elements[part]) for one, part in zip(examples, own, strict=True)]
-    tables = [one.joined()[0] for one in columns]
-
-    first = {part: _grown(examples, tables, without=part) for part in parts}
-    likely = [chrome.logistic(first[part].score(table)) for part, table in zip(own, tables, strict=True)]
-    vectors = [
-        chrome.page_vector(table, score, one.made.words) for one, table, score in zip(examples, tables, likely, strict=True)
-    ]
-    kind_weights = {part: _fit_kinds(examples, vectors, without=part) for part in parts}
-    for column, one, part, score, vector in zip(columns, examples, own, likely, vectors, strict=True):
-        chances = chrome.kinds_of_page(kind_weights[part], vector)
-        chrome.add_first_pass(column, one.made, score, chances, one.elements)
-    tables = [one.joined()[0] for one in columns]
-
-    second = {part: _grown(examples, tables, without=part) for part in parts}
-    content = [chrome.logistic(second[part].score(table)) for part, table in zip(own, tables, strict=True)]
+    tables = [_features(one, words[part], elements[part]) for one, part in zip(examples, own, strict=True)]
     kinds = np.array(sorted({one.page_type for one in examples}), np.str_)
     models = {
-        part: chrome.Model(words[part], elements[part], first[part], second[part], kinds, kind_weights[part]) for part in parts
+        part: chrome.Model(
+            words=words[part],
+            elements=elements[part],
+            trees=_grown(examples, tables, without=part),
+            network=_learned(examples, tables, without=part),
+            kinds=kinds,
+            kind_weights=np.zeros(0, np.float32),
+        )
+        for part in parts
     }
+    content = [
+        chrome.logistic(chrome.odds(models[part], table, one.made, one.elements))
+        for one, part, table in zip(examples, own, tables, strict=True)
+    ]
+    vectors = [
+        chrome.page_vector(table, score, one.made.words) for one, table, score in zip(examples, tables, content, strict=True)
+    ]
+    for part, model in models.items():
+        models[part] = msgspec.structs.replace(model, kind_weights=_fit_kinds(examples, vectors, without=part))
     return models, content
 
 
-def _part(example: Example) -> int:
-    """The parts that the data are split into while a model is fitted: whole folds, and so whole sites."""
-    return example.fold % PARTS
-
-
 def _without(part: int | None, examples: Sequence[Example]) -> list[Example]:
-    return [one for one in examples if _part(one) != part]
+    return [one for one in examples if one.fold != part]
 
 
-def _context(example: Example, words: Floats, elements: Floats) -> chrome.Columns:
+def _features(example: Example, words: Floats, elements: Floats) -> Floats:
     by_words = chrome.logistic(chrome.linear(words, example.made.tokens, example.made.starts))
     by_elements = None
     if example.elements is not None:
         by_elements = chrome.logistic(chrome.element_linear(elements, example.elements))
-    return chrome.context(example.made, by_words, example.evidence, example.elements, by_elements)
+    features, _ = chrome.context(example.made, by_words, example.evidence, example.elements, by_elements)
+    return features
 
 
 def _fit_kinds(examples: Sequence[Example], vectors: Sequence[Floats], without: int | None) -> Floats:
     """The weights of a linear model of the kind of page, a row for each kind in the order of the alphabet."""
-    whole = [n for n, one in enumerate(examples) if one.source in ("page", *DUMPERS) and _part(one) != without]
+    whole = [
+        n for n, one in enumerate(examples) if one.source in ("page", *DUMPERS) and not one.further and one.fold != without
+    ]
     table = np.stack([vectors[n] for n in whole])
     mean, scale = table.mean(0), table.std(0) + 1e-3
     mean[-1], scale[-1] = 0.0, 1.0
@@ -367,27 +376,36 @@ def _weights(examples: Sequence[Example]) -> Floats:
 
 def _grown(examples: Sequence[Example], tables: Sequence[Floats], without: int | None) -> Trees:
     sampling = {"rsm": 0.5, "bootstrap_type": "Bernoulli", "subsample": 0.7, "border_count": 64}
-    chosen = [(one, table) for one, table in zip(examples, tables, strict=True) if _part(one) != without]
+    chosen = [(one, table) for one, table in zip(examples, tables, strict=True) if not one.further and one.fold != without]
     learned = [one for one, _ in chosen]
     features = np.concatenate([table for _, table in chosen])
     return grown(features, _labels(learned), _weights(learned), iterations=TREES, depth=DEPTH, learning_rate=RATE, **sampling)
 
 
-def threshold(examples: Sequence[Example], content: Sequence[Floats], *, without: int | None) -> float:
-    """The probability of content below which stand few enough words of clean articles, legible or not."""
-    return min(_loses_little(examples, content, legible=legible, without=without) for legible in (True, False))
-
-
-def _loses_little(examples: Sequence[Example], content: Sequence[Floats], *, legible: bool, without: int | None) -> float:
-    clean = [
-        (score, one.made.words)
-        for one, score in zip(examples, content, strict=True)
-        if one.source == "label" and one.page_type == "article" and one.legible == legible and _part(one) != without
+def _learned(examples: Sequence[Example], tables: Sequence[Floats], without: int | None) -> Network:
+    """The network; a text counts for it with the root of what its lines count, so that long ones do not outweigh all others."""
+    chosen = [(one, table) for one, table in zip(examples, tables, strict=True) if one.fold != without]
+    counts = [one.weights / np.sqrt(one.weights.sum()) * (DUMP_COUNT if one.source in DUMPERS else 1) for one, _ in chosen]
+    scale = np.concatenate(counts).mean()
+    texts = [
+        convolution.Document(chrome.own_features(table, one.elements), one.labels, count / scale, one.made.words + 0.5)
+        for (one, table), count in zip(chosen, counts, strict=True)
     ]
-    scores, words = (np.concatenate(each) for each in zip(*clean, strict=True))
-    order = np.argsort(scores)
-    lost = np.cumsum(words[order]) / words.sum()
-    return float(scores[order][np.searchsorted(lost, BALANCED_LOSS)])
+    return convolution.learned(texts, epochs=EPOCHS["text" if examples[0].elements is None else "html"])
+
+
+def threshold(examples: Sequence[Example], content: Sequence[Floats], *, without: int | None) -> float:
+    """The probability of content below which few clean articles have a line, legible or not."""
+    return min(_touches_few(examples, content, legible=legible, without=without) for legible in (True, False))
+
+
+def _touches_few(examples: Sequence[Example], content: Sequence[Floats], *, legible: bool, without: int | None) -> float:
+    lowest = [
+        score.min()
+        for one, score in zip(examples, content, strict=True)
+        if one.source == "label" and one.page_type == "article" and one.legible == legible and one.fold != without
+    ]
+    return float(np.quantile(lowest, TOUCHED))
 
 
 def measured(examples: Sequence[Example], content: Sequence[Floats]) -> dict[str, float]:
@@ -418,7 +436,7 @@ def save(model: chrome.Model, file: Path) -> None:
     for name in ("words", "elements"):
         _, stored, scale = _quantised(getattr(model, name))
         arrays |= {name: stored, f"{name}_scale": scale}
-    for name in ("first", "second"):
+    for name in ("trees", "network"):
         arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(getattr(model, name)).items()}
     arrays |= {name: getattr(model, name) for name in ("kinds", "kind_weights", "sure")}
     np.savez_compressed(file, **arrays)

@@ -1,9 +1,10 @@
 """Which lines of a document are site chrome, told by evidence: their words, shape, place and neighbours.
 
 Of an HTML page also by the elements that a line stood in. Two linear models over hashed words and hashed names of elements
-give each line a first score; boosted symmetric trees then look at the line, these scores, its neighbours and the page as a
-whole, and a second time with what the first trees said of the lines around. All is computed over arrays, so that the cost
-grows with the text alone. Weights, data and figures are described in ``cleaner/models/chrome.md``.
+give each line a first score. Boosted symmetric trees then look at the line, these scores, its neighbours and the page as a
+whole; and a small convolutional network at what is true of each line by itself, and lets the lines tell each other. Both have
+their say. All is computed over arrays, so that the cost grows with the text alone. Weights, data and figures are described in
+``cleaner/models/chrome.md``.
 """
 
 import functools
@@ -17,6 +18,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from cleaner.network import Network
 from cleaner.text import LINE_SEPARATORS, Elements, Line
 from cleaner.trees import Trees
 
@@ -34,14 +36,15 @@ ELEMENT_WEIGHTS = 1 << 16
 _LEVEL_GROUPS = (0, 1, 2, 2, 3, 3, 3, 3, 3, 3)
 # Ancestors by which the surroundings of a line are measured.
 _BLOCKS = (1, 2, 3, 4, 6, 8)
-# Ancestors of which the share of the expected content that they hold is told.
-_HOLDING = (2, 4)
 _NEIGHBOURS = (1, -1, 2, -2, 3, -3)
 _WINDOWS = (2, 5, 15)
 # From so many characters on a line with marks of a sentence counts as running text.
 RUNNING_CHARACTERS = 80
 _HASHED_CHARACTERS = 31
 _LINE_SEPARATORS = tuple(map(ord, LINE_SEPARATORS))
+# What the network's log-odds count beside those of the trees, and how large they are at most: of lines unlike those that it has
+# learned from it is as certain, and then the trees are to be heard. See the card.
+NETWORK_SHARE, NETWORK_MOST = np.float32(0.4), np.float32(5)
 MAX_LINES = 50_000
 """The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
 LIKELY = 0.5
@@ -86,33 +89,36 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     """
     model = load(models, "html" if elements else "text")
     made = line_features(text, lines)
-    features, groups, kinds = second_features(model, made, evidence, elements)
-    content = logistic(model.second.score(features))
+    features, groups = model_features(model, made, evidence, elements)
+    content = logistic(odds(model, features, made, elements))
+    kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
     return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
 
 
-def second_features(
+def model_features(
     model: "Model", made: "LineFeatures", evidence: Floats, elements: Elements | None
-) -> tuple[Floats, Integers, Floats]:
-    """What the second trees see of each line, after the linear models and the first trees; and the reason of each feature.
-
-    Also the probability of each kind of page.
-    """
+) -> tuple[Floats, Integers]:
+    """What the trees see of each line, after the linear models; and the reason that each feature stands for."""
     word_scores = logistic(linear(model.words, made.tokens, made.starts))
     element_scores = logistic(element_linear(model.elements, elements)) if elements else None
-    columns = context(made, word_scores, evidence, elements, element_scores)
-    table, _ = columns.joined()
-    first = logistic(model.first.score(table))
-    kinds = kinds_of_page(model.kind_weights, page_vector(table, first, made.words))
-    add_first_pass(columns, made, first, kinds, elements)
-    return *columns.joined(), kinds
+    return context(made, word_scores, evidence, elements, element_scores)
+
+
+def own_features(features: Floats, elements: Elements | None) -> Floats:
+    """Of what the trees see that which is true of a line by itself; it stands first. The network sees this alone."""
+    return features[:, : N_OWN if elements is None else N_OWN_OF_PAGE]
+
+
+def odds(model: "Model", features: Floats, made: "LineFeatures", elements: Elements | None) -> Floats:
+    """The log-odds of each line, from what the trees see: theirs and those of the network."""
+    by_network = model.network.score(own_features(features, elements), made.words + np.float32(0.5))
+    by_network = np.clip(by_network, -NETWORK_MOST, NETWORK_MOST)
+    return model.trees.score(features) * (1 - NETWORK_SHARE) + by_network * NETWORK_SHARE
 
 
 def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path = MODELS) -> list[str]:
-    """What spoke most against each of these lines, in words."""
-    charged = load(models, "html" if html else "text").second.reasons(
-        verdict.features[list(rows)], verdict.groups, len(REASONS)
-    )
+    """What spoke most against each of these lines in the eyes of the trees, in words."""
+    charged = load(models, "html" if html else "text").trees.reasons(verdict.features[list(rows)], verdict.groups, len(REASONS))
     return [
         " and ".join(REASONS[reason] for reason in np.argsort(row)[:2] if row[reason] < 0) or "all taken together"
         for row in charged
@@ -158,15 +164,14 @@ class Model(msgspec.Struct, frozen=True, eq=False):
 
     words: Floats
     elements: Floats
-    first: Trees
-    second: Trees
-    """Which see what the first say of the lines around, and what kind of page it seems to be."""
+    trees: Trees
+    network: Network
     kinds: npt.NDArray[Any]
     kind_weights: Floats
     """For each kind the weights of `page_vector`."""
     sure: float = 0.0
-    """Below this probability of content a line may go from text that is likely clean; chosen so that clean articles lose at
-    most the share of their words that the card says."""
+    """Below this probability of content a line may go from text that is likely clean; chosen so that few clean articles lose
+    any, see the card."""
 
 
 @functools.lru_cache(maxsize=16)
@@ -174,12 +179,11 @@ def load(folder: Path, kind: str) -> Model:
     """The weights in ``chrome-KIND.npz``; nothing in the file is executed."""
     with np.load(folder / f"chrome-{kind}.npz", allow_pickle=False) as read:
         words, elements = (read[name].astype(np.float32) * np.float32(read[f"{name}_scale"]) for name in ("words", "elements"))
-        first, second = (
-            Trees(**{field: read[f"{name}_{field}"] for field in Trees.__struct_fields__}) for name in ("first", "second")
-        )
+        trees = Trees(**{field: read[f"trees_{field}"] for field in Trees.__struct_fields__})
+        network = Network(**{field: read[f"network_{field}"] for field in Network.__struct_fields__})
         kinds, kind_weights = read["kinds"], read["kind_weights"]
         sure = float(read["sure"])
-    return Model(words, elements, first, second, kinds, kind_weights, sure)
+    return Model(words, elements, trees, network, kinds, kind_weights, sure)
 
 
 @functools.lru_cache(maxsize=16)
@@ -359,6 +363,10 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
 
 
 N_SHAPE, N_PLACE, N_PAGE = 28, 8, 4
+N_LAYOUT = 22 + len(Elements.KINDS)
+# What is true of a line by itself: its shape, place and page, its words, what rules say; and of a page's its elements.
+N_OWN = N_SHAPE + N_PLACE + N_PAGE + 2
+N_OWN_OF_PAGE = N_OWN + 1 + N_LAYOUT
 # The features of a line that its neighbours are told of: length, capitals, digits, marks, short words, sentence end, repeats.
 _TOLD = (0, 1, 3, 5, 6, 15, 16, 20, 26, 24, N_SHAPE)
 
@@ -454,9 +462,12 @@ def _position(words: Floats, running: Floats) -> Iterator[Floats]:
 
 def context(
     made: LineFeatures, words: Floats, evidence: Floats, elements: Elements | None, by_elements: Floats | None
-) -> "Columns":
-    """What the trees see: each line, what the linear models say of it (`words`, `by_elements`), and its surroundings."""
-    columns = Columns()
+) -> tuple[Floats, Integers]:
+    """What the trees see: each line, what the linear models say of it (`words`, `by_elements`), and its surroundings.
+
+    A row for each line; and for each feature the reason that it stands for, an index into `REASONS`.
+    """
+    columns = _Columns()
     weight = made.words + 0.5
     columns.add(_SHAPE, made.shape[:, :N_SHAPE])
     columns.add(_PLACE, made.shape[:, N_SHAPE : N_SHAPE + N_PLACE])
@@ -478,35 +489,10 @@ def context(
     if elements is not None and by_elements is not None and layout is not None:
         _add_totals(columns, by_elements, weight)
         _add_blocks(columns, elements, (words, by_elements, words * by_elements), weight)
-        columns.alike = tuple(_alike(elements))
-        for group in columns.alike:
+        for group in _alike(elements):
             _add_alike(columns, group, (words, by_elements, elements.link_share), weight)
         columns.add(_PAGE, _told_elsewhere(made, elements))
-    return columns
-
-
-def add_first_pass(columns: "Columns", made: LineFeatures, first: Floats, kinds: Floats, elements: Elements | None) -> None:
-    """What the second trees see beside: what the first say of each line and its surroundings, and the chances of `kinds`."""
-    weight = made.words + 0.5
-    number = len(first)
-    columns.add(_AROUND, first)
-    _add_neighbours(columns, first[:, None])
-    _add_window_means(columns, first[:, None], weight)
-    _add_totals(columns, first, weight)
-    place = np.arange(number)
-    likely = np.flatnonzero(first > 0.5)
-    first_likely, last_likely = (likely[0], likely[-1]) if len(likely) else (number, -1)
-    columns.add(_PLACE, np.clip(place - first_likely, -30, 30))
-    columns.add(_PLACE, np.clip(last_likely - place, -30, 30))
-    unsure = (first > 0.3) & (first < 0.7)
-    for value in (np.log1p((first * weight).sum()), first.max(initial=0), unsure.mean() if number else 0.0):
-        columns.add(_PAGE, np.full(number, value))
-    columns.add(_PAGE, np.tile(kinds, (number, 1)))
-    if elements is not None:
-        _add_blocks(columns, elements, (first,), weight)
-        _add_best_element(columns, elements, first, weight)
-        for group in columns.alike:
-            columns.add(_BLOCK, (np.bincount(group, first * weight) / np.maximum(np.bincount(group, weight), 1e-6))[group])
+    return columns.joined()
 
 
 def _alike(elements: Elements) -> Iterator[Integers]:
@@ -549,14 +535,12 @@ def word_hashes(text: str) -> Hashes:
     return _words(kind, small, np.zeros(1, np.int64))[2]
 
 
-class Columns:
+class _Columns:
     """Features and the reasons that they stand for."""
 
     def __init__(self) -> None:
         self._columns: list[Floats] = []
         self._groups: list[int] = []
-        self.alike: tuple[Integers, ...] = ()
-        """Of a page for each line the group of lines that stand in like elements, in two senses of the word."""
 
     def add(self, reason: int, values: Floats) -> None:
         table = values[:, None] if values.ndim == 1 else values
@@ -565,11 +549,10 @@ class Columns:
 
     def joined(self) -> tuple[Floats, Integers]:
         table = np.concatenate(self._columns, 1, dtype=np.float32, casting="same_kind")
-        self._columns = [table]  # what is added later is joined to it
         return table, np.array(self._groups, np.int8)
 
 
-def _add_neighbours(columns: Columns, table: Floats) -> None:
+def _add_neighbours(columns: _Columns, table: Floats) -> None:
     """The rows around each; zeros beyond the edges."""
     number, reach = len(table), max(_NEIGHBOURS)
     padded = np.zeros((number + 2 * reach, table.shape[1]), table.dtype)
@@ -578,7 +561,7 @@ def _add_neighbours(columns: Columns, table: Floats) -> None:
         columns.add(_AROUND, padded[reach - distance : reach - distance + number])
 
 
-def _add_window_means(columns: Columns, table: Floats, weight: Floats) -> None:
+def _add_window_means(columns: _Columns, table: Floats, weight: Floats) -> None:
     """Means over some lines on either side, a line counting with its words."""
     number = len(table)
     sums = np.zeros((number + 1, table.shape[1] + 1))
@@ -589,7 +572,7 @@ def _add_window_means(columns: Columns, table: Floats, weight: Floats) -> None:
         columns.add(_AROUND, part[:, :-1] / np.maximum(part[:, -1:], 1e-6))
 
 
-def _add_totals(columns: Columns, scores: Floats, weight: Floats) -> None:
+def _add_totals(columns: _Columns, scores: Floats, weight: Floats) -> None:
     """How much of what looks like content stands before and behind a line, and how much there is."""
     number = len(scores)
     mass = np.cumsum(scores * weight)
@@ -628,7 +611,7 @@ def _layout(elements: Elements, words: Floats) -> Floats:
     return np.stack(columns, 1).astype(np.float32)
 
 
-def _add_blocks(columns: Columns, elements: Elements, scores: Sequence[Floats], weight: Floats) -> None:
+def _add_blocks(columns: _Columns, elements: Elements, scores: Sequence[Floats], weight: Floats) -> None:
     """What the linear models say of the elements around a line as wholes, and how much of the page these hold."""
     around = elements.around[:, _BLOCKS]
     there, element = around >= 0, np.maximum(around, 0)
@@ -642,36 +625,7 @@ def _add_blocks(columns: Columns, elements: Elements, scores: Sequence[Floats], 
     columns.add(_BLOCK, np.where(there, held[element] / max(float(weights[-1]), 1e-6), -1))
 
 
-def _add_best_element(columns: Columns, elements: Elements, content: Floats, weight: Floats) -> None:
-    """Where each line stands to the element that would be the best choice if all of one element were kept.
-
-    That is the one whose lines have the highest expected F1 (see `best_cut`), given for each line the probability `content`.
-    """
-    expected, words = (np.append(0, np.cumsum(values)) for values in (content * weight, weight))
-    first, end = elements.first_line, np.maximum(elements.end_line, elements.first_line)
-    gained, held = expected[end] - expected[first], words[end] - words[first]
-    f1 = 2 * gained / np.maximum(held + expected[-1], 1e-6)
-    best = len(f1) - 1 - int(np.argmax(f1[::-1]))  # of equals the innermost
-    place = np.arange(len(content))
-    outside = np.minimum(place - first[best], 0) + np.maximum(place - end[best] + 1, 0)
-    columns.add(_PLACE, np.sign(outside) * np.log1p(np.abs(outside)))
-    for value in (f1[best], held[best] / max(float(words[-1]), 1e-6)):
-        columns.add(_PAGE, np.full(len(content), value))
-
-    there, around = elements.around >= 0, np.maximum(elements.around, 0)
-    f1_around = np.where(there, f1[around], -1)
-    columns.add(_BLOCK, f1_around[:, (0, *_BLOCKS)])
-    columns.add(_BLOCK, f1_around.max(1) - f1[best])
-    columns.add(_BLOCK, np.where(there, gained[around] / max(float(expected[-1]), 1e-6), -1)[:, _HOLDING])
-    columns.add(_BLOCK, (there & (first[around] >= first[best]) & (end[around] <= end[best])).sum(1))
-    half = there & (gained[around] >= expected[-1] / 2)
-    for reached in (there & (first[around] <= first[best]) & (end[around] >= end[best]), half):
-        columns.add(_BLOCK, np.where(reached.any(1), reached.argmax(1), elements.LEVELS))
-    innermost = around[place, half.argmax(1)]
-    columns.add(_BLOCK, np.where(half.any(1), (gained / np.maximum(held, 1e-6))[innermost], -1))
-
-
-def _add_alike(columns: Columns, group: Integers, scores: Sequence[Floats], weight: Floats) -> None:
+def _add_alike(columns: _Columns, group: Integers, scores: Sequence[Floats], weight: Floats) -> None:
     """The lines in like elements (the names in a list of articles, say): how many, how long, where, and how they score."""
     count = np.bincount(group)
     number = len(group)

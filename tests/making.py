@@ -11,6 +11,7 @@ from cleaner import chrome
 from cleaner.edits import Edit, Finding
 from cleaner.markup import read_page
 from cleaner.matcher import Matcher
+from cleaner.network import Network
 from cleaner.rules import Rule, Ruleset
 from cleaner.text import cut_lines
 from cleaner.trees import Trees
@@ -136,26 +137,41 @@ def toy_models(folder: Path, seed: int = 0) -> Path:
     for kind, elements in (("html", page.elements), ("text", None)):
         made = chrome.line_features(page.text, page.lines)
         scores = np.full(len(page.lines), 0.5, np.float32)
-        columns = chrome.context(
+        features, _ = chrome.context(
             made, scores, np.zeros(len(page.lines), np.float32), elements, None if elements is None else scores
         )
-        first = columns.joined()[0].shape[1]
-        chrome.add_first_pass(columns, made, scores, np.zeros(7, np.float32), elements)
-        second = columns.joined()[0].shape[1]
+        width = features.shape[1]
         arrays: dict[str, Any] = {
             "words": random.integers(-127, 128, chrome.WORD_WEIGHTS).astype(np.int8),
             "elements": random.integers(-127, 128, chrome.ELEMENT_WEIGHTS).astype(np.int8),
             "words_scale": np.float32(0.01),
             "elements_scale": np.float32(0.01),
             "kinds": np.array(["article", "collection", "documentation", "forum", "listing", "product", "service"]),
-            "kind_weights": random.normal(size=(7, 2 * first + 1)).astype(np.float32),
+            "kind_weights": random.normal(size=(7, 2 * width + 1)).astype(np.float32),
             "sure": 0.02,
         }
-        for name, width in (("first", first), ("second", second)):
-            trees = toy_trees(random, width=width)
-            arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(trees).items()}
+        trees = toy_trees(random, width=width)
+        network = toy_network(random, width=chrome.N_OWN if elements is None else chrome.N_OWN_OF_PAGE)
+        for name, part in (("trees", trees), ("network", network)):
+            arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(part).items()}
         np.savez_compressed(folder / f"chrome-{kind}.npz", **arrays)
     return folder
+
+
+def toy_network(random: np.random.Generator, *, width: int, inside: int = 8, layers: int = 4) -> Network:
+    """A network by chance that looks at `width` features."""
+    return Network(
+        mean=random.normal(size=width).astype(np.float32),
+        deviation=random.uniform(0.5, 2, width).astype(np.float32),
+        enter=random.integers(-127, 128, (width, inside)).astype(np.int8),
+        enter_scale=np.array(2e-4, np.float32),
+        enter_bias=random.normal(size=inside).astype(np.float32),
+        layers=random.integers(-127, 128, (layers, 4, inside, inside)).astype(np.int8),
+        layer_scales=np.full(layers, 2e-4, np.float32),
+        layer_biases=random.normal(size=(layers, inside)).astype(np.float32),
+        leave=random.normal(size=inside).astype(np.float32),
+        leave_bias=np.zeros(1, np.float32),
+    )
 
 
 def toy_trees(random: np.random.Generator, *, width: int, number: int = 20, depth: int = 4) -> Trees:

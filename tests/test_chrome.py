@@ -496,6 +496,36 @@ def test_what_rules_say_of_lines_is_a_feature_that_counts_as_a_rule(models: Path
     assert "a rule" in changed
 
 
+@pytest.mark.parametrize("page", [False, True])
+def test_what_is_true_of_a_line_by_itself_stands_first_among_the_features(*, page: bool) -> None:
+    read = read_page("<main><p>One line, and <a href='/'>a link</a>.</p><ul><li>Two</li><li>Three</li></ul></main>")
+    made = chrome.line_features(read.text, read.lines)
+    number = len(read.lines)
+    words, evidence, by_elements = (np.linspace(low, low + 0.3, number).astype(np.float32) for low in (0, 0.3, 0.6))
+    elements = read.elements if page else None
+    table, _ = chrome.context(made, words, evidence, elements, by_elements if page else None)
+    expected = [made.shape, words[:, None], evidence[:, None]]
+    if elements is not None:
+        expected += [by_elements[:, None], chrome._layout(elements, made.words)]
+    assert chrome.own_features(table, elements).tolist() == np.concatenate(expected, 1).tolist()
+
+
+@pytest.mark.parametrize("html", [False, True])
+def test_the_network_has_its_share_in_what_is_said_of_a_line(models: Path, *, html: bool) -> None:
+    text = "Skip to content\nThe council met on Tuesday, and sat for long.\nShare this"
+    read = read_page("".join(f"<p>{line}</p>" for line in text.splitlines()))
+    made = chrome.line_features(read.text, read.lines)
+    model = chrome.load(models, "html" if html else "text")
+    elements = read.elements if html else None
+    features, _ = chrome.model_features(model, made, np.zeros(len(read.lines), np.float32), elements)
+    trees = model.trees.score(features)
+    network = model.network.score(chrome.own_features(features, elements), made.words + np.float32(0.5))
+    assert len(set(network.tolist())) > 1
+    heard = np.clip(network, -chrome.NETWORK_MOST, chrome.NETWORK_MOST)
+    mixed = trees + (heard - trees) * chrome.NETWORK_SHARE
+    assert chrome.odds(model, features, made, elements).tolist() == pytest.approx(mixed.tolist(), abs=1e-5)
+
+
 def test_reasons_name_what_there_is_to_name(models: Path) -> None:
     for verdict, html in ((judged(TEXT, models), False), (judged_page(PAGE, models), True)):
         told = chrome.reasons(verdict, range(len(verdict.content)), html=html, models=models)

@@ -68,7 +68,7 @@ def _most_doubt(one: Recurring, collection: Collection) -> float:
         return MOST_DOUBT_AMID
     steady = _stands_beside(one) and _stands_still(one)
     if one.share <= RARE_SHARE:
-        return MOST_DOUBT if steady and one.amid >= NEARLY_AMID else MOST_DOUBT_RARE
+        return MOST_DOUBT if steady and one.amid >= NEARLY_AMID and not _is_first(one) else MOST_DOUBT_RARE
     return MOST_DOUBT_STEADY if steady else MOST_DOUBT
 
 

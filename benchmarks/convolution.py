@@ -1,0 +1,116 @@
+"""Convolutional networks trained by PyTorch, as the arrays that `cleaner.network` computes with. Needs the extra ``train``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional
+
+from cleaner.network import LARGEST, STEPS, Network
+
+WIDTH, LAYERS = 64, 4
+DROPPED, DECAY = 0.45, 0.02
+RATE, WARM_UP = 3e-3, 0.15
+# Documents that one step learns from. They lie in one row of lines, so far apart that no layer sees across.
+BATCH, GAP = 6, 1 << (LAYERS - 1)
+
+Floats = npt.NDArray[np.float32]
+
+
+class Document:
+    """The rows of one document, their labels, what each counts as an example, and what it counts in the mean of all."""
+
+    def __init__(self, features: Floats, labels: npt.NDArray[Any], counts: Floats, weight: Floats) -> None:
+        self.features = torch.from_numpy(np.ascontiguousarray(features, np.float32))
+        self.labels = torch.from_numpy(labels.astype(np.float32))
+        self.counts = torch.from_numpy(counts.astype(np.float32))
+        self.share = torch.from_numpy((weight / weight.sum()).astype(np.float32))
+
+
+def learned(documents: Sequence[Document], *, epochs: int) -> Network:
+    """A network that tells rows labelled 1 from the others. One thread; the same documents, the same network."""
+    torch.set_num_threads(1)
+    random = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    features = torch.cat([one.features for one in documents])
+    net = _Net(features.mean(0), features.std(0) + 1e-3)
+    del features
+    optimiser = torch.optim.AdamW(net.parameters(), weight_decay=DECAY, lr=RATE)
+    steps = epochs * -(-len(documents) // BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps + 1, pct_start=WARM_UP)
+    for _ in range(epochs):
+        order = torch.randperm(len(documents), generator=random).tolist()
+        for first in range(0, len(order), BATCH):
+            batch = [documents[n] for n in order[first : first + BATCH]]
+            labels, counts = torch.cat([one.labels for one in batch]), torch.cat([one.counts for one in batch])
+            loss = functional.binary_cross_entropy_with_logits(net(batch), labels, weight=counts)
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+    return net.as_arrays()
+
+
+class _Net(nn.Module):
+    """What `Network.score` computes, in numbers that are not rounded."""
+
+    def __init__(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+        super().__init__()
+        self.mean, self.deviation = mean, deviation
+        self.enter = nn.Linear(len(mean), WIDTH)
+        self.around = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 3, dilation=1 << n, padding=1 << n) for n in range(LAYERS))
+        self.whole = nn.ModuleList(nn.Linear(WIDTH, WIDTH, bias=False) for _ in range(LAYERS))
+        self.leave = nn.Linear(WIDTH, 1)
+        self.dropout = nn.Dropout(DROPPED)
+
+    def forward(self, batch: Sequence[Document]) -> torch.Tensor:
+        lengths = torch.tensor([len(one.features) for one in batch])
+        owner = torch.repeat_interleave(torch.arange(len(batch)), lengths)
+        share = torch.cat([one.share for one in batch])[:, None]
+        place = torch.arange(len(owner)) + owner * GAP
+        features = (torch.cat([one.features for one in batch]) - self.mean) / self.deviation
+        state = self.dropout(functional.relu(self.enter(features.clamp(-LARGEST / STEPS, LARGEST / STEPS))))
+        for around, whole in zip(self.around, self.whole, strict=True):
+            rows = functional.layer_norm(state, (WIDTH,))
+            apart = torch.zeros(len(owner) + GAP * len(batch), WIDTH).index_copy(0, place, rows)
+            mean = torch.zeros(len(batch), WIDTH).index_add(0, owner, rows * share)
+            made = around(apart.T[None])[0].T[place] + whole(mean)[owner]
+            state = state + self.dropout(functional.relu(made))
+        odds: torch.Tensor = self.leave(state)[:, 0]
+        return odds
+
+    def as_arrays(self) -> Network:
+        enter, enter_scale = _in_steps(_array(self.enter.weight).T)
+        layers, scales = zip(
+            *(
+                _in_steps(np.concatenate([_array(around.weight).transpose(2, 1, 0), _array(whole.weight).T[None]]))
+                for around, whole in zip(self.around, self.whole, strict=True)
+            ),
+            strict=True,
+        )
+        return Network(
+            mean=_array(self.mean),
+            deviation=_array(self.deviation),
+            enter=enter,
+            enter_scale=enter_scale,
+            enter_bias=_array(self.enter.bias),
+            layers=np.stack(layers),
+            layer_scales=np.array(scales, np.float32),
+            layer_biases=np.stack([_array(around.bias) for around in self.around]),
+            leave=_array(self.leave.weight)[0],
+            leave_bias=_array(self.leave.bias),
+        )
+
+
+def _array(values: torch.Tensor) -> Floats:
+    return values.detach().numpy().copy()
+
+
+def _in_steps(matrix: Floats) -> tuple[npt.NDArray[np.int8], np.float32]:
+    """A matrix in 255 steps, and what its products with steps of the input are to be multiplied with."""
+    step = np.float32(np.abs(matrix).max() / LARGEST)
+    return np.round(matrix / step).astype(np.int8), np.float32(step / STEPS)
