@@ -276,15 +276,16 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
     And for each example what the model that has not seen its site holds of its lines. Trees and network learn from what linear
     models say of pages that these have not seen, and the kinds of pages from what trees and network say of such.
     """
-    own = [one.fold for one in examples]
-    parts = [None, *sorted(set(own))]
+    parts = [None, *sorted({one.fold for one in examples})]
     # An excerpt has no line that its dump has not, and a further dump hardly any.
     taught = [one for one in examples if one.legible and not one.further and one.source != "excerpt"]
     words = {part: _fit_words(_without(part, taught)) for part in parts}
     elements = {part: np.zeros(1, np.float32) for part in parts}
     if examples[0].elements is not None:
         elements = {part: _fit_elements(_without(part, taught)) for part in parts}
-    tables = [_features(one, words[part], elements[part]) for one, part in zip(examples, own, strict=True)]
+    tables = [
+        chrome.model_features(words[one.fold], elements[one.fold], one.made, one.evidence, one.elements)[0] for one in examples
+    ]
     kinds = np.array(sorted({one.page_type for one in examples}), np.str_)
     models = {
         part: chrome.Model(
@@ -298,8 +299,8 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
         for part in parts
     }
     content = [
-        chrome.logistic(chrome.odds(models[part], table, one.made, one.elements))
-        for one, part, table in zip(examples, own, tables, strict=True)
+        chrome.logistic(chrome.odds(models[one.fold], table, one.made, one.elements))
+        for one, table in zip(examples, tables, strict=True)
     ]
     vectors = [
         chrome.page_vector(table, score, one.made.words) for one, table, score in zip(examples, tables, content, strict=True)
@@ -311,15 +312,6 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
 
 def _without(part: int | None, examples: Sequence[Example]) -> list[Example]:
     return [one for one in examples if one.fold != part]
-
-
-def _features(example: Example, words: Floats, elements: Floats) -> Floats:
-    by_words = chrome.logistic(chrome.linear(words, example.made.tokens, example.made.starts))
-    by_elements = None
-    if example.elements is not None:
-        by_elements = chrome.logistic(chrome.element_linear(elements, example.elements))
-    features, _ = chrome.context(example.made, by_words, example.evidence, example.elements, by_elements)
-    return features
 
 
 def _fit_kinds(examples: Sequence[Example], vectors: Sequence[Floats], without: int | None) -> Floats:
@@ -388,7 +380,7 @@ def _learned(examples: Sequence[Example], tables: Sequence[Floats], without: int
     counts = [one.weights / np.sqrt(one.weights.sum()) * (DUMP_COUNT if one.source in DUMPERS else 1) for one, _ in chosen]
     scale = np.concatenate(counts).mean()
     texts = [
-        convolution.Document(chrome.own_features(table, one.elements), one.labels, count / scale, one.made.words + 0.5)
+        convolution.Document(chrome.own_features(table, one.elements), one.labels, count / scale, one.made.weight)
         for (one, table), count in zip(chosen, counts, strict=True)
     ]
     return convolution.learned(texts, epochs=EPOCHS["text" if examples[0].elements is None else "html"])

@@ -89,18 +89,18 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     """
     model = load(models, "html" if elements else "text")
     made = line_features(text, lines)
-    features, groups = model_features(model, made, evidence, elements)
+    features, groups = model_features(model.words, model.elements, made, evidence, elements)
     content = logistic(odds(model, features, made, elements))
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
     return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
 
 
 def model_features(
-    model: "Model", made: "LineFeatures", evidence: Floats, elements: Elements | None
+    word_weights: Floats, element_weights: Floats, made: "LineFeatures", evidence: Floats, elements: Elements | None
 ) -> tuple[Floats, Integers]:
     """What the trees see of each line, after the linear models; and the reason that each feature stands for."""
-    word_scores = logistic(linear(model.words, made.tokens, made.starts))
-    element_scores = logistic(element_linear(model.elements, elements)) if elements else None
+    word_scores = logistic(linear(word_weights, made.tokens, made.starts))
+    element_scores = logistic(element_linear(element_weights, elements)) if elements else None
     return context(made, word_scores, evidence, elements, element_scores)
 
 
@@ -111,7 +111,7 @@ def own_features(features: Floats, elements: Elements | None) -> Floats:
 
 def odds(model: "Model", features: Floats, made: "LineFeatures", elements: Elements | None) -> Floats:
     """The log-odds of each line, from what the trees see: theirs and those of the network."""
-    by_network = model.network.score(own_features(features, elements), made.words + np.float32(0.5))
+    by_network = model.network.score(own_features(features, elements), made.weight)
     by_network = np.clip(by_network, -NETWORK_MOST, NETWORK_MOST)
     return model.trees.score(features) * (1 - NETWORK_SHARE) + by_network * NETWORK_SHARE
 
@@ -247,6 +247,11 @@ class LineFeatures(msgspec.Struct, frozen=True, eq=False):
     """Hashed words."""
     word_line: Integers
     """For each word its line."""
+
+    @property
+    def weight(self) -> Floats:
+        """What each line counts in means over lines: its words, and half a word, so that none counts nothing."""
+        return self.words + np.float32(0.5)
 
 
 @functools.cache
@@ -468,7 +473,7 @@ def context(
     A row for each line; and for each feature the reason that it stands for, an index into `REASONS`.
     """
     columns = _Columns()
-    weight = made.words + 0.5
+    weight = made.weight
     columns.add(_SHAPE, made.shape[:, :N_SHAPE])
     columns.add(_PLACE, made.shape[:, N_SHAPE : N_SHAPE + N_PLACE])
     columns.add(_PAGE, made.shape[:, N_SHAPE + N_PLACE :])

@@ -517,7 +517,7 @@ def test_the_network_has_its_share_in_what_is_said_of_a_line(models: Path, *, ht
     made = chrome.line_features(read.text, read.lines)
     model = chrome.load(models, "html" if html else "text")
     elements = read.elements if html else None
-    features, _ = chrome.model_features(model, made, np.zeros(len(read.lines), np.float32), elements)
+    features, _ = chrome.model_features(model.words, model.elements, made, np.zeros(len(read.lines), np.float32), elements)
     trees = model.trees.score(features)
     network = model.network.score(chrome.own_features(features, elements), made.words + np.float32(0.5))
     assert len(set(network.tolist())) > 1
