@@ -1,7 +1,7 @@
 """Convolutional networks trained by PyTorch, as the arrays that `cleaner.network` computes with. Needs the extra ``train``."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,17 +11,40 @@ from torch.nn import functional
 
 from cleaner.network import LARGEST, STEPS, Network
 
-WIDTH, LAYERS = 64, 4
-DROPPED, DECAY = 0.45, 0.02
-RATE, WARM_UP = 3e-3, 0.15
-# Documents that one step learns from. They lie in one row of lines, so far apart that no layer sees across.
-BATCH, GAP = 6, 1 << (LAYERS - 1)
+RATE, WARM_UP, DECAY = 3e-3, 0.15, 0.02
 
 Floats = npt.NDArray[np.float32]
 
 
-class Document:
+class Plan(NamedTuple):
+    """How large a network is and how it learns."""
+
+    width: int
+    layers: int
+    epochs: int
+    dropped: float
+    """The share of inner values that is left out by chance."""
+    batch: int
+    """Documents that one step learns from."""
+    sampled: int = 1
+    """Means and deviations of features are those of one document in so many."""
+
+
+class Example(Protocol):
     """The rows of one document, their labels, what each counts as an example, and what it counts in the mean of all."""
+
+    @property
+    def features(self) -> torch.Tensor: ...
+    @property
+    def labels(self) -> torch.Tensor: ...
+    @property
+    def counts(self) -> torch.Tensor: ...
+    @property
+    def share(self) -> torch.Tensor: ...
+
+
+class Document:
+    """An example whose rows are at hand."""
 
     def __init__(self, features: Floats, labels: npt.NDArray[Any], counts: Floats, weight: Floats) -> None:
         self.features = torch.from_numpy(np.ascontiguousarray(features, np.float32))
@@ -30,21 +53,21 @@ class Document:
         self.share = torch.from_numpy((weight / weight.sum()).astype(np.float32))
 
 
-def learned(documents: Sequence[Document], *, epochs: int) -> Network:
+def learned(documents: Sequence[Example], plan: Plan) -> Network:
     """A network that tells rows labelled 1 from the others. One thread; the same documents, the same network."""
     torch.set_num_threads(1)
     random = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
-    features = torch.cat([one.features for one in documents])
-    net = _Net(features.mean(0), features.std(0) + 1e-3)
+    features = torch.cat([one.features for one in documents[:: plan.sampled]])
+    net = _Net(features.mean(0), features.std(0) + 1e-3, plan)
     del features
     optimiser = torch.optim.AdamW(net.parameters(), weight_decay=DECAY, lr=RATE)
-    steps = epochs * -(-len(documents) // BATCH)
+    steps = plan.epochs * -(-len(documents) // plan.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps + 1, pct_start=WARM_UP)
-    for _ in range(epochs):
+    for _ in range(plan.epochs):
         order = torch.randperm(len(documents), generator=random).tolist()
-        for first in range(0, len(order), BATCH):
-            batch = [documents[n] for n in order[first : first + BATCH]]
+        for first in range(0, len(order), plan.batch):
+            batch = [documents[n] for n in order[first : first + plan.batch]]
             labels, counts = torch.cat([one.labels for one in batch]), torch.cat([one.counts for one in batch])
             loss = functional.binary_cross_entropy_with_logits(net(batch), labels, weight=counts)
             optimiser.zero_grad()
@@ -58,26 +81,30 @@ def learned(documents: Sequence[Document], *, epochs: int) -> Network:
 class _Net(nn.Module):
     """What `Network.score` computes, in numbers that are not rounded."""
 
-    def __init__(self, mean: torch.Tensor, deviation: torch.Tensor) -> None:
+    def __init__(self, mean: torch.Tensor, deviation: torch.Tensor, plan: Plan) -> None:
         super().__init__()
-        self.mean, self.deviation = mean, deviation
-        self.enter = nn.Linear(len(mean), WIDTH)
-        self.around = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 3, dilation=1 << n, padding=1 << n) for n in range(LAYERS))
-        self.whole = nn.ModuleList(nn.Linear(WIDTH, WIDTH, bias=False) for _ in range(LAYERS))
-        self.leave = nn.Linear(WIDTH, 1)
-        self.dropout = nn.Dropout(DROPPED)
+        self.mean, self.deviation, self.width = mean, deviation, plan.width
+        # The documents of a batch lie in one row of lines, so far apart that no layer sees across.
+        self.gap = 1 << (plan.layers - 1)
+        self.enter = nn.Linear(len(mean), self.width)
+        self.around = nn.ModuleList(
+            nn.Conv1d(self.width, self.width, 3, dilation=1 << n, padding=1 << n) for n in range(plan.layers)
+        )
+        self.whole = nn.ModuleList(nn.Linear(self.width, self.width, bias=False) for _ in range(plan.layers))
+        self.leave = nn.Linear(self.width, 1)
+        self.dropout = nn.Dropout(plan.dropped)
 
-    def forward(self, batch: Sequence[Document]) -> torch.Tensor:
-        lengths = torch.tensor([len(one.features) for one in batch])
+    def forward(self, batch: Sequence[Example]) -> torch.Tensor:
+        lengths = torch.tensor([len(one.labels) for one in batch])
         owner = torch.repeat_interleave(torch.arange(len(batch)), lengths)
         share = torch.cat([one.share for one in batch])[:, None]
-        place = torch.arange(len(owner)) + owner * GAP
+        place = torch.arange(len(owner)) + owner * self.gap
         features = (torch.cat([one.features for one in batch]) - self.mean) / self.deviation
         state = self.dropout(functional.relu(self.enter(features.clamp(-LARGEST / STEPS, LARGEST / STEPS))))
         for around, whole in zip(self.around, self.whole, strict=True):
-            rows = functional.layer_norm(state, (WIDTH,))
-            apart = torch.zeros(len(owner) + GAP * len(batch), WIDTH).index_copy(0, place, rows)
-            mean = torch.zeros(len(batch), WIDTH).index_add(0, owner, rows * share)
+            rows = functional.layer_norm(state, (self.width,))
+            apart = torch.zeros(len(owner) + self.gap * len(batch), self.width).index_copy(0, place, rows)
+            mean = torch.zeros(len(batch), self.width).index_add(0, owner, rows * share)
             made = around(apart.T[None])[0].T[place] + whole(mean)[owner]
             state = state + self.dropout(functional.relu(made))
         odds: torch.Tensor = self.leave(state)[:, 0]

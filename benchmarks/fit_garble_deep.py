@@ -26,7 +26,7 @@ from sklearn.metrics import roc_auc_score
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
 
 from cleaner.bench import cases
-from cleaner.garble import deep, evidence
+from cleaner.garble import deep, document, evidence
 from cleaner.garble.deep import TREES, Detector, Floats, Settings
 from cleaner.pipeline import Cleaner
 from cleaner.text import Document
@@ -118,7 +118,7 @@ def calibrated(detector: Detector, clean: Sequence[str], made: Sequence[Maker], 
     found = [one for one in all_scored if len(one.odds)]
     is_spun = np.array([at >= len(clean) for at, one in enumerate(all_scored) if len(one.odds)])
 
-    summaries = np.stack([deep.summary(one.odds) for one in found])
+    summaries = np.stack([document.summary(one.odds) for one in found])
     weights = LogisticRegression(fit_intercept=False, max_iter=2_000).fit(summaries, is_spun).coef_[0]
     # More likely spun than not is what no more than so many clean documents may be; the other layers' score keeps to that, too.
     weights[0] -= np.quantile((summaries @ weights)[~is_spun], 1 - FALSE_DOCUMENTS)

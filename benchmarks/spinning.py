@@ -71,6 +71,7 @@ _SWAPPABLE = re.compile(r"(?<![\w’'.@/&-])[A-Za-z]{3,}(?![\w’'@/&-]|\.\w)")
 _PLAIN = re.compile(r"[a-z]{2,}(?: [a-z]{2,}){0,2}")
 _ARTICLE = re.compile(r"\b([Aa])(n?) $")
 _OPENING = re.compile(r"(?<=\s)([“‘])(?=\w)")
+_STRAIGHT_OPENING = re.compile(r'(?<!\S)"(?=\w)')
 _SENTENCE_ENDS = frozenset(".!?:\n")
 
 Table = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -223,6 +224,11 @@ def _cased_like(old: str, new: str) -> str:
     if old.islower():
         return new
     return new.upper() if old.isupper() and len(old) > 1 else new[0].upper() + new[1:]
+
+
+def with_curly_quotes(text: str) -> str:
+    """`text` with straight double quotation marks made curly, as newsrooms print them."""
+    return _STRAIGHT_OPENING.sub("“", text).replace('"', "”")
 
 
 def with_misplaced_quotes(text: str, rng: random.Random, share: float = 0.4) -> str:

@@ -48,7 +48,7 @@ EXTRACTORS = ("trafilatura", "resiliparse", "readability-lxml")
 # The browser is left out: it takes a second a page.
 MEASURED = ("cleaner careful", "cleaner balanced", "trafilatura > cleaner b*", "[!b]*> cleaner strict", *DUMPERS, *EXTRACTORS)
 TREES, DEPTH, RATE = 200, 6, 0.12
-# How often the network sees each text. Of one page nine plain texts are made, so that these need fewer.
+# Of one page nine plain texts are made, so that the network need not see each as often.
 EPOCHS = {"html": 8, "text": 5}
 # Of each page there are four dumps, each of which counts so much for the network; all other texts count one.
 DUMP_COUNT = 0.5
@@ -383,7 +383,8 @@ def _learned(examples: Sequence[Example], tables: Sequence[Floats], without: int
         convolution.Document(chrome.own_features(table, one.elements), one.labels, count / scale, one.made.weight)
         for (one, table), count in zip(chosen, counts, strict=True)
     ]
-    return convolution.learned(texts, epochs=EPOCHS["text" if examples[0].elements is None else "html"])
+    epochs = EPOCHS["text" if examples[0].elements is None else "html"]
+    return convolution.learned(texts, convolution.Plan(width=64, layers=4, epochs=epochs, dropped=0.45, batch=6))
 
 
 def threshold(examples: Sequence[Example], content: Sequence[Floats], *, without: int | None) -> float:

@@ -2,9 +2,10 @@
 
     python benchmarks/train_garble.py WORK tortured-dev.tsv wcxb-dev.parquet SPINNING --out cleaner/models/garble
 
-The lexicon is at --out; WORK holds one for each fold of original phrases, built without these (benchmarks/build_garble.py
-`--work`); SPINNING is the folder of benchmarks/spinning.py. Whatever is measured is
-measured on originals, sites and, for documents, makers of spun text that the judge has not learned from.
+The lexicon and the network of words out of place are at --out; WORK holds such for each fold, without its original phrases and
+its sites (benchmarks/build_garble.py `--work`, then benchmarks/train_garble_context.py); SPINNING is the folder of
+benchmarks/spinning.py. Whatever is measured is measured on originals, sites and, for documents, makers of spun text that the
+judge has not learned from. The networks know all makers but the one that is held out.
 """
 
 import argparse
@@ -19,14 +20,14 @@ from boosting import grown, narrow
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
 from msgspec.structs import asdict
 from sklearn.linear_model import LogisticRegression
-from spinning import HELD_OUT, Change, Maker, Resources, makers
+from spinning import HELD_OUT, Change, Maker, Resources, Spun, makers, with_curly_quotes
 
 from cleaner import garble
 from cleaner.bench.cases import load
 from cleaner.encoding import QUOTES, REPAIRS, repair
-from cleaner.garble import document, fragments, phrases
-from cleaner.garble.judge import FILE, bent
-from cleaner.garble.judge import TREES as TREES_IN_FILE
+from cleaner.garble import context, document, fragments, phrases
+from cleaner.garble.context import Context
+from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, Documents, bent
 from cleaner.garble.lexicon import Lexicon, cut_words
 from cleaner.text import cut_lines
 from cleaner.trees import Trees
@@ -42,6 +43,7 @@ LONG = 300
 FALSE_DOCUMENTS = 0.01
 FALSE_FLAGS = 2
 TREES, DEPTH, RATE = 400, 5, 0.06
+OF_DOCUMENTS, DOCUMENT_DEPTH = 300, 4
 KEPT = 0.3
 # Each phrase is shown in so many places, so that what stands around it is told from what it is.
 PLACES = 3
@@ -233,20 +235,32 @@ class Sample(NamedTuple):
     fold: int
     words: int
     quotes: int
+    out_of_place: np.ndarray
     hits: phrases.Hits
     swapped: np.ndarray
     """Which of the hits have a word that was swapped."""
+    judged: np.ndarray
+    """Which words can be told to be out of place."""
+    words_swapped: np.ndarray
+    """Which of these are, or are part of, what was swapped in."""
 
 
-def samples(texts: Sequence[Article], spinners: Sequence[Maker], words: Lexicon, worth: np.ndarray) -> Iterator[Sample]:
-    """Each article once as it is and twice spun, all cut to the same length."""
+def samples(
+    texts: Sequence[Article], spinners: Sequence[Maker], words: Lexicon, networks: Sequence[Context], worth: np.ndarray
+) -> Iterator[Sample]:
+    """Each article once as it is and twice spun, all cut to the same length; `networks` by the fold that they lack.
+
+    Half of them have curly quotation marks, of which spinners misplace some: most of the pages that were labelled have straight
+    ones, much of the web has not.
+    """
     rng = random.Random(1)
     for number, one in enumerate(texts):
         text = _cut(one.text, LENGTHS[number % len(LENGTHS)], rng)
-        yield _sample(text, [], "", one.fold, words, worth)
+        text = with_curly_quotes(text) if number % 2 else text
+        yield _sample(text, [], "", one.fold, words, networks[one.fold], worth)
         for maker in rng.sample(list(spinners), 2):
             spun = maker.spin(text, rng.choice(SHARES), number, misplace_quotes=rng.random() < 0.3)
-            yield _sample(spun.text, spun.changed, maker.name, one.fold, words, worth)
+            yield _sample(spun.text, spun.changed, maker.name, one.fold, words, networks[one.fold], worth)
 
 
 def _cut(text: str, words: int, rng: random.Random) -> str:
@@ -262,15 +276,21 @@ def _cut(text: str, words: int, rng: random.Random) -> str:
     return "\n\n".join(found)
 
 
-def _sample(text: str, changed: Sequence[Change], maker: str, fold: int, words: Lexicon, worth: np.ndarray) -> Sample:
+def _sample(
+    text: str, changed: Sequence[Change], maker: str, fold: int, words: Lexicon, network: Context, worth: np.ndarray
+) -> Sample:
     repairs = repair(text, set(REPAIRS))
     quotes = sum(edit.rule == QUOTES for edit in repairs)
     tokens = cut_words(text, words)
+    told = context.judged(tokens, words)
+    out_of_place = network.odds(tokens, words)
     hits = phrases.find(tokens, words, worth)
     starts = {change.start for change in changed}
+    inside = np.array(Spun(text, tuple(changed)).swapped(tokens.start.tolist()), bool)
     swapped = np.array([int(tokens.start[at]) in starts or int(tokens.start[at + 1]) in starts for at in hits.at], bool)
     count = len(text.split())
-    return Sample(text, bool(maker), maker, len(changed) / max(count, 1), fold, count, quotes, hits, swapped)
+    share = len(changed) / max(count, 1)
+    return Sample(text, bool(maker), maker, share, fold, count, quotes, out_of_place, hits, swapped, told, inside[told])
 
 
 def document_row(sample: Sample, words: Lexicon, odds: np.ndarray) -> np.ndarray:
@@ -278,20 +298,22 @@ def document_row(sample: Sample, words: Lexicon, odds: np.ndarray) -> np.ndarray
     tokens = cut_words(sample.text, words)
     broken = fragments.find(sample.text, cut_lines(sample.text), words)
     marks = document.Marks(0.0, sample.quotes, len(broken))
-    return document.features(
-        sample.text, tokens, words, odds, sample.hits.suspicion, garble.repeated(sample.hits, tokens), marks
-    )
+    repeated = garble.repeated(sample.hits, tokens)
+    return document.features(sample.text, tokens, words, sample.out_of_place, odds, sample.hits.suspicion, repeated, marks)
 
 
-def fit_documents(rows: np.ndarray, spun: np.ndarray) -> dict[str, np.ndarray]:
+def fit_documents(rows: np.ndarray, spun: np.ndarray) -> Documents:
+    """What tells garbled documents; spun texts count as much as clean ones in all.
+
+    By its marks alone a text is garbled that has more of them than most, as if it were one in twenty (`garble.UNTOLD`).
+    """
+    counts = np.where(spun, 1.0, spun.sum() / (~spun).sum())
+    trees = grown(rows, spun, counts, iterations=OF_DOCUMENTS, depth=DOCUMENT_DEPTH, learning_rate=RATE)
     mean, scale = rows.mean(0), rows.std(0) + 1e-3
-    model = LogisticRegression(C=0.1, max_iter=3_000, class_weight="balanced").fit(bent((rows - mean) / scale), spun)
-    return {"document_mean": mean, "document_scale": scale, "document": model.coef_[0], "document_bias": model.intercept_[0]}
-
-
-def document_odds(weights: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
-    scores = (rows - weights["document_mean"]) / weights["document_scale"]
-    return bent(scores) @ weights["document"] + weights["document_bias"]
+    bends = LogisticRegression(C=0.1, max_iter=3_000, class_weight="balanced").fit(bent((rows - mean) / scale), spun)
+    marks = LogisticRegression(C=1.0, class_weight="balanced").fit(rows[:, MARKS], spun)
+    weights = (np.append(model.intercept_ + prior, model.coef_[0]) for model, prior in ((bends, 0.0), (marks, garble.UNTOLD)))
+    return Documents(trees, mean, scale, *weights)
 
 
 def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
@@ -304,8 +326,7 @@ def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
         mine = np.zeros(len(made))
         for held in range(FOLDS):
             seen = (fold != held) & (maker != name) & (maker != HELD_OUT)
-            weights = fit_documents(rows[seen], spun[seen])
-            mine[fold == held] = document_odds(weights, rows[fold == held])
+            mine[fold == held] = fit_documents(rows[seen], spun[seen]).odds(rows[fold == held])
         limit = float(np.quantile(mine[~spun & long], 0.99))
         for low, high in ((0.0, 0.06), (0.06, 0.12), (0.12, 0.2), (0.2, 1.0), (0.0, 1.0)):
             part = long & (maker == name) & (share >= low) & (share < high)
@@ -338,7 +359,8 @@ def main() -> None:
     # The lexicon's stand-ins come from Moby: what is spun by it would be found too easily.
     spinners = [maker for maker in makers(Resources(arguments.spinning)) if maker.name != "moby"]
     words = Lexicon(arguments.out)
-    made = list(samples(texts, spinners, words, worth))
+    networks = [Context.load(arguments.work / f"fold{fold}") for fold in range(FOLDS)]
+    made = list(samples(texts, spinners, words, networks, worth))
     # Few, so that the judge goes on to know whole phrases best; "learned" has the very replacements of the lexicon.
     spun = [sample for sample in made if sample.spun and sample.maker not in (HELD_OUT, "learned")][::SPUN_STEP]
     features = np.concatenate([data.features, *(sample.hits.features for sample in spun)])
@@ -350,19 +372,22 @@ def main() -> None:
     for held, trees in enumerate(parts):
         odds[data.fold == held] = trees.score(data.features[data.fold == held])
     report_phrases(data, odds, PLACES * sum(len(pair[0]) > 1 for pair in pairs), texts)
-    weights = {TREES_IN_FILE + name: value for name, value in asdict(fit_hits(features, label)).items()} | {"worth": worth}
+    weights = {HITS + name: value for name, value in asdict(fit_hits(features, label)).items()} | {"worth": worth}
 
     own = [parts[sample.fold].score(sample.hits.features) for sample in made]
     rows = np.stack([document_row(sample, words, one) for sample, one in zip(made, own, strict=True)])
     of_documents = report_documents(made, rows)
     known = np.array([sample.maker != HELD_OUT for sample in made])
-    weights |= fit_documents(rows[known], np.array([sample.spun for sample in made])[known])
+    documents = fit_documents(rows[known], np.array([sample.spun for sample in made])[known])
+    weights |= {DOCUMENT_TREES + name: value for name, value in asdict(documents.trees).items()}
+    weights |= {DOCUMENTS + name: value for name, value in documents._asdict().items() if name != "trees"}
     # A half stands where 1% of clean texts do, as if some 5 in 100 texts were spun.
     clean = np.array([not sample.spun for sample in made])
     half = float(np.quantile(of_documents[clean], 1 - FALSE_DOCUMENTS))
-    weights["document_bias"] -= half
+    weights["shift"] = np.array(half)
     of_documents -= half
     weights["together"] = fit_together(made, own, of_documents)
+    weights["words"] = fit_words(made, of_documents)
     arguments.out.mkdir(parents=True, exist_ok=True)
     np.savez(arguments.out / FILE, **{name: narrow(np.asarray(value)) for name, value in weights.items()})
 
@@ -385,6 +410,23 @@ def fit_together(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: n
     print(f"together: {own_weight:.2f} own + {prior_weight:.2f} document - {limit:.2f}; {words_in:,} clean words")
     print(f"in spun texts {shown.sum():,} hits are shown, {label[shown].mean():.2f} of them with a swapped word")
     return np.array([-limit, own_weight, prior_weight])
+
+
+def fit_words(made: Sequence[Sample], odds: np.ndarray) -> np.ndarray:
+    """What the odds of a word out of place are in a document that is more likely spun than not: constant and own weight."""
+    seen = [sample for sample, one in zip(made, odds, strict=True) if one > 0]
+    own = np.concatenate([sample.out_of_place[sample.judged] for sample in seen])
+    label = np.concatenate([sample.words_swapped for sample in seen])
+    held_out = np.concatenate([np.full(len(sample.words_swapped), sample.maker == HELD_OUT) for sample in seen])
+    model = LogisticRegression(C=1.0).fit(own[~held_out, None], label[~held_out])
+    chance = model.predict_proba(own[:, None])[:, 1]
+    for least in (0.6, 0.7, 0.75, 0.8, 0.9):
+        flagged = held_out & (chance >= least)
+        print(
+            f"words from {least}: {(chance[held_out & label] >= least).mean():.3f} of those that {HELD_OUT} swapped, "
+            f"{label[flagged].mean():.3f} of the flagged ones are"
+        )
+    return np.array([*model.intercept_, *model.coef_[0]])
 
 
 if __name__ == "__main__":

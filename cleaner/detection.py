@@ -30,7 +30,6 @@ NO_TEXT = "no-text"
 MISSING_CHARACTER = "missing-character"
 GUESSED_CHARSET = "guessed-charset"
 WRONG_DECLARATION = "wrong-declaration"
-WORD_OUT_OF_PLACE = "word-out-of-place"
 SIBLINGS = "siblings"
 DETECTORS = frozenset(
     {
@@ -43,7 +42,6 @@ DETECTORS = frozenset(
         MISSING_CHARACTER,
         GUESSED_CHARSET,
         WRONG_DECLARATION,
-        WORD_OUT_OF_PLACE,
         SIBLINGS,
     }
 )
@@ -124,7 +122,7 @@ class Detectors:
         self._models = models
         self._chrome_in_text = chrome_in_text
         self._metadata = metadata
-        self.deep = Detector.load() if deep and WORD_OUT_OF_PLACE in self._by_name else None
+        self.deep = Detector.load() if deep and garble.WORD_OUT_OF_PLACE in self._by_name else None
         """The neural layer, where it is wanted."""
 
     def __contains__(self, detector: str) -> bool:
@@ -259,7 +257,8 @@ class Detectors:
         silent = {*map(id, listed)} - {*map(id, examined.listed)}
         kept = [one for one in found if id(one) not in silent]
         for seen in examined.seen:
-            if seen.detector in self:
+            # The neural layer knows better which words are out of place.
+            if seen.detector in self and not (self.deep and seen.detector == garble.WORD_OUT_OF_PLACE):
                 flag = self.finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
                 kept.append(replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
         score = self.deep.together(examined.score, words.score) if self.deep and words else examined.score
@@ -270,14 +269,14 @@ class Detectors:
 
     def _words(self, text: str, language: str | None) -> JudgedWords | None:
         """What the neural layer holds of the words; None where it has no say."""
-        if self.deep is None or language not in self._by_name[WORD_OUT_OF_PLACE].languages:
+        if self.deep is None or language not in self._by_name[garble.WORD_OUT_OF_PLACE].languages:
             return None
         judged = self.deep.judge(text)
         return judged if judged.words else None
 
     def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float) -> list[Finding]:
         flags = self.deep.flags(words, prior=garbled) if self.deep and words else []
-        found = (self.finding(WORD_OUT_OF_PLACE, text, flag.start, flag.end) for flag in flags)
+        found = (self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end) for flag in flags)
         return [replace(one, score=flag.score) for one, flag in zip(found, flags, strict=True)]
 
     def _judged(

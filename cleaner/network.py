@@ -43,13 +43,21 @@ class Network(msgspec.Struct, frozen=True, eq=False):
     """From the width of the layers to the log-odds."""
     leave_bias: Floats
 
-    def score(self, features: Floats, weight: Floats) -> Floats:
-        """The log-odds for each row; `weight` is what each counts in the mean of all."""
+    def score(self, features: Floats, weight: Floats, entered: Floats | None = None, least: float = 0.0) -> Floats:
+        """The log-odds for each row.
+
+        Args:
+            features: the rows.
+            weight: what each counts in the mean of all.
+            entered: what is added before the first layer: what features make of the row that are not among `features`.
+            least: where all count less, the mean is nearer to that of all documents, as if such rows made up for it.
+        """
         if not len(features):
             return np.zeros(0, np.float32)
         inside = _whole((features - self.mean) / self.deviation)
-        state = np.maximum(_product(inside, self.enter.astype(np.float32)) * self.enter_scale + self.enter_bias, 0)
-        share = (weight / weight.sum(dtype=np.float64)).astype(np.float32)[:, None]
+        state = _product(inside, self.enter.astype(np.float32)) * self.enter_scale + self.enter_bias
+        state = np.maximum(state if entered is None else state + entered, 0)
+        share = (weight / max(weight.sum(dtype=np.float64), least)).astype(np.float32)[:, None]
         for layer, matrices in enumerate(self.layers.astype(np.float32)):
             rows = _whole(_normalised(state))
             mean = np.rint((rows * share).sum(0))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from cleaner.detection import DETECTORS, SITE_CHROME, WORD_OUT_OF_PLACE, Detected
+from cleaner.detection import DETECTORS, SITE_CHROME, Detected
 from cleaner.edits import Finding, apply
-from cleaner.garble import Sibling
+from cleaner.garble import WORD_OUT_OF_PLACE, Sibling
 from cleaner.garble.deep import installed
 from cleaner.patterns import compile_regex, parse
 from cleaner.pipeline import Cleaner

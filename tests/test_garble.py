@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_garble_deep import SPUN as SPUN_NEWS
 
 from cleaner import Cleaner, garble
 from cleaner.edits import Finding
-from cleaner.garble import phrases
+from cleaner.garble import context, phrases
 from cleaner.garble.fragments import find as find_fragments
 from cleaner.garble.judge import judge
 from cleaner.garble.lexicon import ARRAYS, STRONG, UNKNOWN, Lexicon, cut_words, hash_words, lexicon
@@ -344,6 +345,59 @@ def test_hits_are_the_same_in_one_batch_and_in_many(monkeypatch: pytest.MonkeyPa
     parts = phrases.find(tokens, WORDS, judge().worth)
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+# --- words out of place ---
+
+
+def out_of_place(text: str) -> dict[str, float]:
+    """How much each word that can be judged is, by the text's words."""
+    tokens = cut_words(text, WORDS)
+    odds = context.read().odds(tokens, WORDS)
+    return {text[tokens.start[at] : tokens.end[at]]: float(odds[at]) for at in np.flatnonzero(context.judged(tokens, WORDS))}
+
+
+def test_words_that_were_swapped_are_out_of_place() -> None:
+    honest, spun = out_of_place(HONEST), out_of_place(SPUN)
+    assert np.mean(list(spun.values())) > np.mean(list(honest.values())) + 1
+    assert max(honest.values()) < spun["squander"]
+
+
+def test_of_names_and_function_words_nothing_is_told() -> None:
+    assert set(out_of_place("The old bank of London has said that it will not go.")) == {"old", "bank"}
+
+
+def test_a_long_text_is_read_in_equal_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = cut_words(HONEST * 4, WORDS)
+    monkeypatch.setattr(context, "STRETCH", len(tokens.id) // 4)
+    found = context.read().odds(tokens, WORDS).reshape(4, -1)
+    alone = context.read().odds(cut_words(HONEST, WORDS), WORDS)
+    # At the edges words have neighbours in the next stretch.
+    np.testing.assert_array_equal(found[:, 1:-1], np.tile(alone[1:-1], (4, 1)))
+
+
+def test_a_text_without_words_has_none_out_of_place() -> None:
+    assert context.read().odds(cut_words("", WORDS), WORDS).shape == (0,)
+
+
+def test_words_out_of_place_are_told_in_garbled_documents_alone() -> None:
+    def words(text: str) -> list[str]:
+        return [flag.original for flag in flags(text) if flag.rule == "garbled/words/word-out-of-place"]
+
+    assert words(SPUN_NEWS * 3) == ["figure"] * 3
+    assert words(SPUN_NEWS) == words(LONG_HONEST) == []
+
+
+def test_of_what_overlaps_the_phrase_is_told_not_the_word() -> None:
+    spans = sorted((flag.start, flag.end) for flag in flags(LONG_SPUN) if flag.end > flag.start)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
+
+
+def test_a_machines_traces_alone_make_a_document_garbled() -> None:
+    text = LONG_HONEST + " " + " ".join(f"The town” {word} was heard." for word in ("hall", "clerk", "bell", "road") * 3)
+    clean = text.replace("”", "")
+    traced, untraced = (garble.examine(one, cut_lines(one), (), 12 if one is text else 0).score for one in (text, clean))
+    assert untraced < 0.1 < garble.GARBLED_FROM <= traced
 
 
 # --- phrases on lists ---

@@ -1,5 +1,6 @@
 import math
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -60,6 +61,15 @@ def test_a_score_is_what_computing_row_by_row_gives(seed: int, number: int) -> N
     found = network.score(features, weight)
     # Where a value stands halfway between two steps the ways may part by a step; that is rare, and moves little.
     assert found.tolist() == pytest.approx(naive_scores(network, features, weight.tolist()), abs=0.2)
+
+
+def test_what_has_entered_otherwise_is_added_before_the_first_layer() -> None:
+    network = toy_network(np.random.default_rng(1), width=WIDTH, inside=4)
+    features, weight = rows_by_chance(1, 9), np.ones(9, np.float32)
+    entered = np.random.default_rng(2).normal(size=4).astype(np.float32)
+    biased = Network(**msgspec.structs.asdict(network) | {"enter_bias": network.enter_bias + entered})
+    found = network.score(features, weight, np.tile(entered, (9, 1)))
+    np.testing.assert_allclose(found, biased.score(features, weight), rtol=1e-5)
 
 
 def test_no_rows_have_no_scores() -> None:

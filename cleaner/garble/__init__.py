@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cleaner.edits import Finding
-from cleaner.garble import document, fragments, phrases
+from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.judge import judge
 from cleaner.garble.lexicon import LANGUAGE, MODELS, Floats, Lexicon, Tokens, cut_words, lexicon
 from cleaner.garble.siblings import Sibling, against
@@ -27,6 +27,7 @@ __all__ = [
     "DOCUMENT",
     "LANGUAGE",
     "MODELS",
+    "WORD_OUT_OF_PLACE",
     "Examined",
     "Lexicon",
     "Seen",
@@ -40,7 +41,8 @@ __all__ = [
 ]
 
 DOCUMENT, SYNONYM_SWAP, STRAY_FRAGMENT, BROKEN_ORDER = "garbled-document", "synonym-swap", "stray-fragment", "broken-order"
-DETECTORS = frozenset({DOCUMENT, SYNONYM_SWAP, STRAY_FRAGMENT, BROKEN_ORDER})
+WORD_OUT_OF_PLACE = "word-out-of-place"
+DETECTORS = frozenset({DOCUMENT, SYNONYM_SWAP, STRAY_FRAGMENT, BROKEN_ORDER, WORD_OUT_OF_PLACE})
 """The names that a rule's `detector` may have."""
 
 # The score from which on a document is flagged; the score is calibrated, so this is "more likely than not".
@@ -49,7 +51,7 @@ GARBLED_FROM = 0.5
 # from so many words on, which those had that the weights were calibrated on.
 UNTOLD, FEWEST_WORDS = -3.0, 300
 # What a hit needs, as the logarithm of its odds given the document. See cleaner/models/garble.md for what it costs.
-SHOWN_FROM = -0.1
+SHOWN_FROM = 0.3
 # Of broken sentences found in clean articles and in machine-translated ones, about half are real.
 FRAGMENT_SCORE = 0.5
 # The original is named where one word was put back, the best reading has four fifths of the weight of all (a decimal
@@ -57,6 +59,8 @@ FRAGMENT_SCORE = 0.5
 SURE_READING, SURE_HIT = 0.1, 0.65
 # A list's row needs this weight in a text that is otherwise clean; in a garbled one any row is shown.
 SURE_ROW = 0.7
+# What a word needs that is in no hit, in a garbled document: the chance that it stands in the place of another.
+SURE_WORD = 0.75
 # Of a longer document this much is looked at: some 30 bytes of memory for each character.
 MOST_CHARACTERS = 5_000_000
 # A word in so many is told of at most, the surest ones: poems, lists of products and other languages must not flood.
@@ -102,11 +106,12 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     if len(text) > MOST_CHARACTERS:
         text, lines = text[:MOST_CHARACTERS], [line for line in lines if line.end <= MOST_CHARACTERS]
     tokens = cut_words(text, words)
+    out_of_place = context.read(models).odds(tokens, words)
     hits = phrases.find(tokens, words, weights.worth)
     certainties = weights.certainties(hits.features)
     broken = fragments.find(text, lines, words)
     marks = document.Marks(sum(1.0 if one.score is None else one.score for one in listed), quotes, len(broken))
-    row = document.features(text, tokens, words, certainties, hits.suspicion, repeated(hits, tokens), marks)
+    row = document.features(text, tokens, words, out_of_place, certainties, hits.suspicion, repeated(hits, tokens), marks)
     odds = UNTOLD + (weights.document(row) - UNTOLD) * min(len(tokens.id) / FEWEST_WORDS, 1.0)
     shown = weights.in_document(certainties, odds)
     score = round(_chance(odds), 4)
@@ -115,10 +120,17 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     surest = np.argsort(-shown, kind="stable")[: most - len(seen)]
     chosen = [int(hit) for hit in np.sort(surest) if shown[hit] >= SHOWN_FROM]
     kept = tuple(one for one in listed if one.score is None or one.score >= SURE_ROW or score >= GARBLED_FROM)
-    found = _phrases(tokens, words, hits, chosen, shown)
-    seen += (one for one in found if not any(row.start < one.end and one.start < row.end for row in kept))
+    seen += _apart(_phrases(tokens, words, hits, chosen, shown), kept)
+    if score >= GARBLED_FROM:
+        chances = np.where(context.judged(tokens, words), weights.words(out_of_place), 0)
+        seen += _apart(_words(tokens, chances, most - len(seen)), (*kept, *seen))
     seen.sort(key=lambda one: (one.start, one.end))
     return Examined(score, tuple(seen), kept)
+
+
+def _apart(found: Sequence[Seen], others: Sequence[Finding | Seen]) -> list[Seen]:
+    """What of `found` overlaps none of the others."""
+    return [one for one in found if not any(other.start < one.end and one.start < other.end for other in others)]
 
 
 @functools.cache
@@ -170,3 +182,26 @@ def _phrases(tokens: Tokens, words: Lexicon, hits: phrases.Hits, chosen: Sequenc
         suggestion, reason = (" ".join(was), reason) if named else (None, f"perhaps {reason}")
         found.append(Seen(SYNONYM_SWAP, int(tokens.start[first]), int(tokens.end[last]), reason, suggestion, score))
     return found
+
+
+def _words(tokens: Tokens, chances: Floats, most: int) -> list[Seen]:
+    """The surest words out of place; neighbours become one."""
+    surest = np.argsort(-chances, kind="stable")[: max(most, 0)]
+    runs: list[list[int]] = []
+    for at in sorted(int(at) for at in surest if chances[at] >= SURE_WORD):
+        if runs and at == runs[-1][-1] + 1 and tokens.joined[at - 1]:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    reason = "its neighbours do not go with it"
+    return [
+        Seen(
+            WORD_OUT_OF_PLACE,
+            int(tokens.start[run[0]]),
+            int(tokens.end[run[-1]]),
+            reason,
+            None,
+            round(float(chances[run].max()), 3),
+        )
+        for run in runs
+    ]

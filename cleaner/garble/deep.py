@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from cleaner.extras import ExtraMissingError
 from cleaner.garble import GARBLED_FROM, evidence
+from cleaner.garble.document import MOST_ODDS, summary
 from cleaner.garble.lexicon import cut_words, lexicon
 from cleaner.trees import Trees
 
@@ -67,7 +68,10 @@ class Settings(msgspec.Struct, frozen=True):
     """What was fitted on the finished model's own output."""
 
     document: tuple[float, ...]
-    """Weights of `summary` in the log-odds that a document is spun: even where one clean document in a hundred has more."""
+    """Weights of `cleaner.garble.document.summary` in the log-odds that a document is spun.
+
+    Even where one clean document in a hundred has more.
+    """
     together: float
     """What is added to the log-odds that a document is spun by either, these words or the other layers, to the same end."""
     word: tuple[float, float, float]
@@ -302,19 +306,6 @@ class Detector:
 MOST_FLAGS, MOST_SHARE = 200, 0.2
 # Nothing is known of a document for sure.
 LEAST_PRIOR = 0.001
-# Beyond these a chance is 0 or 1 as far as 32 bits go.
-MOST_ODDS = 30.0
-
-
-def summary(odds: Floats) -> Floats:
-    """What the log-odds of a text's words say of it: 1, how many words, how much they are out of place on the whole."""
-    odds = np.clip(odds, -MOST_ODDS, MOST_ODDS)
-    likely = 1 / (1 + np.exp(-odds))
-    size = len(odds)
-    surest = np.sort(odds)[-max(1, size // 20) :]
-    return np.array(
-        [1.0, math.log(size), math.log(float(likely.mean()) + 1e-3), float(odds.mean()), float(surest.mean())], np.float32
-    )
 
 
 def _joined(words: Sequence[Word], chosen: Sequence[int], odds: Floats) -> list[Flag]:

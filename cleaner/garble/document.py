@@ -1,5 +1,6 @@
 """How much a document looks machine-garbled: one figure from all that the layers see."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,8 +15,11 @@ MOST_PER_PHRASE = 2
 FEATURES = (
     "constant certain likely possible listed quotes fragments doubled entities unknown_pairs unknown_links fit spun "
     "length frequency suspects suspicious very_suspicious suspicion swapped often_swapped mostly_swapped often_spun "
-    "pair_affinity misfits link_affinity"
+    "pair_affinity misfits link_affinity places out_of_place mean_out_of_place most_out_of_place"
 ).split()
+
+# Beyond these odds a chance is 0 or 1 as far as 32 bits go; of a mean chance less than this says nothing.
+MOST_ODDS, LEAST_LIKELY = 30.0, 1e-3
 
 # Punctuation that a swap of words has left doubled or astray; counted as plain strings, for speed.
 _DOUBLED = (",,", ";;", ",.", " , ", " ; ", " . ", "( ", " )")
@@ -34,12 +38,19 @@ class Marks(NamedTuple):
 
 
 def features(
-    text: str, tokens: Tokens, words: Lexicon, certainties: Floats, suspicion: Floats, repeated: Sequence[int], marks: Marks
+    text: str,
+    tokens: Tokens,
+    words: Lexicon,
+    out_of_place: Floats,
+    certainties: Floats,
+    suspicion: Floats,
+    repeated: Sequence[int],
+    marks: Marks,
 ) -> Floats:
     """The figures of a document that its score is made of, in the order of `FEATURES`.
 
-    `certainties` are log odds, one for each hit, `suspicion` those of all pairs before they were tried, and
-    `repeated` says how often the same phrase has been hit before it.
+    `out_of_place` says how much each word is, by `cleaner.garble.context`. `certainties` are log odds, one for each hit,
+    `suspicion` those of all pairs before they were tried, and `repeated` says how often the same phrase has been hit before it.
     """
     count = len(tokens.id)
     per_thousand = 1_000 / max(count, 100)
@@ -86,7 +97,22 @@ def features(
             _mean(affinity[both]),
             _share(both & (affinity < 0.2), both),
             _mean(affinity[link]),
+            *summary(out_of_place[is_content])[1:],
         ],
+        np.float32,
+    )
+
+
+def summary(odds: Floats) -> Floats:
+    """What the log-odds of a text's words say of it: 1, how many words, how much they are out of place on the whole."""
+    if not len(odds):
+        return np.array([1.0, 0.0, math.log(LEAST_LIKELY), 0.0, 0.0], np.float32)
+    odds = np.clip(odds, -MOST_ODDS, MOST_ODDS)
+    likely = 1 / (1 + np.exp(-odds))
+    size = len(odds)
+    surest = np.sort(odds)[-max(1, size // 20) :]
+    return np.array(
+        [1.0, math.log(size), math.log(float(likely.mean()) + LEAST_LIKELY), float(odds.mean()), float(surest.mean())],
         np.float32,
     )
 

@@ -155,8 +155,10 @@ class Lexicon:
         """Of each word how much more often it stands for another in garbled phrases than in any text: a decimal logarithm."""
         self.technical = _relative(arrays["technical"])
         """Of each word how much more often papers on computing write it than anybody does: a decimal logarithm."""
-        self._left = arrays["left_vectors"].reshape(-1, DIMENSIONS)
-        self._right = arrays["right_vectors"].reshape(-1, DIMENSIONS)
+        self.left: npt.NDArray[np.int8] = arrays["left_vectors"].reshape(-1, DIMENSIONS)
+        """Of each word but `UNKNOWN` the company that it keeps as the first of two, in steps of 1/127."""
+        self.right: npt.NDArray[np.int8] = arrays["right_vectors"].reshape(-1, DIMENSIONS)
+        """The same as the second of two."""
         starts = arrays["pair_starts"].astype(np.int64)
         firsts = np.repeat(np.arange(size, dtype=np.uint32), np.diff(starts))
         keys = firsts << np.uint32(16) | arrays["seconds"]
@@ -220,7 +222,7 @@ class Lexicon:
     def affinity(self, first: Ids, second: Ids) -> Floats:
         """How well `second` fits behind `first`, -1 to 1, by the company that both keep; 0 where one is not known."""
         known = (first != UNKNOWN) & (second != UNKNOWN)
-        left, right = self._left.take(np.where(known, first, 0), 0), self._right.take(np.where(known, second, 0), 0)
+        left, right = self.left.take(np.where(known, first, 0), 0), self.right.take(np.where(known, second, 0), 0)
         return np.where(known, np.einsum("ij,ij->i", left, right, dtype=np.float32) / np.float32(127 * 127), np.float32(0))
 
     def maybe_strong(self, first: Ids, second: Ids) -> npt.NDArray[np.bool_]:
