@@ -61,7 +61,7 @@ SURE_READING, SURE_HIT = 0.1, 0.65
 SURE_ROW = 0.7
 # What a word needs that is in no hit, in a garbled document: the chance that it stands in the place of another.
 SURE_WORD = 0.75
-# Of a longer document this much is looked at: some 30 bytes of memory for each character.
+# Of a longer document this much is looked at: some 40 bytes of memory for each character.
 MOST_CHARACTERS = 5_000_000
 # A word in so many is told of at most, the surest ones: poems, lists of products and other languages must not flood.
 WORDS_PER_FLAG = 12
