@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cleaner.garble.context import judged
 from cleaner.garble.lexicon import Floats, Lexicon, Tokens
 
 # What a hit adds is bounded, so that one phrase repeated a hundred times is not a hundred proofs.
@@ -60,8 +61,7 @@ def features(
     def rate(number: float) -> float:
         return float(np.log1p(number * per_thousand))
 
-    content = words.content
-    is_content = content[tokens.id] & ~tokens.capital
+    is_content = judged(tokens, words)
     small = ~tokens.capital[tokens.pairs.at]
     at, joint, affinity = tokens.pairs.at[small], tokens.pairs.joint[small], tokens.pairs.affinity[small]
     together = words.strength(tokens.id[at], tokens.id[at + 1], joint)
