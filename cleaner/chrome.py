@@ -9,6 +9,7 @@ their say. All is computed over arrays, so that the cost grows with the text alo
 
 import functools
 import hashlib
+import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -49,6 +50,8 @@ MAX_LINES = 50_000
 """The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
 LIKELY = 0.5
 """A line with less than this probability of being content is likely chrome."""
+LEAST_LIKELY = 0.05
+"""A page on which no line has this probability of being content has no main content."""
 
 # Kinds of characters; those from _UPPER to _DIGIT make up words.
 _OTHER, _SPACE, _UPPER, _LOWER, _LETTER, _DIGIT, _END, _COMMA, _QUOTE, _SIGN, _SYMBOL, _IDEOGRAPH = range(12)
@@ -140,9 +143,15 @@ def kinds_of_page(kind_weights: Floats, page: Floats) -> Floats:
 
 
 def cut(verdict: Verdict, *, html: bool, only_sure: bool, models: Path = MODELS) -> float:
-    """The probability from which on lines are kept: where F1 is best, or all but those that are surely chrome."""
-    model = load(models, "html" if html else "text")
-    return model.sure if only_sure else best_cut(verdict.content, verdict.words)
+    """The probability from which on lines are kept: where F1 is best, or all but those that are surely chrome.
+
+    A page that is chrome alone, such as an application shell with its menus, has no line that reaches the cut.
+    """
+    if only_sure:
+        return load(models, "html" if html else "text").sure
+    if html and verdict.content.max(initial=0) < LEAST_LIKELY:
+        return math.inf
+    return best_cut(verdict.content, verdict.words)
 
 
 def best_cut(content: Floats, words: Floats) -> float:

@@ -234,8 +234,6 @@ class Cleaner:
         content = verdict.content >= cut
         if self._keep:
             content |= np.array([self._kept(detected.text[line.start : line.end]) for line in judged.lines])
-        if judged.page and not content.any():
-            return []
         if not judged.page:
             content |= judged.evidence == 1  # a rule says more of its lines than the model does
         # What has no word, such as the brackets of code, goes from a text only along with words.
@@ -247,7 +245,8 @@ class Cleaner:
         for (first, end), reason in zip(runs, told, strict=True):
             finding = self._detectors.finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
             score = round(1 - float(verdict.content[first:end].max()), 3)
-            found.append(msgspec.structs.replace(finding, message=f"{finding.message}: by {reason}", score=score))
+            why = f"by {reason}" if content.any() else "nothing on this page looks like its main content"
+            found.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why}", score=score))
         return found
 
     def _kept(self, line: str) -> bool:

@@ -298,6 +298,18 @@ def test_of_a_page_every_profile_keeps_the_paragraphs_and_drops_menu_and_footer(
     assert result.revert() == result.original
 
 
+@pytest.mark.parametrize("profile", ["careful", "balanced", "strict"])
+def test_of_a_page_with_menus_alone_nothing_is_kept_and_a_finding_says_why(profile: str) -> None:
+    items = "".join(f'<li><a href="/{name.lower()}">{name}</a></li>' for name in ("Home", "Shop", "Sale", "Help", "Sign in"))
+    page = f"""<html><body><header><nav><ul>{items}</ul></nav></header><div id="app"></div><script src="/app.js"></script>
+    <footer><ul><li><a href="/privacy">Privacy policy</a></li><li><a href="/terms">Terms of use</a></li></ul>
+    <p>© 2024 Acme Ltd. All rights reserved.</p></footer></body></html>"""
+    result = cleaner_of(profile).clean(page, "text/html")
+    assert result.text == ""
+    assert result.revert() == result.original
+    assert any("nothing on this page looks like its main content" in finding.message for finding in drops(result))
+
+
 def test_trafilatura_can_still_choose_the_main_content() -> None:
     by_trafilatura = cleaner_of("balanced", extractor=TRAFILATURA)
     result = by_trafilatura.clean(PAGE, "text/html")
