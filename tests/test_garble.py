@@ -249,6 +249,8 @@ def test_broken_sentences_are_found(text: str, broken: str) -> None:
         "We walked for nine hours through the rain and the wind and saw nobody at all on the way. Nothing. Then a dog.",
         "The senator called the plan for the new harbour and the railway line that he had seen “ridiculous,” he said.",
         "It is sold by firms such as Acme Inc. and others, e.g. in the two towns, etc. and costs approx. ten euros.",
+        "The bill that would pay for the new lock was sent back to the committee by a vote of nine to four. Sen. Ada Moss left.",
+        "It is a matter for the conscience of each of those who sit on either side of this House and are hon. Members. I agree.",
     ],
 )
 def test_headlines_lists_captions_and_dialogue_are_no_fragments(text: str) -> None:

@@ -39,9 +39,10 @@ _CUT_QUOTATION = re.compile(r"(?<=[a-z]{3}[.!?]) ([a-z]+(?: [a-z]+)?[,.]”)(?= 
 _ALONE = re.compile(r"(?<=[.!?”’)\]] )([A-Z][a-z]+(?: [a-z]+)?)\.(?=\s|$)")
 # "… the end of the war “cold,” Blinken said": one quoted word behind the word that it belongs before.
 _QUOTED_AFTER = re.compile(r"\b([a-z]+) “([a-z]+),?”")
-# What ends a sentence rather than an abbreviation ("U.S. Bank.", "Dr. Parr.").
-_ENDED = re.compile(
-    r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bMt)(?<!\bLt)(?<!\bCo)(?<!\bJr)(?<!\bNo)(?<=\w\w)[.!?][”’)\]]*$"
+# What ends in a full stop and ends no sentence ("Dr. Parr.", "my hon. Friend.", "Sen. Bernie Sanders").
+_ABBREVIATED = frozenset(
+    "adm brig capt cllr co col comdr corp dept det dr ed fr gen gov hon inc insp jr lieut lt ltd maj messrs mr mrs ms mt no "
+    "pres prof rep reps rev sen sens sgt sr st supt vol".split()
 )
 _CLOSING = "”’)]"
 _SENTENCE_END = re.compile(r"[.!?][”’\")\]]*\s")
@@ -88,7 +89,7 @@ def _alone(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
     for match in _ALONE.finditer(paragraph):
         ends = ends or [0, *(end.end() for end in _SENTENCE_END.finditer(paragraph))]
         end = match.start() - 1  # one blank stands between the two
-        if not _ENDED.match(paragraph, _before_closing(paragraph, end), end):
+        if match[1].lower() in _ABBREVIATED or not _ends_sentence(paragraph, end):
             continue
         sentence = paragraph[ends[bisect_right(ends, end) - 1] : end]
         if sentence.count(" ") + 1 < SENTENCE_WORDS or sentence.count("“") != sentence.count("”"):
@@ -97,11 +98,12 @@ def _alone(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
             yield Fragment("stray-fragment", *match.span(), "a noun without a sentence")
 
 
-def _before_closing(paragraph: str, end: int) -> int:
-    """The place of the last character before `end` that closes no quotation or bracket."""
+def _ends_sentence(paragraph: str, end: int) -> bool:
+    """Whether a sentence ends at `end`, where a blank stands, and not an abbreviation or a number."""
     while end > 1 and paragraph[end - 1] in _CLOSING:
         end -= 1
-    return end - 1
+    word = paragraph[paragraph.rfind(" ", 0, end) + 1 : end - 1].lower()
+    return paragraph[end - 1] in ".!?" and len(word) > 1 and word[-2:].isalpha() and word not in _ABBREVIATED
 
 
 def _is_noun_phrase(parts: Sequence[str], words: Lexicon) -> bool:
