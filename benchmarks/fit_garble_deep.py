@@ -1,10 +1,11 @@
 """Fit what weighs the answers of the model of words out of place, and measure it: cleaner/models/garble-deep.npz.
 
-    python benchmarks/fit_garble_deep.py wcxb-dev.parquet RESOURCES --out cleaner/models
+    python benchmarks/fit_garble_deep.py wcxb-dev.parquet RESOURCES PROSE WORK --out cleaner/models
 
-The network is at --out (`train_garble_deep.py`); RESOURCES is the folder of `spinning.py`. Sites are split: what is fitted
-comes from the fold `CALIBRATION`, the figures from `TEST`, and the network has learned from neither. Needs the extras
-``deep`` and ``train``. The same files give the same bytes. Due as well when the other layers of garbled text have changed.
+The network is at --out (`train_garble_deep.py`); RESOURCES is the folder of `spinning.py`, PROSE that of `prose.py`, WORK that
+of `train_garble_context.py`. Sites are split: what is fitted comes from the fold `CALIBRATION`, the figures from `TEST`; the
+networks have learned from neither, nor from the prose that is taken here. The score of the other layers has learned from all.
+Needs the extras ``deep`` and ``train``. The same files give the same bytes. Due as well when the other layers have changed.
 """
 
 import argparse
@@ -20,13 +21,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from boosting import grown, narrow
+from build_garble import FOLDS
 from msgspec.structs import asdict
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
+from train_garble import Article, prose
 
 from cleaner.bench import cases
-from cleaner.garble import deep, document, evidence
+from cleaner.garble import GARBLED_FROM, deep, document, evidence
+from cleaner.garble.context import Context
 from cleaner.garble.deep import TREES, Detector, Floats, Settings
 from cleaner.pipeline import Cleaner
 from cleaner.text import Document
@@ -34,6 +38,9 @@ from cleaner.trees import Trees
 
 CALIBRATION, TEST = 3, 4
 """The folds of sites that all is fitted on, and that figures are taken from."""
+KNOWN_PROSE = ("documentation", "generated", "speeches")
+"""What `train_garble_deep.py` learns from of the prose. Of the rest one text in so many is fitted on, or measured:"""
+PROSE_STEP = 3
 # Of 400 trees of depth 6 no more came.
 TREE_COUNT, DEPTH, RATE = 200, 5, 0.1
 # Trees learn from texts of so many characters, each clean and spun so often.
@@ -123,7 +130,7 @@ def calibrated(detector: Detector, clean: Sequence[str], made: Sequence[Maker], 
     # More likely spun than not is what no more than so many clean documents may be; the other layers' score keeps to that, too.
     weights[0] -= np.quantile((summaries @ weights)[~is_spun], 1 - FALSE_DOCUMENTS)
     settings = msgspec.structs.replace(UNFITTED, document=_rounded(weights))
-    told = Detector(None, detector.vocabulary, halves[0], settings, "")
+    told = Detector(None, detector.vocabulary, detector.near, halves[0], settings, "")
     by_both = np.array([deep.log_odds(both(told, one)) for one in found])
     shift = -float(np.quantile(by_both[~is_spun], 1 - FALSE_DOCUMENTS))
     priors = by_both + shift
@@ -146,6 +153,29 @@ def write(trees: Trees, settings: Settings, file: Path) -> None:
     arrays = {TREES + name: narrow(np.asarray(value)) for name, value in asdict(trees).items()}
     np.savez_compressed(file, **arrays, **{name: np.array(value) for name, value in asdict(settings).items()})
     deep.read.cache_clear()
+
+
+def other_prose(folder: Path, fold: int) -> list[Article]:
+    """Texts of kinds that the network has not learned from, of works that the small one of a fold has not seen."""
+    return [one for one in prose(folder) if one.kind not in KNOWN_PROSE and one.fold == fold % FOLDS][::PROSE_STEP]
+
+
+def blind(file: Path, work: Path, fold: int, trees: Trees, settings: Settings) -> Detector:
+    """The model with the small network that has not seen a fold of sites."""
+    return Detector(*deep.network(file.read_bytes()), Context.load(work / f"fold{fold % FOLDS}"), trees, settings, "")
+
+
+def told_of_prose(detector: Detector, trees: Trees, texts: Sequence[Article]) -> dict[str, str]:
+    """What would be told of clean prose, by kind."""
+    found = {}
+    for kind in dict.fromkeys(one.kind for one in texts):
+        mine = [one.text[:MEASURED_CHARACTERS] for one in texts if one.kind == kind]
+        whole = [scored(detector, Spun(text), trees) for text in mine]
+        words = sum(len(_WORD.findall(text)) for text in mine)
+        flagged = sum(int(flags(detector, one).sum()) for one in whole)
+        documents = sum(both(detector, one) >= GARBLED_FROM for one in whole)
+        found[kind] = f"{documents} of {len(mine)} documents, {1e4 * flagged / words:.1f} words in 10,000"
+    return found
 
 
 def measured(detector: Detector, trees: Trees, clean: Sequence[str], made: Mapping[Maker, Sequence[float]]) -> dict[str, Any]:
@@ -207,6 +237,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fit what weighs the answers of the model of words out of place.")
     parser.add_argument("data", type=Path)
     parser.add_argument("resources", type=Path)
+    parser.add_argument("prose", type=Path)
+    parser.add_argument("work", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     file = options.out / "garble-deep.onnx"
@@ -215,15 +247,18 @@ def main() -> None:
     known.append(mixed(known))
     pages = cases.load(options.data).pages
     calibration, test = ([page.content for page in pages if page.fold == fold] for fold in (CALIBRATION, TEST))
+    calibration += [one.text for one in other_prose(options.prose, CALIBRATION)]
 
     nothing = np.zeros((0, 0), np.float32)
-    detector = Detector(*deep.network(file.read_bytes()), Trees(nothing, nothing, nothing, nothing, 0.0), UNFITTED, "")
+    detector = blind(file, options.work, CALIBRATION, Trees(nothing, nothing, nothing, nothing, 0.0), UNFITTED)
     rng = random.Random(1)
     settings = calibrated(detector, calibration, known, rng)
     trees = learned(detector, calibration, known, rng)
     write(trees, settings, file.with_suffix(".npz"))
     held_out = {one: TEST_SHARES for one in made if one.name == HELD_OUT} | {known[-1]: (0.1,)}
-    figures = {"settings": asdict(settings), **measured(Detector.load(file), trees, test, held_out)}
+    fitted = blind(file, options.work, TEST, trees, settings)
+    told = {"told of clean prose": told_of_prose(fitted, trees, other_prose(options.prose, TEST))}
+    figures = {"settings": asdict(settings), **told, **measured(fitted, trees, test, held_out)}
     print(json.dumps(figures, indent=1, default=lambda value: round(float(value), 4)))
 
 

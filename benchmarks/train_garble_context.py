@@ -4,8 +4,8 @@
 
 The lexicon is at --out. WORK has a folder for each fold (benchmarks/build_garble.py `--work`), into which a network goes that
 has seen neither the sites nor the phrases of that fold, for benchmarks/train_garble.py to learn and to measure with. SPINNING
-is the folder of benchmarks/spinning.py, PROSE what benchmarks/prose.py wrote from documentation and speeches. The same files
-give the same networks. Needs the extra ``train``.
+is the folder of benchmarks/spinning.py, PROSE that of benchmarks/prose.py. The same files give the same networks. Needs the
+extra ``train``.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import torch
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
 from msgspec.structs import asdict
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, learned, makers, mixed
-from train_garble import Article, articles
+from train_garble import PROSE, Article, articles, prose
 
 from cleaner.garble import context
 from cleaner.garble.context import Context
@@ -35,9 +35,7 @@ PLAN = convolution.Plan(width=32, layers=2, epochs=3, dropped=0.1, batch=8, samp
 # Of a text a part is taken, of any length between a sentence and an article: as many up to 1,000 characters as beyond.
 SHORTEST, LONGEST = 120, 8_000
 # How often a text is shown as it is and spun: those of sites, and those of other prose.
-OF_SITES, OF_PROSE = (4, 9), (2, 3)
-PROSE = {"documentation": 500, "speeches": 250}
-LEAST_PROSE = 2_000
+OF_SITES, OF_PROSE = (6, 13), (2, 4)
 # How often each maker is asked. The words replaced in garbled phrases are one more, asked once for each text.
 WEIGHTS = {"wordnet": 0.25, "relatives": 0.15, "moby": 0.17, "neighbours": 0.17, "mixed": 0.26}
 LEARNED = "learned"
@@ -90,15 +88,6 @@ def meanings(words: Lexicon, resources: Resources) -> npt.NDArray[np.float32]:
     return found
 
 
-def prose(folder: Path) -> list[Article]:
-    """Texts of no site."""
-    found = []
-    for name, wanted in PROSE.items():
-        texts = [text for text in (folder / f"{name}.txt").read_text("utf-8").split("\f") if len(text) > LEAST_PROSE]
-        found += [Article(text, FOLDS, name) for text in random.Random(0).sample(texts, wanted)]
-    return found
-
-
 class Spinning:
     """The makers that networks learn from."""
 
@@ -114,7 +103,7 @@ class Spinning:
     def made(self, number: int, one: Article) -> Iterator[Made]:
         """A text, clean and spun, for all networks that may see its site."""
         rng = random.Random(number)
-        clean, spun = OF_PROSE if one.fold == FOLDS else OF_SITES
+        clean, spun = OF_PROSE if one.kind in PROSE else OF_SITES
         allowed: frozenset[int | None] = frozenset({None, *range(FOLDS)} - {one.fold})
         for _ in range(clean):
             yield Made(Spun(_part(one.text, rng)), allowed)

@@ -1,13 +1,13 @@
 """Train the network that tells words out of place, on clean text that makers of spun text have spun.
 
     python benchmarks/train_garble_deep.py DATA RESOURCES PROSE --out cleaner/models
-    python benchmarks/fit_garble_deep.py DATA RESOURCES --out cleaner/models
+    python benchmarks/fit_garble_deep.py DATA RESOURCES PROSE WORK --out cleaner/models
 
 DATA is what `cleaner bench run --data` takes: the labelled main contents of its pages are clean text; the published weights
 come from the 1,497 pages of WCXB's development split. RESOURCES is the folder that `spinning.py` describes; its MiniLM is
-what the training starts from. PROSE is what `prose.py` wrote. Needs the extra ``train-deep``, and a GPU: one H200 took six
-minutes, with 13 processes that spin. Graphics cards add up in no fixed order, so weights are the same but for noise.
-The folds of sites that `fit_garble_deep.py` fits and measures on are not learned from.
+what the training starts from. PROSE is what `prose.py` wrote (`KNOWN_PROSE`). Needs the extra ``train-deep``, and a GPU: one
+H200 took six minutes, with 13 processes that spin. Graphics cards add up in no fixed order, so weights are the same but for
+noise. The folds of sites that `fit_garble_deep.py` fits and measures on are not learned from.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 import prose
 import torch
-from fit_garble_deep import CALIBRATION, TEST
+from fit_garble_deep import CALIBRATION, KNOWN_PROSE, TEST
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -190,7 +190,7 @@ def main() -> None:
     vocabulary = Vocabulary(resources.vocabulary)
     known = [one for one in makers(resources) if one.name != HELD_OUT]
     clean = {"pages": [page.content[:PAGE] for page in cases.load(options.data).pages if page.fold not in (CALIBRATION, TEST)]}
-    clean |= {file.stem: prose.read(file) for file in sorted(options.prose.glob("*.txt"))}
+    clean |= {name: prose.read(options.prose / f"{name}.txt") for name in KNOWN_PROSE}
     found = [
         trained(
             options.resources / "minilm", Stream(clean, known, vocabulary, seed), int(windows * options.part), options.processes

@@ -249,8 +249,8 @@ def test_broken_sentences_are_found(text: str, broken: str) -> None:
         "We walked for nine hours through the rain and the wind and saw nobody at all on the way. Nothing. Then a dog.",
         "The senator called the plan for the new harbour and the railway line that he had seen “ridiculous,” he said.",
         "It is sold by firms such as Acme Inc. and others, e.g. in the two towns, etc. and costs approx. ten euros.",
-        "The bill that would pay for the new lock was sent back to the committee by a vote of nine to four. Sen. Ada Moss left.",
-        "It is a matter for the conscience of each of those who sit on either side of this House and are hon. Members. I agree.",
+        "The bill that would pay for the lock was sent back to the committee by a vote of nine to four. Sen. Ada Moss left.",
+        "It is a matter for the conscience of each of those who sit on each side of this House and are hon. Members. I agree.",
     ],
 )
 def test_headlines_lists_captions_and_dialogue_are_no_fragments(text: str) -> None:
@@ -303,7 +303,6 @@ def test_hostile_text_takes_bounded_time_and_few_flags(text: str) -> None:
     assert time.process_time() - start < 10
 
 
-@pytest.mark.xfail(strict=True, reason="read as “heart surgery”: two stand-ins at once weigh too much here")
 def test_a_coronary_ward_is_no_garbled_phrase() -> None:
     assert not flags("The offer was irresistible; disease was the last thing on her mind, and the coronary ward withstood it.")
 

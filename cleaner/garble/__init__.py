@@ -51,7 +51,7 @@ GARBLED_FROM = 0.5
 # from so many words on, which those had that the weights were calibrated on.
 UNTOLD, FEWEST_WORDS = -3.0, 300
 # What a hit needs, as the logarithm of its odds given the document. See cleaner/models/garble.md for what it costs.
-SHOWN_FROM = 0.3
+SHOWN_FROM = 0.5
 # Of broken sentences found in clean articles and in machine-translated ones, about half are real.
 FRAGMENT_SCORE = 0.5
 # The original is named where one word was put back, the best reading has four fifths of the weight of all (a decimal
@@ -60,7 +60,7 @@ SURE_READING, SURE_HIT = 0.1, 0.65
 # A list's row needs this weight in a text that is otherwise clean; in a garbled one any row is shown.
 SURE_ROW = 0.7
 # What a word needs that is in no hit, in a garbled document: the chance that it stands in the place of another.
-SURE_WORD = 0.75
+SURE_WORD = 0.8
 # Of a longer document this much is looked at: some 40 bytes of memory for each character.
 MOST_CHARACTERS = 5_000_000
 # A word in so many is told of at most, the surest ones: poems, lists of products and other languages must not flood.

@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.extras import ExtraMissingError
-from cleaner.garble import GARBLED_FROM, evidence
+from cleaner.garble import GARBLED_FROM, context, evidence
+from cleaner.garble.context import Context
 from cleaner.garble.document import MOST_ODDS, summary
 from cleaner.garble.lexicon import cut_words, lexicon
 from cleaner.trees import Trees
@@ -229,9 +230,13 @@ def _window(held: Sequence[Unit], vocabulary: Vocabulary) -> Window | None:
 class Detector:
     """The model, loaded. It serves many threads."""
 
-    def __init__(self, session: Any, vocabulary: Vocabulary, trees: Trees, settings: Settings, digest: str) -> None:
+    def __init__(
+        self, session: Any, vocabulary: Vocabulary, near: Context, trees: Trees, settings: Settings, digest: str
+    ) -> None:
         self._session = session
         self.vocabulary = vocabulary
+        self.near = near
+        """The small network of the other layers, which the trees hear, too."""
         self._trees = trees
         self.settings = settings
         self.digest = digest
@@ -264,7 +269,8 @@ class Detector:
         known = lexicon()
         # What stands far behind the last window, in a text with more of them than are judged, need not be read.
         tokens = cut_words(text[: found[-1].spans[-1][1] + LONGEST_PIECED], known)
-        return evidence.features(tokens, known, starts, [self.logits(window) for window in found])
+        logits = [self.logits(window) for window in found]
+        return evidence.features(tokens, known, starts, logits, self.near.odds(tokens, known))
 
     def score(self, odds: Floats) -> float:
         """How likely a text is spun whose words have these log-odds, from 0 to 1."""
@@ -344,7 +350,7 @@ def read(path: Path) -> Detector:
         trees = Trees(**{name: arrays[TREES + name] for name in Trees.__struct_fields__})
         settings = msgspec.convert({name: arrays[name].tolist() for name in Settings.__struct_fields__}, Settings)
     digest = hashlib.sha256(answers + judgement).hexdigest()[:16]
-    return Detector(session, vocabulary, trees, settings, digest)
+    return Detector(session, vocabulary, context.read(), trees, settings, digest)
 
 
 def network(model: bytes) -> tuple[Any, Vocabulary]:

@@ -1,7 +1,8 @@
 """What is known of each word that the neural model has judged: what it holds of its neighbours, and what is counted of it.
 
 The model knows which words fit; the lexicon knows which are rare, which spinners like, and which stand together. What one
-takes for out of place the other often explains: "house training", "a gym rat".
+takes for out of place the other often explains: "house training", "a gym rat". The small network of the other layers
+(`cleaner.garble.context`) sees less and has learned from more kinds of prose.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ FEATURES = (
     "own before after second_before second_after mean surest frequency technical spun swapped_in capital "
     "sentence_start unknown noun verb adjective adverb letters strength_before known_before term_before "
     "affinity_before joined_before strength_after known_after term_after affinity_after joined_after content_before "
-    "content_after frequency_before frequency_after uses"
+    "content_after frequency_before frequency_after uses out_of_place out_of_place_before out_of_place_after "
+    "mean_out_of_place"
 ).split()
 
 # Of a neighbour that is not there nothing speaks against: no word is surer to be in place.
@@ -25,7 +27,9 @@ NO_NEIGHBOUR = -6.0
 SUREST_SHARE, FEWEST_SUREST = 10, 2
 
 
-def features(tokens: Tokens, words: Lexicon, starts: npt.NDArray[np.int64], logits: Sequence[Floats]) -> Floats:
+def features(
+    tokens: Tokens, words: Lexicon, starts: npt.NDArray[np.int64], logits: Sequence[Floats], out_of_place: Floats
+) -> Floats:
     """A row of `FEATURES` for each judged word.
 
     Args:
@@ -33,6 +37,7 @@ def features(tokens: Tokens, words: Lexicon, starts: npt.NDArray[np.int64], logi
         words: the lexicon.
         starts: where each judged word begins, in code points, by place.
         logits: of each window what the model holds of its judged words, one window after another.
+        out_of_place: what `cleaner.garble.context` holds of each of `tokens`.
     """
     at = np.minimum(np.searchsorted(tokens.start, starts), len(tokens.start) - 1)
     found = tokens.start[at] == starts
@@ -55,6 +60,7 @@ def features(tokens: Tokens, words: Lexicon, starts: npt.NDArray[np.int64], logi
     # A word that the text keeps using is what it is about.
     used = np.bincount(tokens.id, minlength=UNKNOWN + 1)[number]
     columns.append(np.where(number == UNKNOWN, 0, np.log1p(used)))
+    columns += [out_of_place[at], out_of_place[ahead], out_of_place[behind], np.full(len(at), out_of_place.mean())]
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
 
 
