@@ -139,11 +139,14 @@ def _paragraphs(wheel: Path) -> Iterator[str]:
 
 def speeches(archive: Path) -> list[str]:
     """Addresses of American presidents on the state of the union, cut into parts (public domain)."""
-    return [part for _, text in _members(archive, ".txt") for part in _parts(text.decode("utf-8", "replace"))][-SPEECHES:]
+    parts: list[str] = []
+    for _, text in _members(archive, ".txt"):
+        parts += _parts(re.sub(r"\n(?!\n)", " ", text.decode("utf-8", "replace")), wrapped=False)
+    return parts[-SPEECHES:]
 
 
 def abstracts(archive: Path) -> Iterator[str]:
-    """Titles and abstracts of papers in medicine and biology: two files of PubMed, of 1975 to 1977 and of 2000 on.
+    """Titles and abstracts of papers in medicine and biology: two files of PubMed, of 1977 to 1979 and, in the main, of 2021.
 
     Courtesy of the National Library of Medicine; publishers may hold rights in some of them.
     """
@@ -159,9 +162,8 @@ def abstracts(archive: Path) -> Iterator[str]:
 
 def news(archive: Path) -> Iterator[str]:
     """Reports of nine newsrooms of 2016 and 2017: https://doi.org/10.7910/DVN/GMFCTR (CC0), by their addresses."""
-    for report in sorted(
-        _rows(archive, "/NewsArticles.zip"), key=lambda one: one["article_source_link"].partition("://")[2].removeprefix("www.")
-    ):
+    reports = _rows(archive, "/NewsArticles.zip")
+    for report in sorted(reports, key=lambda one: one["article_source_link"].partition("://")[2].removeprefix("www.")):
         if len(report["text"]) >= FEWEST_CHARACTERS and _LOST_QUOTE not in report["text"]:
             yield report["text"]
 
