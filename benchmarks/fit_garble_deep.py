@@ -23,10 +23,10 @@ import numpy.typing as npt
 from boosting import grown, narrow
 from build_garble import FOLDS
 from msgspec.structs import asdict
+from prose import Article, chosen
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
-from train_garble import Article, prose
 
 from cleaner.bench import cases
 from cleaner.garble import GARBLED_FROM, deep, document, evidence
@@ -157,7 +157,7 @@ def write(trees: Trees, settings: Settings, file: Path) -> None:
 
 def other_prose(folder: Path, fold: int) -> list[Article]:
     """Texts of kinds that the network has not learned from, of works that the small one of a fold has not seen."""
-    return [one for one in prose(folder) if one.kind not in KNOWN_PROSE and one.fold == fold % FOLDS][::PROSE_STEP]
+    return [one for one in chosen(folder) if one.kind not in KNOWN_PROSE and one.fold == fold % FOLDS][::PROSE_STEP]
 
 
 def blind(file: Path, work: Path, fold: int, trees: Trees, settings: Settings) -> Detector:

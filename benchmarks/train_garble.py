@@ -11,7 +11,7 @@ documents, makers of spun text that the judge has not learned from. The networks
 import argparse
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ import numpy as np
 from boosting import grown, narrow
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
 from msgspec.structs import asdict
+from prose import WANTED, Article, chosen
 from sklearn.linear_model import LogisticRegression
 from spinning import HELD_OUT, Maker, Resources, Spun, makers, with_curly_quotes
 
@@ -27,7 +28,7 @@ from cleaner.bench.cases import load
 from cleaner.encoding import QUOTES, REPAIRS, repair
 from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.context import Context
-from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, MOST_PRIOR, Documents, bent
+from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, Documents, Judge, bent
 from cleaner.garble.lexicon import Lexicon, cut_words
 from cleaner.text import cut_lines
 from cleaner.trees import Trees
@@ -38,8 +39,6 @@ LIKELY = 0.5
 CONTEXT = 70
 SHARES = (0.04, 0.08, 0.15, 0.25, 0.4)
 LENGTHS = (60, 150, 300, 600, 10**9)
-PROSE = {"documentation": 500, "speeches": 250, "abstracts": 1_500, "news": 700, "novels": 350, "drama": 250}
-"""How many texts of each kind of benchmarks/prose.py are learned from."""
 FEWEST_WORDS = 120
 LONG = 300
 FALSE_DOCUMENTS = 0.01
@@ -51,14 +50,6 @@ KEPT = 0.3
 PLACES = 3
 SPUN_STEP = 16
 RATES = (1, 2, 3, 5, 10)
-
-
-class Article(NamedTuple):
-    """A clean text, the fold of its site or work, and which kind of page or prose it is."""
-
-    text: str
-    fold: int
-    kind: str
 
 
 class Texts(NamedTuple):
@@ -83,16 +74,6 @@ def articles(path: Path) -> list[Article]:
         words = text.split()
         if len(words) >= FEWEST_WORDS and {"the", "and", "of"} <= set(words):
             found.append(Article(text, page.fold % FOLDS, page.page_type))
-    return found
-
-
-def prose(folder: Path) -> list[Article]:
-    """English of other kinds than pages, as benchmarks/prose.py wrote it; what stands together there is of one fold."""
-    found = []
-    for kind, wanted in PROSE.items():
-        texts = [text for text in (folder / f"{kind}.txt").read_text("utf-8").split("\f") if len(text.split()) >= FEWEST_WORDS]
-        chosen = sorted(random.Random(0).sample(range(len(texts)), wanted))
-        found += [Article(texts[at], number * FOLDS // wanted, kind) for number, at in enumerate(chosen)]
     return found
 
 
@@ -334,7 +315,7 @@ def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
     spun, fold = np.array([s.spun for s in made]), np.array([s.fold for s in made])
     maker, long = np.array([s.maker for s in made]), np.array([s.words >= LONG for s in made])
     share, kind = np.array([s.share for s in made]), np.array([s.kind for s in made])
-    page = ~np.isin(kind, list(PROSE))
+    page = ~np.isin(kind, list(WANTED))
     odds = np.zeros(len(made))
     for name in sorted(set(maker) - {""}):
         mine = np.zeros(len(made))
@@ -347,7 +328,7 @@ def report_documents(made: Sequence[Sample], rows: np.ndarray) -> np.ndarray:
             print(
                 f"{name}: {low:.2f}-{high:.2f} of the words changed: recall {(mine[part] > limit).mean():.3f} of {part.sum()}"
             )
-        for other in PROSE:
+        for other in WANTED:
             of = long & (kind == other)
             caught, wrong = mine[of & (maker == name)] > limit, mine[of & ~spun] > limit
             print(f"  {other}: recall {caught.mean():.3f} of {len(caught)}, false {wrong.mean():.3f} of {len(wrong)}")
@@ -370,7 +351,7 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000, help="learn from so many articles only")
     arguments = parser.parse_args()
     pairs = read_phrases(arguments.phrases)
-    texts = [*articles(arguments.pages)[: arguments.articles], *prose(arguments.prose)]
+    texts = [*articles(arguments.pages)[: arguments.articles], *chosen(arguments.prose)]
     print(f"{len(texts)} texts, {sum(len(one.text.split()) for one in texts):,} words")
     worth = fit_worth(arguments.work, pairs, texts)
     data = joined(list(phrase_hits(worth, arguments.work, pairs, texts)))
@@ -407,9 +388,9 @@ def main() -> None:
     of_documents -= half
     weights["together"] = fit_together(made, own, of_documents)
     weights["words"] = fit_words(made, of_documents)
-    report_shown(made, own, of_documents, weights)
     arguments.out.mkdir(parents=True, exist_ok=True)
     np.savez(arguments.out / FILE, **{name: narrow(np.asarray(value)) for name, value in weights.items()})
+    report_shown(made, own, of_documents, Judge(arguments.out))
 
 
 def fit_together(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray) -> np.ndarray:
@@ -449,19 +430,16 @@ def fit_words(made: Sequence[Sample], odds: np.ndarray) -> np.ndarray:
     return np.array([*model.intercept_, *model.coef_[0]])
 
 
-def report_shown(
-    made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray, weights: Mapping[str, np.ndarray]
-) -> None:
+def report_shown(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: np.ndarray, judge: Judge) -> None:
     """What would be told of clean texts, by kind: documents, and phrases and words in 10,000 words."""
-    constant, own_weight, prior_weight = weights["together"]
     told: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
     for sample, own, whole in zip(made, own_odds, odds, strict=True):
         if sample.spun:
             continue
-        odd = garble.UNTOLD + (whole - garble.UNTOLD) * min(sample.words / garble.FEWEST_WORDS, 1)
-        hits = (constant + own_weight * own + prior_weight * min(odd, MOST_PRIOR) >= garble.SHOWN_FROM).sum()
-        chances = 1 / (1 + np.exp(-(weights["words"][0] + weights["words"][1] * sample.out_of_place[sample.judged])))
-        told[sample.kind].append((int(odd > 0), int(hits), int((chances >= garble.SURE_WORD).sum() * (odd > 0)), sample.words))
+        odd = garble.as_read(float(whole), sample.words)
+        hits = (judge.in_document(own, odd) >= garble.SHOWN_FROM).sum()
+        words = (judge.words(sample.out_of_place[sample.judged]) >= garble.SURE_WORD).sum() if odd > 0 else 0
+        told[sample.kind].append((int(odd > 0), int(hits), int(words), sample.words))
     for kind, each in told.items():
         documents, hits, words, count = np.sum(each, 0)
         rates = f"phrases {1e4 * hits / count:.2f}, words {1e4 * words / count:.2f} in 10,000"

@@ -23,8 +23,9 @@ import numpy.typing as npt
 import torch
 from build_garble import FOLDS, Garbled, fold_of, read_phrases
 from msgspec.structs import asdict
+from prose import WANTED, Article, chosen
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, learned, makers, mixed
-from train_garble import PROSE, Article, articles, prose
+from train_garble import articles
 
 from cleaner.garble import context
 from cleaner.garble.context import Context
@@ -103,7 +104,7 @@ class Spinning:
     def made(self, number: int, one: Article) -> Iterator[Made]:
         """A text, clean and spun, for all networks that may see its site."""
         rng = random.Random(number)
-        clean, spun = OF_PROSE if one.kind in PROSE else OF_SITES
+        clean, spun = OF_PROSE if one.kind in WANTED else OF_SITES
         allowed: frozenset[int | None] = frozenset({None, *range(FOLDS)} - {one.fold})
         for _ in range(clean):
             yield Made(Spun(_part(one.text, rng)), allowed)
@@ -157,7 +158,7 @@ def main() -> None:
     words = Lexicon(arguments.out)
     table = word_table(words, Resources(arguments.spinning))
     known = torch.from_numpy(table)
-    texts = [*articles(arguments.pages), *prose(arguments.prose)]
+    texts = [*articles(arguments.pages), *chosen(arguments.prose)]
     examples: dict[int | None, list[Words]] = {fold: [] for fold in (None, *range(FOLDS))}
     with multiprocessing.Pool() as pool:
         make = functools.partial(_made, arguments.spinning, arguments.phrases)

@@ -239,13 +239,14 @@ class Cleaner:
         # What has no word, such as the brackets of code, goes from a text only along with words.
         runs = [(first, end) for first, end in _numbered_runs(~content) if judged.page or verdict.words[first:end].any()]
         surest = [int(first + np.argmin(verdict.content[first:end])) for first, end in runs]
-        told = chrome.reasons(verdict, surest, html=judged.page, models=self.models)
+        told = [f"by {reason}" for reason in chrome.reasons(verdict, surest, html=judged.page, models=self.models)]
+        if judged.page and not content.any():
+            told = ["nothing on this page looks like its main content"] * len(runs)
         detector = MAIN_CONTENT if judged.page else SITE_CHROME
         found = []
-        for (first, end), reason in zip(runs, told, strict=True):
+        for (first, end), why in zip(runs, told, strict=True):
             finding = self._detectors.finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
             score = round(1 - float(verdict.content[first:end].max()), 3)
-            why = f"by {reason}" if content.any() else "nothing on this page looks like its main content"
             found.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why}", score=score))
         return found
 

@@ -310,6 +310,12 @@ def test_of_a_page_with_menus_alone_nothing_is_kept_and_a_finding_says_why(profi
     assert any("nothing on this page looks like its main content" in finding.message for finding in drops(result))
 
 
+def test_of_a_text_of_which_no_line_is_kept_the_model_still_names_its_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chrome, "cut", lambda *_, **__: 2.0)
+    (dropped,) = drops(cleaner_of("strict").clean("Politics\nRegion\nPuzzles\nObituaries\nCrosswords\nRecipes\n"))
+    assert dropped.message.startswith("Line of the site rather than of the text: by its ")
+
+
 def test_trafilatura_can_still_choose_the_main_content() -> None:
     by_trafilatura = cleaner_of("balanced", extractor=TRAFILATURA)
     result = by_trafilatura.clean(PAGE, "text/html")

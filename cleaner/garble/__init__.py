@@ -33,6 +33,7 @@ __all__ = [
     "Seen",
     "Sibling",
     "against",
+    "as_read",
     "digest",
     "examine",
     "lexicon",
@@ -112,7 +113,7 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     broken = fragments.find(text, lines, words)
     marks = document.Marks(sum(1.0 if one.score is None else one.score for one in listed), quotes, len(broken))
     row = document.features(text, tokens, words, out_of_place, certainties, hits.suspicion, repeated(hits, tokens), marks)
-    odds = UNTOLD + (weights.document(row) - UNTOLD) * min(len(tokens.id) / FEWEST_WORDS, 1.0)
+    odds = as_read(weights.document(row), len(tokens.id))
     shown = weights.in_document(certainties, odds)
     score = round(_chance(odds), 4)
     most = _most_flags(len(tokens.id))
@@ -126,6 +127,11 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
         seen += _apart(_words(tokens, chances, most - len(seen)), (*kept, *seen))
     seen.sort(key=lambda one: (one.start, one.end))
     return Examined(score, tuple(seen), kept)
+
+
+def as_read(odds: float, words: int) -> float:
+    """The logarithm of the odds that a text of so many words is garbled, of which its figures say `odds`."""
+    return UNTOLD + (odds - UNTOLD) * min(words / FEWEST_WORDS, 1.0)
 
 
 def _apart(found: Sequence[Seen], others: Sequence[Finding | Seen]) -> list[Seen]:
