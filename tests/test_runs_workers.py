@@ -42,10 +42,10 @@ def test_documents_that_hang_raise_crash_or_end_their_process_are_error_records_
     for number, asked in {3: "hang", 40: "raise", 41: "exit", 60: "end", 61: "leave", 77: "crash"}.items():
         texts[number] = asked
     write_lines(tmp_path / "x.jsonl", texts)
-    progress = clean(breakable, tmp_path / "x.jsonl", tmp_path / "out", workers=2, seconds=3.0)
+    progress = clean(breakable, tmp_path / "x.jsonl", tmp_path / "out", workers=2, seconds=6.0)
     assert progress.totals.documents == 100
     assert errors(tmp_path / "out") == {
-        "d3": "the document took longer than 3 seconds",
+        "d3": "the document took longer than 6 seconds",
         "d40": "RuntimeError: asked to",
         "d41": "the document ended its process: exit status 7",
         "d60": "the document ended its process: exit status 0",

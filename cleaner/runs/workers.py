@@ -33,6 +33,8 @@ AHEAD = 2
 # is free and a task waits so long, the pool is started anew. Loading a cleaner takes a few seconds on a slow machine.
 STALL_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+# How a process has ended the pool tells, a moment later on a busy machine; after this time it will not.
+_SILENCE_SECONDS = 5.0
 # So often a pool is started anew without anything done in between.
 MOST_RESTARTS = 10
 
@@ -88,6 +90,7 @@ class Workers:
         self._stretches = Stretches()
         self._spooled: dict[str, tuple[Shard, Path]] = {}
         self._quiet_since = time.monotonic()
+        self._gone_since: dict[Future[Piece], float] = {}
         self._restarts = 0
 
     def _new_pool(self) -> ProcessPool:
@@ -176,11 +179,12 @@ class Workers:
 
     def _look_for_silent_ends(self) -> None:
         """A process that a document has ended as if all was well (exit status 0) is missed by nobody else."""
-        for future, stretch in [*self._futures.items()]:
-            note = Note.of(stretch.task) if future.running() else None
-            if note and sys.platform != "win32" and not _runs(note.process) and not future.done():
-                del self._futures[future]
-                self._again(stretch, "ended its process: exit status 0")
+        gone = {future for future, stretch in self._futures.items() if future.running() and _is_gone(Note.of(stretch.task))}
+        now = time.monotonic()
+        self._gone_since = {future: self._gone_since.get(future, now) for future in gone}
+        for future, since in self._gone_since.items():
+            if now - since > _SILENCE_SECONDS and not future.done():
+                self._again(self._futures.pop(future), "ended its process: exit status 0")
 
     def _restart(self, more: Sequence[Stretch]) -> None:
         """A new pool for `more`, and for the tasks of the old one that are not done."""
@@ -196,12 +200,14 @@ class Workers:
             self._again(stretch, "was in a pool that broke", 0)
 
 
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+def _is_gone(note: Note | None) -> bool:
+    if note is None or sys.platform == "win32":
         return False
-    return True
+    try:
+        os.kill(note.process, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def clean_all(
