@@ -479,6 +479,20 @@ def test_a_page_says_title_author_date_language_and_site() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("title", "body", "told"),
+    [
+        ("OLD MILL REOPENS – Harbour Post", "<h1>Old mill <em>reopens</em></h1>", "Old mill reopens"),
+        ("Old mill becomes a library | Harbour Post", "<h1>Harbour Post</h1><h1>Most read</h1>", "Old mill becomes a library"),
+        ("Rain | snow - and what follows", "<h2>All of the weather</h2>", "Rain | snow - and what follows"),
+        ("Harbour Post", "<h1>Harbour Post</h1>", "Harbour Post"),
+    ],
+)
+def test_the_title_is_the_headline_without_the_site(title: str, body: str, told: str) -> None:
+    head = f'<head><title>{title}</title><meta property="og:site_name" content="Harbour Post"></head>'
+    assert metadata(f"<html>{head}<body>{body}<p>The work begins in spring.</p></body></html>")["title"] == told
+
+
 @pytest.mark.parametrize("source", ["", "no markup at all", "<p>Text.</p>", "<frameset>", "\0", "<html lang>"])
 def test_what_a_page_does_not_say_is_left_out(source: str) -> None:
     assert not {"author", "date", "language", "error"} & metadata(source).keys()
