@@ -54,7 +54,8 @@ LEAST_LIKELY = 0.05
 """A page on which no line has this probability of being content has no main content."""
 
 # Kinds of characters; those from _UPPER to _DIGIT make up words.
-_OTHER, _SPACE, _UPPER, _LOWER, _LETTER, _DIGIT, _END, _COMMA, _QUOTE, _SIGN, _SYMBOL, _IDEOGRAPH = range(12)
+_N_KINDS = 12
+_OTHER, _SPACE, _UPPER, _LOWER, _LETTER, _DIGIT, _END, _COMMA, _QUOTE, _SIGN, _SYMBOL, _IDEOGRAPH = range(_N_KINDS)
 _MARKS = {
     _END: ".!?…。！？؟।۔",
     _COMMA: ",;:，、；：،؛",
@@ -436,8 +437,8 @@ def _kinds_of_lines(kind: Integers, starts: Integers, ends: Integers) -> Floats:
     edges[starts] += 1
     edges[ends] -= 1
     inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
-    cell = np.repeat(np.arange(len(starts)) * 12, ends - starts) + kind[inside]
-    return np.bincount(cell, minlength=12 * len(starts)).reshape(-1, 12).astype(np.float32)
+    cell = np.repeat(np.arange(len(starts)) * _N_KINDS, ends - starts) + kind[inside]
+    return np.bincount(cell, minlength=_N_KINDS * len(starts)).reshape(-1, _N_KINDS).astype(np.float32)
 
 
 def _sums(values: Floats, starts: Integers) -> Floats:

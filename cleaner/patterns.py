@@ -59,6 +59,7 @@ _PLAIN = re.compile(r"[^\\.^$*+?{\[|()]+(?![*+?{])")
 _PLAIN_VERBOSE = re.compile(r"[^\\.^$*+?{\[|()\s#]+(?![*+?{\s#])")
 _QUANTIFIER = re.compile(r"\{(\d*)(?:(,)(\d*))?\}")
 _OUTSIDE_WORDS = re.compile(r"\\W|\[(?:\\[Ws]|_)+\]")
+_PROPERTY = re.compile(r"\{\^?[A-Za-z_=]+\}|[A-Z]")
 _FLAGS = re.compile(r"\(\?([a-zA-Z]+)\)")
 
 
@@ -319,15 +320,15 @@ class _Parser:
             start = self.position
             least, most = 1, 1.0
             if self._take("*"):
-                least, most = 0, float("inf")
+                least, most = 0, math.inf
             elif self._take("+"):
-                most = float("inf")
+                most = math.inf
             elif self._take("?"):
                 least = 0
             elif (match := _QUANTIFIER.match(self.source, start)) and (match[1] or match[3]):
                 self.position = match.end()
                 least = int(match[1] or 0)
-                most = least if not match[2] else int(match[3]) if match[3] else float("inf")
+                most = least if not match[2] else int(match[3]) if match[3] else math.inf
                 if max(least, most if match[3] else 0) > MAX_COUNT:
                     raise PatternError(f"a count above {MAX_COUNT}", start)
             elif self.source.startswith("{", start):
@@ -400,7 +401,7 @@ class _Parser:
         char = self.source[self.position]
         self.position += 1
         if char in "pP":
-            match = re.compile(r"\{\^?[A-Za-z_=]+\}|[A-Z]").match(self.source, self.position)
+            match = _PROPERTY.match(self.source, self.position)
             if not match:
                 raise PatternError("a property without a name", start, r"write \p{Lu} or \p{Greek}")
             self.position = match.end()
@@ -540,7 +541,7 @@ def _nested_repeat(nodes: tuple[_Node, ...], *, inside: bool = False) -> bool:
                 if any(_nested_repeat(alternative, inside=inside) for alternative in alternatives):
                     return True
             case _Repeat(body, _, most):
-                unbounded = most == float("inf")
+                unbounded = most == math.inf
                 if (unbounded and inside) or _nested_repeat((body,), inside=inside or unbounded):
                     return True
     return False

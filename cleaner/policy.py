@@ -24,7 +24,7 @@ import regex
 from cleaner.edits import Edit, Finding
 from cleaner.rules import Rule
 from cleaner.signals import Signals, broken
-from cleaner.text import Line
+from cleaner.text import Line, raw_lines
 
 # A keep pattern that takes longer on one line backtracks without end.
 KEEP_SECONDS = 1.0
@@ -169,8 +169,9 @@ def _kept(
     """Why the text of a drop must stay; empty where it need not."""
     if rule.detector and rule.id in unbound:
         return ""  # it has looked at the keep patterns itself, line by line
+    kept_lines = [finding.original[start:end] for start, end in raw_lines(finding.original)] if keep else []
     for pattern in keep:
-        if any(pattern.search(line, timeout=KEEP_SECONDS) for line in finding.original.splitlines() or [finding.original]):
+        if any(pattern.search(line, timeout=KEEP_SECONDS) for line in kept_lines):
             return f"keep pattern {pattern.pattern}"
     if not profile.protect or rule.id in unbound:
         return ""

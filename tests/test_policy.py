@@ -187,6 +187,14 @@ def test_a_keep_pattern_protects_a_block_by_any_of_its_lines() -> None:
     assert decided(PAGE, [seen(PAGE, block)], keep=["^The council"]).edits == ()
 
 
+@pytest.mark.parametrize("damage", ["\v", "\f", "\x1c", "\x85"])
+def test_a_keep_pattern_sees_a_line_with_a_damaged_character_as_one(damage: str) -> None:
+    line = f"Share{damage}this"
+    text = f"{line}\nThe council met on Tuesday."
+    assert decided(text, [seen(text, line)], keep=["^Share.this$"]).edits == ()
+    assert decided(text, [seen(text, line)], keep=["^this"]).edits != ()
+
+
 def test_a_keep_pattern_stops_no_repair() -> None:
     assert len(decided(PAGE, [seen(PAGE, "Share", MEND, "share")], keep=["Share"]).edits) == 1
 

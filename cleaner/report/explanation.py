@@ -42,7 +42,6 @@ _REMOVED_CHARACTERS = 200
 _CONTEXT_LINE = 120
 # What is shown on either side of a repair, which alone is often a single mark.
 _CONTEXT_CHARACTERS = 16
-_PLAIN_WIDTH = 120
 _MARGIN = 8
 
 

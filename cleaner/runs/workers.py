@@ -205,7 +205,7 @@ def _is_gone(note: Note | None) -> bool:
         return False
     try:
         os.kill(note.process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # its number may be another user's process by now
         return True
     return False
 
