@@ -18,8 +18,7 @@ from running import BreakableCleaner, clean, records, rules, snapshot, write_lin
 from cleaner.pipeline import Cleaner
 from cleaner.runs import clean_all
 from cleaner.runs.stretches import WorkerError
-from cleaner.runs.tasks import Note
-from cleaner.runs.workers import Workers, _is_gone
+from cleaner.runs.workers import Workers
 from cleaner.text import Document
 
 resource = pytest.importorskip("resource", reason="signals and limits of POSIX")
@@ -272,16 +271,3 @@ def test_workers_of_a_killed_run_end_themselves(breakable: Cleaner, tmp_path: Pa
     while list(running(workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not list(running(workers))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="processes are not asked for there")
-@pytest.mark.parametrize(("answer", "gone"), [(ProcessLookupError, True), (PermissionError, True), (None, False)])
-def test_a_process_whose_number_another_user_has_now_is_gone(
-    monkeypatch: pytest.MonkeyPatch, *, answer: type[OSError] | None, gone: bool
-) -> None:
-    def kill(process: int, number: int) -> None:
-        if answer:
-            raise answer(process, number)
-
-    monkeypatch.setattr(os, "kill", kill)
-    assert _is_gone(Note(0, 4_711)) is gone

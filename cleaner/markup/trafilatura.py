@@ -19,6 +19,7 @@ SHINGLE_SHARE = 0.6
 METADATA_CHARACTERS = 1_000_000
 # A page has one headline, or one for each part; each may stand inside another.
 MOST_HEADINGS = 20
+MOST_OF_TITLE = 500
 
 
 def metadata(page: str, url: str | None = None) -> dict[str, str]:
@@ -40,7 +41,7 @@ def metadata(page: str, url: str | None = None) -> dict[str, str]:
     except Exception as error:  # noqa: BLE001 (whatever a page makes them raise, the page itself can be cleaned)
         return {"error": f"{type(error).__name__}: {error}"}
     told = {
-        "title": _headline(read.title or "", headings, read.sitename or ""),
+        "title": _headline((read.title or "")[:MOST_OF_TITLE], headings, read.sitename or ""),
         "author": read.author,
         "date": read.date,
         "language": tree.get("lang"),
@@ -52,24 +53,28 @@ def metadata(page: str, url: str | None = None) -> dict[str, str]:
 
 
 _WORD = re.compile(r"\w+")
-_BEFORE_SITE = re.compile(r"\s+[|·»–—-]\s+")
+# What a page's title has between the headline and other things, such as the site's name.
+_APART = r"\s+[|·»–—-]\s+|:\s+|,\s+|\s*[|»·]\s*"
+_LAST_PART = re.compile(r".*\S(\s+[|·»–—-]\s+)(\S.*)", re.DOTALL)
 
 
 def _headline(title: str, headings: Sequence[str], site: str) -> str:
-    """`title` without what browsers are shown beside it: the longest of the page's `headings` in it, or less the `site` behind.
+    """`title` without what browsers are shown beside it: the longest part that is a heading, or all but the `site` behind.
 
-    Of the titles of 500 pages of WCXB 77% are then the labelled ones, and 52% as trafilatura gives them.
+    Of the titles of 500 pages of WCXB 75% are then the labelled ones, and 52% as trafilatura gives them.
     """
-    told, name = _as_words(title), _as_words(site)
-    stated = [heading for heading in headings if _as_words(heading) in told and _as_words(heading) not in ("  ", name)]
-    if stated:
-        return " ".join(max(stated, key=len).split())
-    *_, last = [None, *_BEFORE_SITE.finditer(title)]
-    return title[: last.start()] if last and _as_words(title[last.end() :]) == name else title
-
-
-def _as_words(text: str) -> str:
-    return f" {' '.join(_WORD.findall(text.casefold()))} "
+    name = _WORD.findall(site.casefold())
+    parts = []
+    for heading in headings:
+        words = _WORD.findall(heading.casefold())
+        if words and words != name and len(heading) <= 2 * len(title):
+            said = r"\W+".join(map(re.escape, words))
+            if re.search(rf"(?:\A|{_APART})\W*{said}\W*(?:\Z|{_APART})", title.casefold()):
+                parts.append(" ".join(heading.split()))
+    if parts:
+        return max(parts, key=len)
+    last = _LAST_PART.fullmatch(title)
+    return title[: last.start(1)] if last and _WORD.findall(last[2].casefold()) == name else title
 
 
 def outside_main_content(page: str, text: str, lines: Sequence[Line], url: str | None = None) -> list[tuple[int, int]]:
