@@ -137,6 +137,13 @@ def test_an_output_folder_inside_the_input_is_not_cleaned_again(folder: Path) ->
     assert not (folder / "out" / "out").exists()
 
 
+def test_a_folder_is_not_cleaned_into_itself(folder: Path) -> None:
+    done = run("clean", folder, "-o", folder)
+    assert done.returncode == 2
+    assert b"name another folder" in done.stderr
+    assert (folder / "one.txt").read_text() == CHROME
+
+
 def test_a_filter_from_standard_input_to_standard_output() -> None:
     done = run("clean", "-", "-o", "-", stdin=CHROME.encode())
     assert done.stdout.decode() == CLEAN

@@ -52,6 +52,7 @@ def inside(page: Page, number: int) -> list[str]:
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a\tb\nc\td"),
         ("<table><tr><td></td><th>Q1</th></tr><tr><th>Sales</th><td></td><td>3</td></tr></table>", "\tQ1\nSales\t\t3"),
         ("<table><tr><td><p>a</p></td><td>b</td></tr></table>", "a\n\nb"),
+        ("<table><tr><td>a<br>b</td><td>c</td></tr></table>", "a\nb\tc"),
         ("<p>One <b>bold</b> and <a href='x'>linked</a> text.</p>", "One bold and linked text."),
         ("<p>  many \n\t blanks  </p>", "many blanks"),
         ("<pre>one\n  two  2\n\nthree</pre>four", "one\n  two  2\n\nthree\n\nfour"),

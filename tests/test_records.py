@@ -28,6 +28,20 @@ def test_the_output_folder_inside_the_input_is_left_out(tmp_path: Path) -> None:
     assert ids([tmp_path], exclude=tmp_path / "out") == ["new.txt"]
 
 
+@pytest.mark.parametrize("name", ["", "one.txt", "documents.jsonl"])
+def test_what_the_results_would_overwrite_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "one.txt").write_text("text")
+    (tmp_path / "documents.jsonl").write_text('{"text": "text"}')
+    with pytest.raises(InputError, match="the same place"):
+        ids([tmp_path / name], exclude=tmp_path)
+    assert ids([tmp_path / name], exclude=tmp_path / "out")
+
+
+def test_a_page_may_stand_beside_its_text(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>text")
+    assert ids([tmp_path / "page.html"], exclude=tmp_path) == ["page.html"]
+
+
 def test_a_link_that_leads_in_circles_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "x.txt").write_text("text")

@@ -180,7 +180,7 @@ class _Reader:
     def break_at(self, tag: str) -> None:
         """An element of `_BREAKING` begins, or one of `_GAPS` ends."""
         if tag in _CELLS:
-            if self._cells:
+            if self._cells or self._begun:  # a break in the cell before has begun a line of its own
                 self._pieces.append(_CELL)
             self._cells += 1
             return

@@ -12,6 +12,7 @@ from cleaner.records.formats import SINGLE, documents, kind_of
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import Kind, ReadOptions, Unreadable
 from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, is_url
+from cleaner.records.writing import RECORD_FILES, output_path
 from cleaner.text import Document
 
 
@@ -51,7 +52,8 @@ def read(
     A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, Parquet,
     WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as the output;
     `options` says which fields of a record hold what.
-    Raises `InputError` for an input that does not exist or has no readable kind of file.
+    Raises `InputError` for an input that does not exist or has no readable kind of file, and for one that stands where the
+    output would go.
     """
     for entry in scan(inputs, exclude, options, ids):
         if isinstance(entry, Reference):
@@ -149,6 +151,8 @@ def total_bytes(inputs: Sequence[str], exclude: Path | None = None) -> int | Non
 
 
 def _found(inputs: Sequence[str], exclude: Path | None, standard_input: Kind = "text") -> Iterator[Reference | Unreadable]:
+    if exclude:
+        _refuse_overwriting(inputs, exclude)
     for name in inputs:
         if name == STANDARD_INPUT:
             yield Reference("stdin", STANDARD_INPUT, standard_input, "", 0)
@@ -160,6 +164,19 @@ def _found(inputs: Sequence[str], exclude: Path | None, standard_input: Kind = "
             yield _referred(name, Path(name).name, may_be_pipe=True)
         else:
             raise InputError(f"{name}: no such file or folder")
+
+
+def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
+    """Raises `InputError` where results would take the place of what is read: the originals would be lost for good."""
+    for name in inputs:
+        path = Path(name)
+        if is_url(name) or not path.exists():
+            continue
+        taken = [output if path.is_dir() else output_path(output, path.name)]
+        if path.name.partition(".")[0] in RECORD_FILES:
+            taken.append(output / path.name)
+        if any(one.exists() and one.samefile(path) for one in taken):
+            raise InputError(f"{name}: the results would go to the same place; name another folder than {output} for them")
 
 
 _NOTHING_HERE = "no .txt, .md, .html, .jsonl, .parquet, .warc or .wet file in this folder"
