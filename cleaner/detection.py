@@ -13,7 +13,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from cleaner import chrome, encoding, garble, markup
-from cleaner.edits import EDITING, Edit, Finding, OffsetMap
+from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apply
 from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
@@ -179,8 +179,13 @@ class Detectors:
     ) -> Detected:
         """What is seen in a text after its repairs, with offsets into that."""
         text = mended.text
-        detection = detect(text) if language is None else Detection(language, 1.0, "nobody")
-        found = self._matcher.find(text, lines, detection.language, host)
+        forms = encoding.in_one_form(text)
+        read = apply(text, forms)
+        detection = detect(read) if language is None else Detection(language, 1.0, "nobody")
+        found = self._matcher.find(read, cut_lines(read) if forms else lines, detection.language, host)
+        if forms:
+            offsets = OffsetMap(forms)
+            found = [_moved(finding, offsets, read, text) for finding in found]
         judged = self._judged(text, lines, found) if chrome_asked and SITE_CHROME in self else None
         quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         words = self._words(text, detection.language)

@@ -7,6 +7,7 @@ naive Bayes has it, which answers alike (of 42 headlines both name 39), always t
 """
 
 import functools
+import re
 import threading
 from typing import Any, Literal, NamedTuple
 
@@ -26,6 +27,10 @@ MIN_LETTERS = 6
 SURE_RANK = 500
 SURE_LEAD = 24
 SURE_CHARACTERS = 200
+# Letters from Greek to Georgian, of India and its neighbours, of East Asia, and presentation forms; IPA is Latin.
+_OTHER_SCRIPT = re.compile("[\u0370-\u1cff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufefc]")
+_LATIN = re.compile("[A-Za-z]+")
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
 # Smoothing of langdetect's profiles, which is its own.
 SMOOTHING = 0.5 / 10_000
 # Percent of web sites by language, rounded from W3Techs' survey of content languages: what is likely before a word is read.
@@ -62,17 +67,31 @@ def detect(text: str) -> Detection:
     """The language of `text`. Deterministic; raises nothing."""
     from resiliparse.parse.lang import detect_fast
 
+    text = _without_names(text[:LONGER_SAMPLE_CHARACTERS])
     sample = text[:SAMPLE_CHARACTERS]
     if sum(map(str.isalpha, sample[: 4 * MIN_LETTERS])) < MIN_LETTERS and sum(map(str.isalpha, sample)) < MIN_LETTERS:
         return _NOBODY
     if len(sample) >= SURE_CHARACTERS:
         # The second look is longer and leaves the odd languages out, which itself takes as long as the first look.
-        for seen, languages in ((sample, None), (text[:LONGER_SAMPLE_CHARACTERS], _FAST_LANGUAGES)):
+        for seen, languages in ((sample, None), (text, _FAST_LANGUAGES)):
             answers = detect_fast(_encodable(seen), n_results=2, langs=languages)
             best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
             if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
                 return Detection(best[0], 1.0, "resiliparse")
-    return _ask_langdetect(_encodable(_longest_lines(text[:LONGER_SAMPLE_CHARACTERS])))
+    return _ask_langdetect(_encodable(_longest_lines(text)))
+
+
+def _without_names(text: str) -> str:
+    """`text` without its Latin letters, where it is in another script: names, addresses, and what a site says in English.
+
+    That is where the other has more bytes of UTF-8: a letter of Hindi or Chinese says as much as two or three Latin ones.
+    """
+    if text.isascii():
+        return text
+    others = len("".join(_OTHER_SCRIPT.findall(text)).encode())
+    if others <= len(_LATIN_LETTER.findall(text)):
+        return text
+    return "\n".join(_LATIN.sub(" ", line) for line in text.splitlines() if _OTHER_SCRIPT.search(line))
 
 
 def _longest_lines(text: str) -> str:

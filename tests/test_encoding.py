@@ -2,6 +2,7 @@ import functools
 import random
 import re
 import time
+import unicodedata
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from making import odd_text
 
 from cleaner.edits import Edit, apply, compose, difference
-from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, PRIMES, QUOTES, REPAIRS, gate, mend, repair
+from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, PRIMES, QUOTES, REPAIRS, gate, in_one_form, mend, repair
 from cleaner.encoding.primes import primes
 from cleaner.text import LINE_SEPARATORS
 
@@ -494,3 +495,28 @@ def test_a_text_of_nothing_but_candidates_is_mended_too(monkeypatch: pytest.Monk
     monkeypatch.setattr("cleaner.automaton.MAX_CANDIDATES", 10)
     text = "cafÃ© &amp; more\n" * 20 + "a” no limits” deal"
     assert apply(text, repair(text, REPAIRS)) == "café & more\n" * 20 + "a “no limits” deal"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Sie öffnet die Brücke.", "Sie öffnet die Brücke."),
+        (
+            unicodedata.normalize("NFD", "Cây cầu cũ, café, ἀρχή, й, 본문, が, أمس, ো"),
+            "Cây cầu cũ, café, ἀρχή, й, 본문, が, أمس, ো",
+        ),
+        ("اقـرأ أيـضـاً", "اقرأ أيضاً"),
+        ("за́мок, क़, Å (Ångström), \u0301", "за́мок, क़, Å (Ångström), \u0301"),
+    ],
+)
+def test_letters_are_read_in_one_form(text: str, read: str) -> None:
+    edits = in_one_form(text)
+    assert apply(text, edits) == read
+    assert (edits == []) == (text == read)
+
+
+@pytest.mark.parametrize("text", ["\u0301" * 3_000_000, "x" + "\u0301\u0323" * 1_000_000, "\u1100" * 3_000_000])
+def test_marks_without_end_are_read_in_linear_time(text: str) -> None:
+    started = time.process_time()
+    assert in_one_form(text) == []
+    assert time.process_time() - started < 5

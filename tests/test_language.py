@@ -53,6 +53,19 @@ def test_a_page_of_text_is_enough(language: str) -> None:
     assert 0.5 < detection.certainty <= 1
 
 
+@pytest.mark.parametrize("language", ["ar", "bg", "el", "fa", "he", "hi", "ja", "ko", "ru", "th", "uk", "zh"])
+def test_what_a_site_says_in_english_beside_does_not_tell(language: str) -> None:
+    about = (
+        "Get all the latest news and live updates in our Android App, iOS App and Google News Channel. Stay updated with us."
+    )
+    assert detect(f"{SENTENCES[language]}\n\n{about}").language == language
+    assert detect(f"{about}\n" * 8 + SENTENCES[language] * 12).language == language
+
+
+def test_foreign_words_in_a_text_do_not_tell() -> None:
+    assert detect(f"{SENTENCES['en']} In Russian the word is “мост”, in Greek “γέφυρα”, in Japanese “橋”.").language == "en"
+
+
 @pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.stem[:3])
 def test_the_seeds_are_english(path: Path) -> None:
     assert detect(path.read_text(encoding="utf-8")).language == "en"

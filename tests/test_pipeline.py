@@ -5,6 +5,7 @@ import random
 import re
 import time
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
@@ -661,3 +662,22 @@ def test_a_wrong_declaration_is_told_of_a_page_too() -> None:
     assert result.original == RUSSIAN
     assert ("encoding/bytes/wrong-declaration", "windows-1251") in about_bytes(result)
     assert result.revert() == RUSSIAN
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("chrome", "said"),
+    [
+        ("Chia sẻ:", "Thành phố mở lại cây cầu cũ vào thứ Hai, theo lời thị trưởng."),
+        ("본문 바로가기", "시장은 월요일에 다리를 다시 열었다고 말했다."),
+        ("Menü überspringen", "Die Brücke über die Mündung öffnet am Montag, sagte die Bürgermeisterin."),
+    ],
+)
+def test_rules_hold_for_letters_in_either_form_and_the_text_keeps_its_own(form: Any, chrome: str, said: str) -> None:
+    text = unicodedata.normalize(form, f"{chrome}\n\n{said}\n")
+    result = cleaner.clean(text)
+    assert [(finding.action, finding.original.strip()) for finding in result.findings] == [
+        ("drop", unicodedata.normalize(form, chrome))
+    ]
+    assert result.text == unicodedata.normalize(form, f"{said}\n")
+    assert result.revert() == text

@@ -5,6 +5,7 @@
 right one, `spelling` knows. `gate` finds in one scan the lines that any repair could change; all others cost nothing.
 """
 
+from cleaner.encoding.characters import in_one_form
 from cleaner.encoding.charset import Decoded, UndecodableError, decode, read_bytes
 from cleaner.encoding.doubts import DOUBTS, Doubt
 from cleaner.encoding.mending import CHARACTER_REPAIRS, REPAIRS, Mended, UnsettledError, mend, repair
@@ -23,6 +24,7 @@ __all__ = [
     "UndecodableError",
     "UnsettledError",
     "decode",
+    "in_one_form",
     "mend",
     "read_bytes",
     "repair",

@@ -4,9 +4,12 @@ Each function takes a line and gives it repaired.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 from ftfy import chardata, fixes
+
+from cleaner.edits import Edit
 
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ſt", "ﬆ": "st"}
 _LIGATURE_IN_WORD = re.compile(r"(?<=[^\W\d_])[ﬀ-ﬆ]|[ﬀ-ﬆ](?=[^\W\d_])")
@@ -85,6 +88,31 @@ _TO_LATIN = {
 }
 _FROM_LATIN = dict(zip("aeopcyxijsABEKMHOPCTXIJS", "аеорсухіјѕАВЕКМНОРСТХІЈЅ", strict=True))
 _WORD = re.compile("[A-Za-zÀ-ÖØ-öø-ɏЀ-ԯΑ-ω]{4,}")
+
+
+# Letters with marks of their own behind them, as far as there may be one character for both, and syllables of Hangul in parts.
+_APART = re.compile(
+    "[^\u0300-\u0345][\u0300-\u0345]{1,4}|[\u0627-\u064a\u06c1-\u06d5][\u0653-\u0655]|[\u3040-\u30ff][\u3099\u309a]"
+    "|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[\u0980-\u0dff\u1000-\u109f]{2,3}"
+)
+_TATWEEL = re.compile("(?<=[\u0620-\u064a])\u0640+(?=[\u0620-\u064a])")
+
+
+def in_one_form(text: str) -> list[Edit]:
+    """The edits that give letters the form in which rules are written: composed (NFC), and Arabic ones not stretched.
+
+    Either form is right, so this is for those who compare, not for the text. Characters that NFC replaces by others stay.
+    """
+    if text.isascii():
+        return []
+    edits = [Edit(*match.span(), "", "in-one-form") for match in _TATWEEL.finditer(text)] if "\u0640" in text else []
+    if not unicodedata.is_normalized("NFC", text):
+        for match in _APART.finditer(text):
+            composed = unicodedata.normalize("NFC", match[0])
+            if len(composed) < len(match[0]):
+                edits.append(Edit(*match.span(), composed, "in-one-form"))
+        edits.sort(key=lambda edit: edit.start)
+    return edits
 
 
 def _class(codes: Collection[int]) -> str:
