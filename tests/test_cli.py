@@ -144,6 +144,13 @@ def test_a_folder_is_not_cleaned_into_itself(folder: Path) -> None:
     assert (folder / "one.txt").read_text() == CHROME
 
 
+def test_a_file_is_no_place_for_results(folder: Path) -> None:
+    done = run("clean", folder, "-o", folder / "one.txt")
+    assert done.returncode == 2
+    assert b"is a file; the results go to a folder" in done.stderr
+    assert (folder / "one.txt").read_text() == CHROME
+
+
 def test_a_filter_from_standard_input_to_standard_output() -> None:
     done = run("clean", "-", "-o", "-", stdin=CHROME.encode())
     assert done.stdout.decode() == CLEAN

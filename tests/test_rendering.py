@@ -31,7 +31,9 @@ def rendered(source: str) -> str:
         ("<p>One<br>two</p><p>three</p>", "One\\\ntwo\n\nthree\n"),
         ("<ul><li>One</li><li>Two</li></ul><p>Three", "- One\n- Two\n\nThree\n"),
         ("<ol><li>One</li><li>Two<ul><li>deep</ul></li><li>Three</ol>", "1. One\n2. Two\n    - deep\n3. Three\n"),
-        ("<ul><li><p>One</p><p>goes on</p></li></ul>", "- One\n    goes on\n"),
+        ("<ul><li><p>One</p><p>goes on</p></li></ul>", "- One\n\n    goes on\n"),
+        ("<ul><li>One<br>goes on</li></ul>", "- One\\\n    goes on\n"),
+        ("<ol><li><p>One<ul><li>deep</ul><p>goes on<li>Two</ol>", "1. One\n    - deep\n\n    goes on\n2. Two\n"),
         ("<ul><li>One</ul><ul><li>Other</ul>", "- One\n\n- Other\n"),
         (
             "<table><tr><td></td><th>a|b</th></tr><tr><td>1</td><td>2</td><td>3</td></tr></table>",

@@ -92,7 +92,10 @@ def _output_folder(output: str) -> Path:
     output = output.removeprefix("file://")
     if "://" in output:
         raise click.UsageError("-o takes a folder of this machine: a run that can be resumed needs locks and renames")
-    return Path(output)
+    folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise click.UsageError(f"-o {output} is a file; the results go to a folder")
+    return folder
 
 
 @contextmanager

@@ -130,22 +130,28 @@ def _as_table(_page: Page, lines: Sequence[_Placed]) -> list[str]:
     return [f"| {' | '.join(row)} |" for row in rows]
 
 
-def _as_list(_page: Page, lines: Sequence[_Placed]) -> list[str]:
+def _as_list(page: Page, lines: Sequence[_Placed]) -> list[str]:
     numbers: Counter[int] = Counter()
-    last_item = -1
-    written = []
+    begun: set[int] = set()
+    end = 0
+    written: list[str] = []
     for line in lines:
         lists = [(name, element) for name, element in line.inside if name in _LISTS]
         item = next(element for name, element in line.inside if name in _ITEMS)
         kind, element = lists[0]
-        if item == last_item:
+        if item in begun:
             mark = "   "
+            if "\n\n" in page.text[end : line.start]:
+                written.append("")
+            else:
+                written[-1] += "\\"
         elif kind == "ol":
             numbers[element] += 1
             mark = f"{numbers[element]}."
         else:
             mark = "-"
-        last_item = item
+        begun.add(item)
+        end = line.end
         written.append(f"{'    ' * (len(lists) - 1)}{mark} {_escaped(line.left)}")
     return written
 
