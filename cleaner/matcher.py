@@ -24,7 +24,7 @@ import regex
 from cleaner.automaton import CASELESS, Automaton
 from cleaner.edits import Finding
 from cleaner.folding import fold, without_case
-from cleaner.patterns import TRAILING_DECORATION, LineShape, compile_regex, lead, parse, remember
+from cleaner.patterns import TRAILING_DECORATION, LineShape, Pattern, compile_regex, lead, parse, remember
 from cleaner.rules import Cue, Phrase, Position, Rule, Ruleset
 from cleaner.text import Line, code_points, encode
 
@@ -32,6 +32,8 @@ from cleaner.text import Line, code_points, encode
 # these limits backtracks without end, and `rules lint` refuses it.
 CONFIRM_SECONDS = 1.0
 DOCUMENT_SECONDS = 30.0
+# Where more rules than this share a literal, such as all that begin with "Published by", they are looked for by longer ones.
+MOST_ALIKE = 8
 
 
 class MatchTimeoutError(RuntimeError):
@@ -180,8 +182,8 @@ class _LineRule:
         there = line < self.head or line >= len(page.lines) - self.tail
         return fits and there and self.shape.admits(page.folded[line])
 
-    def sought(self) -> Iterator[tuple[Cue | None, str, int]]:
-        """What the automaton looks for: literals with their flags, and the cue that each is of."""
+    def sought(self) -> Iterator[tuple[Cue | None, Pattern]]:
+        """What the automaton looks for the literals of: patterns, and the cue that each is of."""
         rule = self.rule
         if rule.anchored:
             return
@@ -189,16 +191,16 @@ class _LineRule:
         parts: list[tuple[Cue | None, str]] = [(None, rule.pattern)] if rule.pattern else []
         parts += ((cue, cue.pattern) for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen)
         for cue, source in parts:
-            pattern = parse(source, whole_line=cue is None)
-            for literal in pattern.literals:
-                yield cue, without_case(literal), CASELESS * pattern.caseless
+            yield cue, parse(source, whole_line=cue is None)
 
 
 class _LineSearch:
     """The search for the literals of line rules."""
 
     def __init__(self, line_rules: Sequence[_LineRule]) -> None:
-        sought = [(line_rule, *one) for line_rule in line_rules for one in line_rule.sought()]
+        patterns = [(line_rule, *one) for line_rule in line_rules for one in line_rule.sought()]
+        literals = _literals([pattern for *_, pattern in patterns])
+        sought = [(line_rule, cue, *one) for (line_rule, cue, _), ones in zip(patterns, literals, strict=True) for one in ones]
         self._targets = [(line_rule, cue) for line_rule, cue, _, _ in sought]
         self._shortest = np.array([line_rule.shortest for line_rule, *_ in sought])
         self._longest = np.array([line_rule.longest for line_rule, *_ in sought])
@@ -229,6 +231,15 @@ class _LineSearch:
             if cue:
                 of_rule[line].add(cue)
         return candidates
+
+
+def _literals(patterns: Sequence[Pattern]) -> Iterator[list[tuple[str, int]]]:
+    """Of each pattern the literals that are looked for, with their flags: whole ones where many begin alike."""
+    often = Counter(literal for pattern in patterns for literal in pattern.literals)
+    for pattern in patterns:
+        crowded = any(often[literal] > MOST_ALIKE for literal in pattern.literals)
+        literals = pattern.whole_literals if crowded else pattern.literals
+        yield [(without_case(literal), CASELESS * pattern.caseless) for literal in literals]
 
 
 class _Sought(NamedTuple):

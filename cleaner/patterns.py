@@ -43,7 +43,7 @@ TRAILING_DECORATION = " |•·»›>→▶►▸‹«<←↑×✕✖☰✉☐□
 _MAX_LISTED = 24
 # The most strings that one stretch of a pattern may stand for, and the most characters of one literal.
 _MAX_STRETCH = 96
-_LITERAL_CHARACTERS = 32
+_LITERAL_CHARACTERS = 64
 # Literals that together are expected at more than one byte in 2 ** 7 are too weak to be looked for; a stretch so rare that
 # it hardly stands anywhere needs no more characters, which would only make more literals of it.
 _LEAST_BITS = 7.0
@@ -136,6 +136,8 @@ class Pattern(msgspec.Struct, frozen=True):
     Of a pattern that must match a whole line, a line break in a literal is an end of that line, without the `lead` and the
     `TRAILING_DECORATION` that may stand there; otherwise one space stands for a line break and all white space around it.
     """
+    whole_literals: tuple[str, ...]
+    """The same with all that is known of each, not only as much as is found seldom: for patterns that begin alike."""
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -210,15 +212,17 @@ def _analysed(source: str, *, whole_line: bool) -> Pattern:
     if _copies(body) > MAX_COPIES:
         raise PatternError(f"counts multiply to more than {MAX_COPIES:,} copies", 0, "bound what repeats more tightly")
     shape = LineShape(_outermost(body, last=False)[0], _outermost(body, last=True)[0])
-    literals = _line_literals(body) if whole_line else _literals(_Search(whole_line=False).rarest(body, frozenset([""])))
-    return Pattern("i" in flags, *_widths(body), parser.lookahead, _nested_repeat(body), shape, literals)
+    chosen = _rarest_in_line(body) if whole_line else _Search(whole_line=False).rarest(body, frozenset([""]))
+    literals = _literals(map(_beginning, chosen))
+    whole = _literals(chosen) if literals else ()
+    return Pattern("i" in flags, *_widths(body), parser.lookahead, _nested_repeat(body), shape, literals, whole)
 
 
-def _line_literals(body: tuple[_Node, ...]) -> tuple[str, ...]:
+def _rarest_in_line(body: tuple[_Node, ...]) -> frozenset[str]:
     kept = list(body)
     while kept and _is_trail(kept[-1]):
         kept.pop()
-    return _literals(_Search(whole_line=True).rarest((*kept, _LINE_END), _LINE_START))
+    return _Search(whole_line=True).rarest((*kept, _LINE_END), _LINE_START)
 
 
 def _outermost(nodes: Sequence[_Node], *, last: bool) -> tuple[frozenset[str] | None, bool]:
@@ -572,10 +576,10 @@ def _characters(node: _Node) -> Iterator[_Characters]:
 _TRAILING = frozenset(TRAILING_DECORATION + "\n\r")
 
 
-def _literals(chosen: frozenset[str]) -> tuple[str, ...]:
-    """The beginnings of those `chosen` that are rare enough, each once; none where they are too weak together."""
+def _literals(chosen: Iterable[str]) -> tuple[str, ...]:
+    """Those `chosen` that begin with no other one; none where they are too weak together."""
     kept: list[str] = []
-    for one in sorted(map(_beginning, chosen)):
+    for one in sorted(chosen):
         if not kept or not one.startswith(kept[-1]):
             kept.append(one)
     return tuple(kept) if rarity_of(kept) >= _LEAST_BITS else ()

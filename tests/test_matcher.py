@@ -459,6 +459,23 @@ def test_a_long_line_without_breaks_is_scanned_in_linear_time() -> None:
     assert time.monotonic() - started < 10
 
 
+def test_rules_that_begin_alike_cost_no_more_than_few() -> None:
+    text = "\n".join(f"Published by the Harbour Post, section {number % 5}\n{FILLER}" for number in range(2_000))
+
+    def seconds(count: int) -> float:
+        rules = [rule(f"r{number}", pattern=f"Published by the Harbour Post, section {number}") for number in range(count)]
+        matcher = Matcher(Ruleset(rules))
+        assert len(findings(matcher, text)) == 2_000
+        times = []
+        for _ in range(3):
+            started = time.process_time()
+            findings(matcher, text)
+            times.append(time.process_time() - started)
+        return min(times)
+
+    assert seconds(2_000) < 5 * seconds(5) + 0.05
+
+
 # --- sharing -------------------------------------------------------------------------------------------------------
 
 

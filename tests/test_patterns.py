@@ -419,11 +419,11 @@ def test_any_text_is_a_pattern_or_a_pattern_error(tokens: list[str]) -> None:
 def test_one_literal_at_least_stands_in_every_match(case: tuple[str, str]) -> None:
     pattern, text = case
     parsed = parse(pattern)
-    literals = parsed.literals
-    assume(literals)
+    assume(parsed.literals)
     for match in _matches(pattern, text):
         seen = as_seen(match, caseless=parsed.caseless)
-        assert any(as_seen(one, caseless=parsed.caseless) in seen for one in literals)
+        for literals in (parsed.literals, parsed.whole_literals):
+            assert any(as_seen(one, caseless=parsed.caseless) in seen for one in literals)
 
 
 def as_seen(text: str, *, caseless: bool) -> str:
