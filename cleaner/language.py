@@ -30,7 +30,8 @@ SURE_CHARACTERS = 200
 # Letters from Greek to Georgian, of India and its neighbours, of East Asia, and presentation forms; IPA is Latin.
 _OTHER_SCRIPT = re.compile("[\u0370-\u1cff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufefc]")
 _LATIN = re.compile("[A-Za-z]+")
-_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
+_ASCII = bytes(range(128))
+_LATIN_BYTES = bytes(byte for byte in _ASCII if chr(byte).isalpha())
 # Smoothing of langdetect's profiles, which is its own.
 SMOOTHING = 0.5 / 10_000
 # Percent of web sites by language, rounded from W3Techs' survey of content languages: what is likely before a word is read.
@@ -88,8 +89,9 @@ def _without_names(text: str) -> str:
     """
     if text.isascii():
         return text
-    others = len("".join(_OTHER_SCRIPT.findall(text)).encode())
-    if others <= len(_LATIN_LETTER.findall(text)):
+    coded = text.encode("utf-8", "replace")
+    latin = len(coded) - len(coded.translate(None, delete=_LATIN_BYTES))
+    if len(coded.translate(None, delete=_ASCII)) <= latin or len("".join(_OTHER_SCRIPT.findall(text)).encode()) <= latin:
         return text
     return "\n".join(_LATIN.sub(" ", line) for line in text.splitlines() if _OTHER_SCRIPT.search(line))
 
