@@ -1,6 +1,6 @@
 """Characters that a reader cannot see or tell from others, and that break words for everything that reads on.
 
-Each function takes a line and gives it repaired.
+Each function takes a line and gives it repaired; `in_one_form` is for comparing, and changes no text.
 """
 
 import re

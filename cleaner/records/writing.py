@@ -12,7 +12,7 @@ _UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*\\%\x7f\ud800-\udfff]|^\.+|[. ]+$')
 # File systems take names of 255 bytes; the suffix, and what marks a temporary name, need some of them.
 _NAME_BYTES = 200
 _MAX_FOLDERS = 12
-RECORD_FILES = ("documents", "findings", "rejected")
+DOCUMENTS, FINDINGS, REJECTED = RECORD_FILES = ("documents", "findings", "rejected")
 """What the files of records in an output folder are called, before the first dot."""
 
 

@@ -22,7 +22,7 @@ from typing import Any, Self
 import msgspec
 
 import cleaner
-from cleaner.records import ReadOptions, Reference, output_path, whole_file
+from cleaner.records import ReadOptions, Reference, output_path, whole_file, writing
 from cleaner.report import Totals
 from cleaner.runs.manifest import BusyError, Manifest, Published
 from cleaner.runs.parts import Format, UnlikePartsError, columns_of, concatenate, suffix, write_in_order
@@ -35,8 +35,8 @@ SINGLE_FILE_BYTES = 32_000_000
 """Up to so many bytes of records, in all parts together, become one file; of archives an eighth."""
 RUN_FILE = "run.json"
 _NAMES: Mapping[str, Mapping[Format, str]] = {
-    MAIN: {"txt": "findings"},
-    REJECTED: dict.fromkeys(("txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"), "rejected"),
+    MAIN: {"txt": writing.FINDINGS},
+    REJECTED: dict.fromkeys(("txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"), writing.REJECTED),
 }
 
 
@@ -249,7 +249,7 @@ class Folder:
         parts = [(shard, part) for shard in shards if (part := self._part(shard.identity, output)).exists()]
         if not parts and output == REJECTED:
             return
-        name = _NAMES[output].get(self.settings.format, "documents")
+        name = _NAMES[output].get(self.settings.format, writing.DOCUMENTS)
         end = suffix(self.settings.format)
         file, folder = self.path / f"{name}.{end}", self.path / name
         if _as_one_file([part for _, part in parts], file, end):
