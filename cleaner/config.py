@@ -28,6 +28,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     preview: bool = False
     extractor: Literal["model", "trafilatura"] = "model"
     """Who chooses the main content of an HTML page."""
+    headline: bool = False
+    """Whether the headline of an HTML page stays, whatever the extractor says of it."""
     siblings: bool | None = None
     """Whether documents are compared with other versions of their text in the same run; None: in small folders."""
     models: str | None = None
@@ -65,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         keep: tuple[str, ...],
         preview: bool,
         extractor: Literal["model", "trafilatura"] | None,
+        headline: bool,
         deep: bool,
         metadata: bool,
         markdown: bool,
@@ -81,6 +84,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             keep=self.keep + keep,
             preview=self.preview or preview,
             extractor=extractor or self.extractor,
+            headline=self.headline or headline,
             siblings=self.siblings if siblings is None else siblings,
             models=self.models,
             deep=self.deep or deep,
@@ -102,6 +106,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             keep=self.keep,
             preview=self.preview,
             extractor=self.extractor,
+            headline=self.headline,
             models=self.models,
             deep=self.deep,
             metadata=self.metadata,

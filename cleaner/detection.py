@@ -70,6 +70,8 @@ class Detected(msgspec.Struct, frozen=True):
     """The chance, 0 to 1, that a machine has garbled the document; 0 in a language without data."""
     page: markup.Page | None = None
     """The HTML page that it was."""
+    extracted: Sequence[bool] | None = None
+    """Which lines of that page trafilatura takes for its main content, where it was asked."""
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What that page says of itself, where asked for."""
 
@@ -91,6 +93,7 @@ class _Read(NamedTuple):
     text: str
     decoded: encoding.Decoded | None
     page: markup.Page | None
+    extracted: Sequence[bool] | None
     metadata: dict[str, str]
     findings: list[Finding]
 
@@ -150,23 +153,28 @@ class Detectors:
             detected = self._beside(detected, siblings, host)
         if read.page is not None:
             detected = self._on_page(detected, read.page)
-        findings = (*read.findings, *detected.findings)
-        return replace(detected, findings=findings, decoded=read.decoded, page=read.page, metadata=read.metadata)
+        return replace(
+            detected,
+            findings=(*read.findings, *detected.findings),
+            decoded=read.decoded,
+            page=read.page,
+            extracted=read.extracted,
+            metadata=read.metadata,
+        )
 
     def _read(self, document: Document) -> _Read:
         source, decoded = decode(document)
         findings = self._about_bytes(decoded) if decoded else []
         if not is_page(document):
-            return _Read(source, decoded, None, {}, findings)
+            return _Read(source, decoded, None, None, {}, findings)
         page = markup.read_page(source)
         if not page.text and NO_TEXT in self:
             finding = self.finding(NO_TEXT, "", 0, 0)
             findings.append(replace(finding, message=f"{finding.message}: {why_empty(source)}"))
-        if self._extractor == TRAFILATURA and MAIN_CONTENT in self:
-            spans = markup.outside_main_content(source, page.text, page.lines, document.url)
-            findings += (self.finding(MAIN_CONTENT, page.text, start, end) for start, end in spans)
+        asked = self._extractor == TRAFILATURA and MAIN_CONTENT in self
+        extracted = markup.main_content(source, page, document.url) if asked else None
         metadata = markup.metadata(source, document.url) if self._metadata else {}
-        return _Read(page.text, decoded, page, metadata, findings)
+        return _Read(page.text, decoded, page, extracted, metadata, findings)
 
     def _in_mended(
         self,

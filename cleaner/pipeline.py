@@ -20,6 +20,7 @@ from cleaner.detection import (
     TRAFILATURA,
     Detected,
     Detectors,
+    Judged,
     host_of,
     text_of,
     unchanged,
@@ -89,6 +90,7 @@ class Cleaner:
         preview: let rules with the status ``preview`` act.
         extractor: who chooses the main content of an HTML page, ``model`` or ``trafilatura``.
         models: a folder with weights of your own (see `benchmarks/train_chrome.py`).
+        headline: keep the headline of an HTML page, whatever the extractor says of it.
         deep: also look for words out of place, by a small neural model; needs the extra ``deep``.
         metadata: read title, author, date, language and site of HTML pages into `Result.metadata`; takes as long as all else.
         markdown: write what is left of HTML pages as Markdown too, into `Result.markdown`.
@@ -111,6 +113,7 @@ class Cleaner:
         extractor: Literal["model", "trafilatura"] = "model",
         models: str | Path | None = None,
         deep: bool = False,
+        headline: bool = False,
         metadata: bool = False,
         markdown: bool = False,
         quality: Sequence[str] = (),
@@ -119,6 +122,7 @@ class Cleaner:
         if extractor not in (MODEL, TRAFILATURA):
             raise ValueError(f"no extractor {extractor!r}; there are {MODEL}, {TRAFILATURA}")
         self.extractor = extractor
+        self.headline = headline
         self.metadata = metadata
         self.markdown = markdown
         self.models = Path(models) if models else chrome.MODELS
@@ -153,7 +157,7 @@ class Cleaner:
     @property
     def _options(self) -> dict[str, Any]:
         """What beside profile, rules and models changes a result."""
-        names = ("off", "keep", "extractor", "metadata", "markdown", "deep", "quality", "signals")
+        names = ("off", "keep", "extractor", "headline", "metadata", "markdown", "deep", "quality", "signals")
         return {name: getattr(self, name) for name in names}
 
     def _may_act(self, rule: Rule) -> bool:
@@ -224,16 +228,18 @@ class Cleaner:
         return decide(detected.text, detected.lines, findings, rules, self.profile, self._keep, self._unbound, likely)
 
     def chrome_findings(self, detected: Detected) -> list[Finding]:
-        """The runs of lines that the chrome model takes for chrome, as surely as the profile wants it."""
-        judged = detected.judged
-        if judged is None:
-            return []
+        """The runs of lines that the chrome model takes for chrome, as surely as the profile wants it; or trafilatura does."""
+        if detected.page and detected.extracted:
+            content = self._with_kept(np.array(detected.extracted), detected.text, detected.page.lines, detected.page)
+            spans = _runs(detected.page.lines, ~content)
+            return [self._detectors.finding(MAIN_CONTENT, detected.text, start, end) for start, end in spans]
+        return self._chrome_by_model(detected, detected.judged) if detected.judged else []
+
+    def _chrome_by_model(self, detected: Detected, judged: Judged) -> list[Finding]:
         verdict = judged.verdict
         only_sure = not judged.page and self.profile.chrome == "sure"
         cut = chrome.cut(verdict, html=judged.page, only_sure=only_sure, models=self.models)
-        content = verdict.content >= cut
-        if self._keep:
-            content |= np.array([self._kept(detected.text[line.start : line.end]) for line in judged.lines])
+        content = self._with_kept(verdict.content >= cut, detected.text, judged.lines, detected.page)
         if not judged.page:
             content |= judged.evidence == 1  # a rule says more of its lines than the model does
         # What has no word, such as the brackets of code, goes from a text only along with words.
@@ -249,6 +255,16 @@ class Cleaner:
             score = round(1 - float(verdict.content[first:end].max()), 3)
             found.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why}", score=score))
         return found
+
+    def _with_kept(
+        self, content: npt.NDArray[np.bool_], text: str, lines: Sequence[Line], page: markup.Page | None
+    ) -> npt.NDArray[np.bool_]:
+        """Which lines are content, with those that the caller wants kept whatever they are."""
+        if self._keep:
+            content = content | [self._kept(text[line.start : line.end]) for line in lines]
+        if self.headline and page and content.any():
+            content[page.headline()] = True
+        return content
 
     def _kept(self, line: str) -> bool:
         return any(pattern.search(line, timeout=KEEP_SECONDS) for pattern in self._keep)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import odd_text, rule, toy_models
 
-from cleaner import chrome
+from cleaner import chrome, markup
 from cleaner.detection import MODEL, TRAFILATURA, rule_evidence
 from cleaner.edits import Finding
 from cleaner.pipeline import Cleaner, Result
@@ -326,9 +326,29 @@ def test_trafilatura_can_still_choose_the_main_content() -> None:
     assert by_trafilatura.digest != cleaner_of("balanced").digest
 
 
-def test_trafilatura_is_not_asked_where_the_model_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cleaner import markup
+@pytest.mark.parametrize("extractor", [MODEL, TRAFILATURA])
+def test_a_keep_pattern_wins_whoever_chooses(extractor: str) -> None:
+    result = cleaner_of("balanced", extractor=extractor, keep=("^Home$",)).clean(PAGE, "text/html")
+    assert "Home" in lines_of(result.text)
+    assert MENU[1] not in lines_of(result.text)
+    assert result.revert() == result.original
 
+
+@pytest.mark.parametrize("extractor", [MODEL, TRAFILATURA])
+def test_a_headline_stays_where_it_is_wanted(extractor: str) -> None:
+    heading = "<h1>Flood wall passes its first test</h1>"
+    page = PAGE.replace(heading, "").replace("<nav>", f"<nav>{heading}")
+    kept = [cleaner_of("balanced", extractor=extractor, headline=wanted).clean(page, "text/html") for wanted in (False, True)]
+    assert ["Flood wall passes its first test" in lines_of(result.text) for result in kept] == [False, True]
+    assert kept[1].text.endswith(kept[0].text)
+
+
+def test_of_a_page_without_main_content_no_headline_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chrome, "cut", lambda *_, **__: 2.0)
+    assert cleaner_of("balanced", headline=True).clean(PAGE, "text/html").text == ""
+
+
+def test_trafilatura_is_not_asked_where_the_model_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markup.trafilatura, "_trafilatura", None)
     assert cleaner_of(extractor=MODEL).clean(PAGE, "text/html").error is None
 

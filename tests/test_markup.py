@@ -382,6 +382,25 @@ def test_elements_without_anything_inside_are_not_kept() -> None:
 # --- the head ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("source", "headline"),
+    [
+        ("<title>A bridge | Gazette</title><h1>Gazette</h1><p>Text.</p><h1>A bridge</h1>", ["A bridge"]),
+        (
+            "<title>A  BRIDGE: Gazette</title><h1><a>A bridge</a><br>Gazette</h1><p>Text.</p><h1>Gazette</h1>",
+            ["A bridge", "Gazette"],
+        ),
+        ("<title>Bridges of the town</title><h1>A bridge</h1><p>Text.</p>", ["A bridge"]),
+        ("<title>Bridges of the town</title><h1>A bridge</h1><p>Text.</p><h1>Another</h1>", []),
+        ("<h1>***</h1><p>Text.</p><h1>***</h1>", []),
+        ("<title>A bridge</title><h2>A bridge</h2>", []),
+    ],
+)
+def test_the_headline_is_what_the_title_repeats_or_the_only_one(source: str, headline: list[str]) -> None:
+    page = read_page(source)
+    assert lines_of(page)[page.headline()] == headline
+
+
 def test_title_and_description_of_a_page_are_read_from_its_head() -> None:
     elements = read_page(
         "<head><title> Bridge &amp; ferry </title><meta name=description content='On the bridge.'>"

@@ -33,6 +33,7 @@ def settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["model", "trafilatura"]),
             help="Who chooses the main content of HTML; the chrome model unless cleaner.toml says otherwise.",
         ),
+        click.option("--headline", is_flag=True, help="Keep the headline of HTML pages, whatever the extractor says of it."),
         click.option("--deep", is_flag=True, help="Flag words out of place, too, by a neural model (extra: deep)."),
         click.option("--metadata", is_flag=True, help="Record title, author, date, language and site of HTML pages."),
         click.option("--markdown", is_flag=True, help="Write what is left of HTML pages as Markdown too."),

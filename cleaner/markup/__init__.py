@@ -2,6 +2,6 @@
 
 from cleaner.markup.reading import Page, declared_charset, read_page
 from cleaner.markup.rendering import markdown
-from cleaner.markup.trafilatura import metadata, outside_main_content
+from cleaner.markup.trafilatura import main_content, metadata
 
-__all__ = ["Page", "declared_charset", "markdown", "metadata", "outside_main_content", "read_page"]
+__all__ = ["Page", "declared_charset", "main_content", "markdown", "metadata", "read_page"]

@@ -9,8 +9,7 @@ from itertools import islice
 from typing import Any
 
 from cleaner.hostile import flattened
-from cleaner.markup.reading import readable
-from cleaner.text import Line
+from cleaner.markup.reading import Page, readable
 
 # Lines are recognised in its output by runs of this many words, at least this share of them.
 SHINGLE_WORDS = 4
@@ -77,22 +76,13 @@ def _headline(title: str, headings: Sequence[str], site: str) -> str:
     return title[: last.start(1)] if last and _WORD.findall(last[2].casefold()) == name else title
 
 
-def outside_main_content(page: str, text: str, lines: Sequence[Line], url: str | None = None) -> list[tuple[int, int]]:
-    """The runs of `lines` of a page's `text` that are not its main content, as spans; trafilatura chooses.
+def main_content(source: str, page: Page, url: str | None = None) -> list[bool]:
+    """For each line of a `page`, read from `source`, whether it is main content; trafilatura chooses.
 
-    Empty where it finds no main content at all.
+    All are where it finds no main content at all.
     """
-    extracted = _trafilatura(page, url)
-    if not extracted:
-        return []
-    kept = list(_recognised(extracted, [text[line.start : line.end] for line in lines]))
-    runs: list[tuple[int, int]] = []
-    previous_dropped = False
-    for line, keep in zip(lines, kept, strict=True):
-        if not keep:
-            runs[-1:] = [(runs[-1][0], line.end)] if previous_dropped else [*runs[-1:], (line.start, line.end)]
-        previous_dropped = not keep
-    return runs if any(kept) else []
+    kept = list(_recognised(_trafilatura(source, url), [page.text[line.start : line.end] for line in page.lines]))
+    return kept if any(kept) else [True] * len(kept)
 
 
 def _trafilatura(page: str, url: str | None) -> str:
