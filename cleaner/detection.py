@@ -384,8 +384,7 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
     low, high = offsets.widened(finding.start, finding.end)
     if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
         return moved
-    instead = finding.suggestion or "" if finding.action == "replace" else ""
-    suggestion = repaired[low : finding.start] + instead + repaired[finding.end : high]
+    suggestion = repaired[low : finding.start] + finding.replacement + repaired[finding.end : high]
     return replace(moved, action="replace", suggestion=suggestion)
 
 

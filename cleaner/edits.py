@@ -46,6 +46,11 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     score: float | None = None
     """The rule's own measure of its certainty; its scale is the rule's."""
 
+    @property
+    def replacement(self) -> str:
+        """What stands there after an edit: the suggestion of a ``replace``, nothing for a ``drop``."""
+        return (self.suggestion or "") if self.action == "replace" else ""
+
 
 class Edit(msgspec.Struct, frozen=True, gc=False):
     """Put `replacement` where `[start, end)` stands."""
@@ -81,10 +86,9 @@ def revert(text: str, findings: Iterable[Finding]) -> str:
     in_original = in_text = 0
     for finding in sorted((f for f in findings if f.action in EDITING), key=lambda f: (f.start, f.end)):
         kept = finding.start - in_original
-        replacement = finding.suggestion or "" if finding.action == "replace" else ""
-        after = in_text + kept + len(replacement)
+        after = in_text + kept + len(finding.replacement)
         fits = kept >= 0 and after <= len(text) and len(finding.original) == finding.end - finding.start
-        if not fits or text[in_text + kept : after] != replacement:
+        if not fits or text[in_text + kept : after] != finding.replacement:
             raise ValueError(f"finding of {finding.rule} at {finding.start}:{finding.end} does not belong to this text")
         pieces += (text[in_text : in_text + kept], finding.original)
         in_original, in_text = finding.end, after

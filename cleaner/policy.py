@@ -109,7 +109,7 @@ def decide(
             wanted.append(finding)
     wanted = _settled(len(text), wanted, skipped, profile, unbound)
     done = _without_overlaps(_with_gaps(text, lines, wanted), skipped)
-    edits = tuple(Edit(f.start, f.end, f.suggestion or "" if f.action == "replace" else "", f.rule) for f in done)
+    edits = tuple(Edit(f.start, f.end, f.replacement, f.rule) for f in done)
     told = sorted(
         [*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule)
     )

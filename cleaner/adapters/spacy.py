@@ -92,11 +92,7 @@ def _result(doc: Doc) -> Result | None:
 @functools.lru_cache(maxsize=16)  # whoever asks for one span of a document asks for many
 def _read(written: str) -> tuple[Result, OffsetMap, Mapping[int, int]]:
     result = from_json(written)
-    edits = [
-        Edit(one.start, one.end, one.suggestion or "" if one.action == "replace" else "", one.rule)
-        for one in result.findings
-        if one.action in EDITING
-    ]
+    edits = [Edit(one.start, one.end, one.replacement, one.rule) for one in result.findings if one.action in EDITING]
     return result, OffsetMap(edits), {edit.start: edit.end for edit in edits if not edit.replacement}
 
 

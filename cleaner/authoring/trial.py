@@ -99,7 +99,7 @@ def _around(text: str, lines: list[Line], starts: list[int], finding: Finding) -
         likely = f"  [dim]← likely {_shown(finding.suggestion)}[/]" if finding.suggestion else ""
         yield f"  [yellow]! {_shown(before)}[/]{likely}"
     else:
-        after = before[:low] + (finding.suggestion or "" if finding.action == "replace" else "") + before[high:]
+        after = before[:low] + finding.replacement + before[high:]
         yield from (f"  [red]- {_shown(line)}[/]" for line in before.splitlines() if line.strip())
         yield from (f"  [green]+ {_shown(line)}[/]" for line in after.splitlines() if line.strip())
     if last + 1 < len(lines):

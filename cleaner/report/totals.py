@@ -47,8 +47,7 @@ class Totals(msgspec.Struct, kw_only=True):
         findings = msgspec.convert(record["findings"], tuple[Finding, ...])
         after = len(record["text"]) if "text" in record else record["signals"]["characters"]
         edits = [finding for finding in findings if finding.action in EDITING]
-        instead = sum(len(finding.suggestion or "") for finding in edits if finding.action == "replace")
-        before = after + sum(len(finding.original) for finding in edits) - instead
+        before = after + sum(len(finding.original) - len(finding.replacement) for finding in edits)
         self._add(findings, record["language"], before, after, media_type)
 
     def _add(self, findings: Sequence[Finding], language: str | None, before: int, after: int, media_type: str) -> None:
