@@ -1,7 +1,7 @@
 """What is seen in a document, and nothing done about it: all detectors, in their order."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -360,15 +360,18 @@ def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str
 
 
 def rule_evidence(findings: Sequence[Finding], lines: Sequence[Line], rules: Mapping[str, Rule]) -> npt.NDArray[np.float32]:
-    """What rules hold of each line: 1 where a `safe` one would drop it, 0.5 where an `unsafe` or untried one would."""
+    """What rules hold of each line: 1 where a `safe` one would drop it, 0.5 where an `unsafe` or untried one would.
+
+    Who drops a part of a line says nothing of the rest.
+    """
     evidence = np.zeros(len(lines), np.float32)
     for finding in findings:
         rule = rules[finding.rule]
         if finding.label != "boilerplate" or rule.action != "drop":
             continue
         strength = 1.0 if rule.safety == "safe" and rule.status == "stable" else 0.5
-        at = bisect_right(lines, finding.start, key=lambda line: line.end)
-        while at < len(lines) and lines[at].start < finding.end:
+        at = bisect_left(lines, finding.start, key=lambda line: line.start)
+        while at < len(lines) and lines[at].end <= finding.end:
             evidence[at] = max(evidence[at], strength)
             at += 1
     return evidence

@@ -153,7 +153,9 @@ def _outside_drops(flags: Sequence[Finding], done: Sequence[Finding], skipped: l
 
 
 _QUOTATION = re.compile(r"[“„«\"‘].*[”“»\"’][.,;!?]?", re.DOTALL)
-_QUOTED_ELEMENTS = {"blockquote", "q", "h1"}
+_QUOTED_ELEMENTS = {"blockquote", "q"}
+# What goes whole must not have been in one of these; a part of a headline, such as a mark to link it with, may go.
+_GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1"}
 
 
 def _kept(
@@ -189,7 +191,9 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
         origin = lines[at].origin
         if origin is None:
             break
-        if element := _QUOTED_ELEMENTS.intersection(origin.path.split("/")):
+        whole = finding.start <= lines[at].start and lines[at].end <= finding.end
+        guarded = _GUARDED_ELEMENTS if whole else _QUOTED_ELEMENTS
+        if element := guarded.intersection(origin.path.split("/")):
             return f"protected: inside <{min(element)}>"
         at += 1
     return ""

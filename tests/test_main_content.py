@@ -504,7 +504,7 @@ EVIDENCE = {
         ("boilerplate/web/flag", "Sport", [0, 0, 0, 0]),
         ("encoding/web/mend", "Sport", [0, 0, 0, 0]),
         ("boilerplate/web/safe", "Home\nSport", [1, 1, 0, 0]),
-        ("boilerplate/web/safe", "port\nWea", [0, 1, 1, 0]),
+        ("boilerplate/web/safe", "port\nWeather\nJo", [0, 0, 1, 0]),
         ("boilerplate/web/unsafe", "Home\nSport\nWeather\nJobs", [0.5, 0.5, 0.5, 0.5]),
         ("boilerplate/web/safe", "\nWeather", [0, 0, 1, 0]),
         ("boilerplate/web/safe", "Sport\n", [0, 1, 0, 0]),
@@ -527,7 +527,6 @@ def test_the_strongest_evidence_for_a_line_counts() -> None:
     assert rule_evidence([], cut_lines("Home"), EVIDENCE).tolist() == [0]
 
 
-@pytest.mark.xfail(reason="a line of which a safe rule takes a part counts as dealt with", strict=True)
 def test_the_rest_of_a_line_of_which_a_safe_rule_takes_a_part_is_for_the_model_to_judge() -> None:
     mark = rule("mark", unit="span", pattern=r"\[x\]", action="drop", safety="safe")
     page_rules = [one for one in Ruleset.load() if one.id == CHROME]
