@@ -57,6 +57,11 @@ def inside(page: Page, number: int) -> list[str]:
         ("<p>  many \n\t blanks  </p>", "many blanks"),
         ("<pre>one\n  two  2\n\nthree</pre>four", "one\n  two  2\n\nthree\n\nfour"),
         ("<p>a &amp; b &lt;c&gt; &#8220;d&#8221;</p>", "a & b <c> “d”"),
+        (
+            "<p>Here <math alttext='E=mc^{2}'><mi>E</mi></math> is energy <math><mi>E</mi></math>.</p>",
+            "Here E=mc^{2} is energy .",
+        ),
+        ("<p>One.</p><math alttext='x'></math><p>Two.</p><math alttext></math>", "One.\n\nx\n\nTwo."),
         ("<script>var x = 1;</script><style>p {}</style><p>Seen.</p><template><p>Unseen.</p></template>", "Seen."),
         ("<noscript><p>For readers without scripts.</p></noscript>", "For readers without scripts."),
         ('<noscript><iframe src="//t.example/ns" /></noscript><p>And all after it.</p>', "And all after it."),

@@ -76,7 +76,8 @@ class Page(msgspec.Struct, frozen=True, eq=False):
 def read_page(page: str) -> Page:
     """The text of an HTML page, its lines with their origin, and its elements.
 
-    Scripts, styles and embedded objects are left out; what stands there for readers without scripts is read. Takes time
+    Scripts, styles and embedded objects are left out; what stands there for readers without scripts is read. Of a formula its
+    text (``alttext``, mostly TeX) is read, where it has one: others are shown a second time by what draws them. Takes time
     and memory proportional to the page, whatever it holds.
     """
     from selectolax.lexbor import LexborHTMLParser
@@ -97,6 +98,8 @@ def read_page(page: str) -> Page:
             if following is not None:
                 reader.enter(tag, node.attributes)
                 above.append(node)
+        elif tag == "math":
+            reader.add(node.attributes.get("alttext") or "")
         if following is None:
             following = node.next
         while following is None and above:
