@@ -230,16 +230,16 @@ class Cleaner:
     def chrome_findings(self, detected: Detected) -> list[Finding]:
         """The runs of lines that the chrome model takes for chrome, as surely as the profile wants it; or trafilatura does."""
         if detected.page and detected.extracted:
-            content = self._with_kept(np.array(detected.extracted), detected.text, detected.page.lines, detected.page)
-            spans = _runs(detected.page.lines, ~content)
-            return [self._detectors.finding(MAIN_CONTENT, detected.text, start, end) for start, end in spans]
+            lines = detected.page.lines
+            content = self._with_kept(np.array(detected.extracted), detected, lines)
+            return [self._detectors.finding(MAIN_CONTENT, detected.text, *span) for span in _runs(lines, ~content)]
         return self._chrome_by_model(detected, detected.judged) if detected.judged else []
 
     def _chrome_by_model(self, detected: Detected, judged: Judged) -> list[Finding]:
         verdict = judged.verdict
         only_sure = not judged.page and self.profile.chrome == "sure"
         cut = chrome.cut(verdict, html=judged.page, only_sure=only_sure, models=self.models)
-        content = self._with_kept(verdict.content >= cut, detected.text, judged.lines, detected.page)
+        content = self._with_kept(verdict.content >= cut, detected, judged.lines)
         if not judged.page:
             content |= judged.evidence == 1  # a rule says more of its lines than the model does
         # What has no word, such as the brackets of code, goes from a text only along with words.
@@ -256,14 +256,12 @@ class Cleaner:
             found.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why}", score=score))
         return found
 
-    def _with_kept(
-        self, content: npt.NDArray[np.bool_], text: str, lines: Sequence[Line], page: markup.Page | None
-    ) -> npt.NDArray[np.bool_]:
-        """Which lines are content, with those that the caller wants kept whatever they are."""
+    def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:
+        """Which of the `lines` are content, with those that the caller wants kept whatever they are."""
         if self._keep:
-            content = content | [self._kept(text[line.start : line.end]) for line in lines]
-        if self.headline and page and content.any():
-            content[page.headline()] = True
+            content = content | [self._kept(detected.text[line.start : line.end]) for line in lines]
+        if self.headline and detected.page and content.any():
+            content[detected.page.headline()] = True
         return content
 
     def _kept(self, line: str) -> bool:

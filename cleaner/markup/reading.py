@@ -54,7 +54,7 @@ class Page(msgspec.Struct, frozen=True, eq=False):
     def headline(self) -> slice:
         """The lines of its headline: of the `h1` the longest that its title repeats, or the only one; else no line.
 
-        Of the titles of 499 pages of WCXB that are labelled and stand on a line (378), that line in 333 cases.
+        Of 499 labelled titles of WCXB 378 stand on a line of their page, 333 on the one that is taken.
         """
         headings = []
         for inside, group in itertools.groupby(range(len(self.lines)), self._in_heading):
