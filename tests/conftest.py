@@ -1,10 +1,14 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
 from hypothesis import HealthCheck, configuration, settings
+
+# A shell has its commands in the background ignore this, and what they start would, too: tests that interrupt a run would wait.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Hundreds of small rulesets are compiled here; they have no business in the user's cache.
 _cache = tempfile.mkdtemp(prefix="cleaner-tests-")
