@@ -176,7 +176,7 @@ def _effects(task: Task, case: Case, answer: Answer) -> dict[str, RuleEffect]:
     taken: Counter[str] = Counter()
     wanted: Counter[str] = Counter()
     for finding in edits:
-        took = scores.words(finding.original) - scores.words(finding.suggestion or "")
+        took = scores.words(finding.original) - scores.words(finding.replacement)
         charged = took & lacking
         lacking -= charged
         findings[finding.rule] += 1

@@ -159,7 +159,7 @@ class _Sheet:
                 seen.append(verb)
             self._append(text, self._shortened(content, verb, context=context), verb)
             if mark and verb == "replace" and together[-1].end == mark.finding.end <= self._following(line):
-                self._append_signed(text, visible(mark.finding.suggestion or ""), _INSERTED, _INSERTED_SIGNS)
+                self._append_signed(text, visible(mark.finding.replacement), _INSERTED, _INSERTED_SIGNS)
         if context:
             text.stylize("dim")
         yield from self._wrapped(f"{line + 1:>5} {_sign(seen)} ", text)
@@ -248,8 +248,8 @@ def _told(mark: Mark, original: str) -> str:
     if mark.verb == "replace":
         before = original[max(finding.start - _CONTEXT_CHARACTERS, 0) : finding.start].rpartition("\n")[2]
         after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].partition("\n")[0]
-        was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.suggestion or ""))
-        points = spelt_out(finding.original, finding.suggestion or "") if finding.label == "encoding" else ""
+        was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.replacement))
+        points = spelt_out(finding.original, finding.replacement) if finding.label == "encoding" else ""
         return f"{visible(was)} → {visible(is_now)} {f'({points}) ' if points else ''}"
     if mark.verb == "drop" or finding.suggestion is None:
         return ""
