@@ -27,6 +27,7 @@ from cleaner.text import Document, Elements, Line, cut_lines
 MAIN_CONTENT = "main-content"
 SITE_CHROME = "site-chrome"
 NO_TEXT = "no-text"
+FOOTNOTE_MARK = "footnote-mark"
 MISSING_CHARACTER = "missing-character"
 GUESSED_CHARSET = "guessed-charset"
 WRONG_DECLARATION = "wrong-declaration"
@@ -39,6 +40,7 @@ DETECTORS = frozenset(
         MAIN_CONTENT,
         SITE_CHROME,
         NO_TEXT,
+        FOOTNOTE_MARK,
         MISSING_CHARACTER,
         GUESSED_CHARSET,
         WRONG_DECLARATION,
@@ -171,6 +173,8 @@ class Detectors:
         if not page.text and NO_TEXT in self:
             finding = self.finding(NO_TEXT, "", 0, 0)
             findings.append(replace(finding, message=f"{finding.message}: {why_empty(source)}"))
+        if FOOTNOTE_MARK in self:
+            findings += (self.finding(FOOTNOTE_MARK, page.text, start, end) for start, end in page.footnotes)
         asked = self._extractor == TRAFILATURA and MAIN_CONTENT in self
         extracted = markup.main_content(source, page, document.url) if asked else None
         metadata = markup.metadata(source, document.url) if self._metadata else {}

@@ -63,6 +63,15 @@ def inside(page: Page, number: int) -> list[str]:
         ),
         ("<p>One.</p><math alttext='x'></math><p>Two.</p><math alttext></math>", "One.\n\nx\n\nTwo."),
         ("<script>var x = 1;</script><style>p {}</style><p>Seen.</p><template><p>Unseen.</p></template>", "Seen."),
+        (
+            "<i><template shadowrootmode=open>Here <b><template shadowrootmode=closed>it is</template></b>.</template></i><p>B</p>",
+            "Here it is.\n\nB",
+        ),
+        ("<template shadowrootmode='open'></template><p>Seen.</p>", "Seen."),
+        (
+            "<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>で<ruby>桜<rt>さくら</rt></ruby>が咲く。</p>",
+            "東京で桜が咲く。",
+        ),
         ("<noscript><p>For readers without scripts.</p></noscript>", "For readers without scripts."),
         ('<noscript><iframe src="//t.example/ns" /></noscript><p>And all after it.</p>', "And all after it."),
         ("<p>One<!-- a comment -->two</p>", "Onetwo"),
@@ -78,9 +87,56 @@ def test_a_page_reads_as_its_reader_sees_it(source: str, text: str) -> None:
     assert read_page(source).text == text
 
 
+@pytest.mark.parametrize(
+    ("source", "text", "marks"),
+    [
+        ("<p>Founded.<sup><a href='#n1'>[1]</a></sup> Then</p>", "Founded.[1] Then", ["[1]"]),
+        (
+            "<p>Founded <a href='x.html#n1'><sup>1</sup></a> there, <sup><a href='#n2'>*</a></sup></p>",
+            "Founded 1 there, *",
+            [" 1", " *"],
+        ),
+        ("<p>Founded<sup> <a href='#n1'>1</a>, <a href='#n2'>2</a> </sup>in</p>", "Founded 1, 2 in", [" 1, 2"]),
+        ("<p>a<sup>\0<a href='#n'>[<i>b</i>]</a></sup></p>", "a[b]", ["[b]"]),
+        ("<table><tr><td>Ab<sup><a href='#a'>a</a></sup></td><td>12</td></tr></table>", "Aba\t12", ["a"]),
+        ("<p>Founded<sup><a href='#n1'>[1]</a><a href='#n2'>[2]</a></sup></p>", "Founded[1][2]", ["[1][2]"]),
+        # What begins a line is the footnote itself; what is raised need not be a link, nor what is a link be raised.
+        ("<p><sup><a href='#back'>1</a></sup> Meyer.</p>", "1 Meyer.", []),
+        ("<p>40 m<sup>2</sup>, the 3<sup>rd</sup> in <a href='#1'>1</a></p>", "40 m2, the 3rd in 1", []),
+        ("<p>See <a href='#area'>as m<sup>2</sup></a>, <sup><a href='/one'>1</a></sup></p>", "See as m2, 1", []),
+        ("<p>See <sup><a href='#a'>all of it</a></sup> <a href='#b'><sup>the</sup></a></p>", "See all of it the", []),
+        ("<p>One<sup><a href='#a'>1<br>2</a></sup></p>", "One1\n2", []),
+    ],
+)
+def test_marks_of_footnotes_are_told_from_other_links_and_raised_text(source: str, text: str, marks: list[str]) -> None:
+    page = read_page(source)
+    assert page.text == text
+    assert [page.text[start:end] for start, end in page.footnotes] == marks
+
+
 @given(
     st.lists(
-        st.one_of(st.sampled_from(["<p>", "</p>", "<br>", "<li>", "<pre>", "</pre>", "<td>", "<b>"]), odd_text(max_size=6))
+        st.one_of(
+            st.sampled_from(
+                [
+                    "<p>",
+                    "</p>",
+                    "<br>",
+                    "<sup>",
+                    "</sup>",
+                    "<a href='#'>",
+                    "</a>",
+                    "<table>",
+                    "1",
+                    "<li>",
+                    "<pre>",
+                    "</pre>",
+                    "<td>",
+                    "<b>",
+                ]
+            ),
+            odd_text(max_size=6),
+        )
     )
 )
 def test_the_lines_of_a_page_are_the_lines_of_its_text(pieces: list[str]) -> None:

@@ -25,7 +25,7 @@ _CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encodin
 # all that follows for text inside the frame. Browsers, which have scripts, do not read what is in `<noscript>`.
 _FRAME_WITHOUT_END = re.compile(r"<iframe\b[^<>]*/>(?!\s*</iframe)")
 _WORD = re.compile(r"\w+")
-_UNSEEN = frozenset("script style template head svg math iframe object embed canvas audio video select datalist".split())
+_UNSEEN = frozenset("script style head svg math iframe object embed canvas audio video select datalist rp rt rtc".split())
 _PARAGRAPHS = frozenset(
     "address article aside blockquote body caption center dialog dl div fieldset figcaption figure footer form h1 "
     "h2 h3 h4 h5 h6 header hr legend main menu nav ol p pre section summary details table tbody tfoot thead ul".split()
@@ -34,6 +34,10 @@ _LINES = frozenset("br dd dt li option tr".split())
 _GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
 _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"
+# Stands around the mark of a footnote while its line is read; no text of a page holds it (see `readable`).
+_MARK = "\0"
+_ONE_MARK = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[*†‡§]{1,3})[\])]?"
+_FOOTNOTE = re.compile(rf"(\s*)({_ONE_MARK}(?:(?:\s?[,;–-]\s?|(?<=\])\s?(?=\[)){_ONE_MARK})*)(\s*)")
 _BREAKING = _GAPS.keys() | _CELLS
 
 
@@ -50,6 +54,8 @@ class Page(msgspec.Struct, frozen=True, eq=False):
     """The page as a reader sees it. Paragraphs are apart by blank lines; table cells by tabs."""
     lines: list[Line]
     elements: Elements
+    footnotes: list[tuple[int, int]]
+    """Start and end of each mark that leads to a footnote: a raised number, letter or star that is a link."""
 
     def headline(self) -> slice:
         """The lines of its headline: of the `h1` the longest that its title repeats, or the only one; else no line.
@@ -76,9 +82,10 @@ class Page(msgspec.Struct, frozen=True, eq=False):
 def read_page(page: str) -> Page:
     """The text of an HTML page, its lines with their origin, and its elements.
 
-    Scripts, styles and embedded objects are left out; what stands there for readers without scripts is read. Of a formula its
-    text (``alttext``, mostly TeX) is read, where it has one: others are shown a second time by what draws them. Takes time
-    and memory proportional to the page, whatever it holds.
+    Scripts, styles and embedded objects are left out; what stands there for readers without scripts is read, and so is what a
+    browser shows of a template (declarative shadow DOM). Of a formula its text (``alttext``, mostly TeX) is read, where it has
+    one: others are shown a second time by what draws them. How words are said is not read (``ruby``), which would stand in the
+    midst of them. Takes time and memory proportional to the page, whatever it holds.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -95,6 +102,8 @@ def read_page(page: str) -> Page:
             if tag in _BREAKING:
                 reader.break_at(tag)
             following = node.child
+            if following is None and tag == "template":
+                following = _shadow_tree(node)
             if following is not None:
                 reader.enter(tag, node.attributes)
                 above.append(node)
@@ -107,6 +116,11 @@ def read_page(page: str) -> Page:
             following = above.pop().next
         node = following
     return reader.finish(tree)
+
+
+def _shadow_tree(template: Any) -> Any:
+    """The first node of what a template shows in its place; None for one that shows nothing."""
+    return template.template_fragments()[0].child if "shadowrootmode" in template.attributes else None
 
 
 def _words_of(text: str) -> str:
@@ -141,6 +155,10 @@ class _Reader:
         self._in_link = self._in_pre = 0
         self._links_from_above = 0
         self._cells = 0
+        # With which piece of this line a raised element and a link within the page begin; -1 outside of them.
+        self._raised_from = self._link_from = -1
+        self._is_both = self._is_marked = False
+        self._footnotes: list[tuple[int, int]] = []
         self._pieces: list[str] = []
         self._begun = False
         self._element = 0
@@ -172,13 +190,21 @@ class _Reader:
         if tag == "a":
             self._in_link += 1
             self._links += 1
+            self._link_from = len(self._pieces) if self._begun and "#" in (attributes.get("href") or "") else -1
+        elif tag == "sup":
+            self._raised_from = len(self._pieces) if self._begun else -1
         elif tag == "pre":
             self._in_pre += 1
 
     def leave(self) -> None:
         """The innermost element ends."""
         tag = self.path.pop()
-        if tag == "a":
+        if tag == "sup":
+            self._leave_mark(self._raised_from, self._link_from)
+            self._raised_from = -1
+        elif tag == "a":
+            self._leave_mark(self._link_from, self._raised_from)
+            self._link_from = -1
             self._in_link -= 1
             if self._links_from_above and not self._begun:  # nothing of the line stands in it
                 self._links -= 1
@@ -188,6 +214,19 @@ class _Reader:
             self.break_at(tag)
             self._in_pre -= tag == "pre"
         self._end_line[element] = len(self._lines) + self._begun
+
+    def _leave_mark(self, start: int, around: int) -> None:
+        """A raised element or a link ends, which may be the mark of a footnote: both, one in the other, with little text."""
+        if start < 0:
+            return
+        if around >= 0:
+            self._is_both = True
+        elif self._is_both:
+            self._is_both = False
+            if match := _FOOTNOTE.fullmatch("".join(self._pieces[start:])):
+                before, mark, after = match.groups()
+                self._pieces[start:] = [before, _MARK, mark, _MARK, after]
+                self._is_marked = True
 
     def add(self, text: str) -> None:
         """Text stands here."""
@@ -227,6 +266,9 @@ class _Reader:
     def _break(self, gap: str) -> None:
         indent, text = _laid_out("".join(self._pieces), code=self._in_pre > 0) if self._pieces else ("", "")
         self._pieces.clear()
+        marks: list[tuple[int, int]] = []
+        if self._is_marked:
+            text, marks = _without_marks(text)
         if text:
             self._cells = 0
             between = (self._gap if self._lines else "") + indent
@@ -234,6 +276,7 @@ class _Reader:
             self._length += len(between)
             density = round(min(self._link_characters / len(text), 1.0), 3)
             self._lines.append(Line(self._length, self._length + len(text), Origin(self._origin, density)))
+            self._footnotes += [(self._length + start, self._length + end) for start, end in marks]
             self._of_line.append(self._element)
             self._links_of_line.append(self._links)
             self._text.append(text)
@@ -241,7 +284,8 @@ class _Reader:
             self._gap = gap
         elif self._in_pre or len(gap) > len(self._gap):
             self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
-        self._begun = False
+        self._begun = self._is_both = self._is_marked = False
+        self._raised_from = self._link_from = -1
         self._link_characters = 0
         self._links = self._links_from_above = self._in_link
 
@@ -269,7 +313,7 @@ class _Reader:
             description=description,
             structured=structured,
         )
-        return Page("".join(self._text), self._lines, elements)
+        return Page("".join(self._text), self._lines, elements, self._footnotes)
 
 
 def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
@@ -282,6 +326,18 @@ def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
         return "", " ".join(text.split())
     rest = text.lstrip()
     return text[: len(text) - len(rest)], rest
+
+
+def _without_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """A line without what stands around the marks of its footnotes, and where these are, with a space that they would leave."""
+    line = ""
+    marks = []
+    for number, part in enumerate(text.split(_MARK)):
+        if number % 2:
+            marks.append((len(line), len(line) + len(part)))
+        line += part
+    spaced = (start > 0 and line[start - 1] == " " and not line[end : end + 1].isalnum() for start, end in marks)
+    return line, [(start - before, end) for before, (start, end) in zip(spaced, marks, strict=True)]
 
 
 _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
