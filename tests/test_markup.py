@@ -64,8 +64,8 @@ def inside(page: Page, number: int) -> list[str]:
         ("<p>One.</p><math alttext='x'></math><p>Two.</p><math alttext></math>", "One.\n\nx\n\nTwo."),
         ("<script>var x = 1;</script><style>p {}</style><p>Seen.</p><template><p>Unseen.</p></template>", "Seen."),
         (
-            "<i><template shadowrootmode=open>Here <b><template shadowrootmode=closed>it is</template></b>.</template></i><p>B</p>",
-            "Here it is.\n\nB",
+            "<i><template shadowrootmode=open>It <b><template shadowrootmode=open>is</template></b>.</template></i><p>B</p>",
+            "It is.\n\nB",
         ),
         ("<template shadowrootmode='open'></template><p>Seen.</p>", "Seen."),
         (
@@ -100,6 +100,12 @@ def test_a_page_reads_as_its_reader_sees_it(source: str, text: str) -> None:
         ("<p>a<sup>\0<a href='#n'>[<i>b</i>]</a></sup></p>", "a[b]", ["[b]"]),
         ("<table><tr><td>Ab<sup><a href='#a'>a</a></sup></td><td>12</td></tr></table>", "Aba\t12", ["a"]),
         ("<p>Founded<sup><a href='#n1'>[1]</a><a href='#n2'>[2]</a></sup></p>", "Founded[1][2]", ["[1][2]"]),
+        (
+            "<p>Salt<a class='footnote-anchor' href='#n1'>1</a> rose. <a href='#fnref1'>↩\ufe0e</a></p>",
+            "Salt1 rose. ↩\ufe0e",
+            ["1", " ↩\ufe0e"],
+        ),
+        ("<p>As told [<a href='#r1' rel='footnote' class='footnote'>1</a>]</p>", "As told [1]", []),
         # What begins a line is the footnote itself; what is raised need not be a link, nor what is a link be raised.
         ("<p><sup><a href='#back'>1</a></sup> Meyer.</p>", "1 Meyer.", []),
         ("<p>40 m<sup>2</sup>, the 3<sup>rd</sup> in <a href='#1'>1</a></p>", "40 m2, the 3rd in 1", []),

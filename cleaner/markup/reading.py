@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -36,7 +36,9 @@ _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"
 # Stands around the mark of a footnote while its line is read; no text of a page holds it (see `readable`).
 _MARK = "\0"
-_ONE_MARK = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[*†‡§]{1,3})[\])]?"
+_OPEN = ("[", "(", ",", "-", "–", ";")
+_NAMED_FOOTNOTE = re.compile(r"foot-?note|note-?ref|fnref|(?:^|[\s#_-])fn[\d:_-]", re.IGNORECASE)
+_ONE_MARK = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[*†‡§]{1,3}|[↩↑^]\ufe0e?)[\])]?"
 _FOOTNOTE = re.compile(rf"(\s*)({_ONE_MARK}(?:(?:\s?[,;–-]\s?|(?<=\])\s?(?=\[)){_ONE_MARK})*)(\s*)")
 _BREAKING = _GAPS.keys() | _CELLS
 
@@ -55,7 +57,7 @@ class Page(msgspec.Struct, frozen=True, eq=False):
     lines: list[Line]
     elements: Elements
     footnotes: list[tuple[int, int]]
-    """Start and end of each mark that leads to a footnote: a raised number, letter or star that is a link."""
+    """Start and end of each mark that leads to a footnote or back: a number, letter or sign that is a link within the page."""
 
     def headline(self) -> slice:
         """The lines of its headline: of the `h1` the longest that its title repeats, or the only one; else no line.
@@ -190,11 +192,18 @@ class _Reader:
         if tag == "a":
             self._in_link += 1
             self._links += 1
-            self._link_from = len(self._pieces) if self._begun and "#" in (attributes.get("href") or "") else -1
+            if self._begun and "#" in (address := attributes.get("href") or ""):
+                self._enter_page_link((address, *filter(None, told[:_NAMED_BY])))
         elif tag == "sup":
             self._raised_from = len(self._pieces) if self._begun else -1
         elif tag == "pre":
             self._in_pre += 1
+
+    def _enter_page_link(self, names: Iterable[str]) -> None:
+        """A link within the page begins inside a line. Marks of footnotes that no element raises have names that say so."""
+        self._link_from = len(self._pieces)
+        in_brackets = self._pieces and self._pieces[-1].endswith(_OPEN)  # and would leave them empty
+        self._is_both |= not in_brackets and any(map(_NAMED_FOOTNOTE.search, names))
 
     def leave(self) -> None:
         """The innermost element ends."""
@@ -344,6 +353,7 @@ _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 
 _TOLD_BY = ("class", "id", "role", "itemprop", "aria-label", "data-testid", "itemtype", "style", "aria-hidden")
 _NAMING = 6  # of these hold names
+_NAMED_BY = 3  # of these name footnotes
 _NOTHING_TOLD = (None,) * len(_TOLD_BY)
 _NAME = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
