@@ -1,7 +1,7 @@
 """What is seen in a document, and nothing done about it: all detectors, in their order."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -236,9 +236,11 @@ class Detectors:
 
     def _on_page(self, detected: Detected, page: markup.Page) -> Detected:
         """With what the elements of the page say of its lines."""
+        blocks = {one.id for one in self._rules.values() if one.unit == "block"}
+        findings = tuple(_in_one_element(one, page) if one.rule in blocks else one for one in detected.findings)
         wanted = MAIN_CONTENT in self and self._extractor == MODEL
-        judged = self._judged(page.text, page.lines, detected.findings, page.elements) if wanted else None
-        return replace(detected, lines=_with_origins(detected.lines, page.lines), judged=judged)
+        judged = self._judged(page.text, page.lines, findings, page.elements) if wanted else None
+        return replace(detected, findings=findings, lines=_with_origins(detected.lines, page.lines), judged=judged)
 
     def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
         """What there is to say of the charset."""
@@ -393,6 +395,20 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
         return moved
     suggestion = repaired[low : finding.start] + finding.replacement + repaired[finding.end : high]
     return replace(moved, action="replace", suggestion=suggestion)
+
+
+def _in_one_element(block: Finding, page: markup.Page) -> Finding:
+    """A block that rules saw in the text of a page, as far as it lies in the innermost element that goes on behind its first line.
+
+    A list of links that is set into an article is not told from the paragraph behind it by its lines alone.
+    """
+    lines, elements = page.lines, page.elements
+    first = bisect_right(lines, block.start, key=lambda line: line.start) - 1
+    element = elements.of_line[first]
+    while element > 0 and elements.end_line[element] <= first + 1:
+        element = elements.parent[element]
+    end = min(block.end, lines[elements.end_line[element] - 1].end)
+    return block if end == block.end else replace(block, end=end, original=page.text[block.start : end])
 
 
 def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:

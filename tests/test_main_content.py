@@ -477,6 +477,28 @@ def test_balanced_believes_an_unsafe_rule_where_the_model_agrees_alone() -> None
     assert paragraph.rule == UNSAFE.id
 
 
+LIST = rule("list", unit="block", pattern="See also", until="The end", max_lines=9, action="drop")
+
+
+@pytest.mark.parametrize(
+    ("source", "taken"),
+    [
+        ("<p>A</p><div><h3>See also</h3><a href='/b'>B</a></div><p>C</p><p>The end</p>", "See also\n\nB"),
+        ("<p>A</p><div><div><h3>See also</h3></div><ul><li>B<li>C</ul></div><p>D</p>", "See also\n\nB\nC"),
+        ("<p>A</p><h3>See also</h3><ul><li>B</ul><p>C</p><p>The end</p>", "See also\n\nB\n\nC"),
+        ("<p>A</p><footer>See also</footer>", "See also"),
+        ("<p>A\ufb01</p><div><h3>See also</h3><p>B \ufb02</p></div><p>C</p>", "See also\n\nB \ufb02"),
+    ],
+)
+def test_on_a_page_a_block_ends_with_the_element_that_it_begins_in(source: str, taken: str) -> None:
+    result = Cleaner("strict", Ruleset([LIST, *(one for one in Ruleset.load() if one.id.startswith("encoding/"))])).clean(
+        source, "text/html"
+    )
+    (block,) = (finding for finding in result.findings if finding.rule == LIST.id)
+    assert block.original.strip() == taken
+    assert result.revert() == result.original
+
+
 def test_without_the_model_balanced_only_flags_what_an_unsafe_rule_says() -> None:
     result = Cleaner("balanced", Ruleset([UNSAFE])).clean(ENGLISH)
     assert [finding.action for finding in result.findings] == ["flag", "flag"]
