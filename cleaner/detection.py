@@ -27,7 +27,7 @@ from cleaner.text import Document, Elements, Line, cut_lines
 MAIN_CONTENT = "main-content"
 SITE_CHROME = "site-chrome"
 NO_TEXT = "no-text"
-FOOTNOTE_MARK = "footnote-mark"
+LINK_MARK = "link-mark"
 MISSING_CHARACTER = "missing-character"
 GUESSED_CHARSET = "guessed-charset"
 WRONG_DECLARATION = "wrong-declaration"
@@ -40,7 +40,7 @@ DETECTORS = frozenset(
         MAIN_CONTENT,
         SITE_CHROME,
         NO_TEXT,
-        FOOTNOTE_MARK,
+        LINK_MARK,
         MISSING_CHARACTER,
         GUESSED_CHARSET,
         WRONG_DECLARATION,
@@ -173,8 +173,8 @@ class Detectors:
         if not page.text and NO_TEXT in self:
             finding = self.finding(NO_TEXT, "", 0, 0)
             findings.append(replace(finding, message=f"{finding.message}: {why_empty(source)}"))
-        if FOOTNOTE_MARK in self:
-            findings += (self.finding(FOOTNOTE_MARK, page.text, start, end) for start, end in page.footnotes)
+        if LINK_MARK in self:
+            findings += (self.finding(LINK_MARK, page.text, start, end) for start, end in page.marks)
         asked = self._extractor == TRAFILATURA and MAIN_CONTENT in self
         extracted = markup.main_content(source, page, document.url) if asked else None
         metadata = markup.metadata(source, document.url) if self._metadata else {}
@@ -398,9 +398,9 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
 
 
 def _in_one_element(block: Finding, page: markup.Page) -> Finding:
-    """A block that rules saw in the text of a page, as far as it lies in the innermost element that goes on behind its first line.
+    """A block that rules saw in the text of a page, as far as the innermost element that goes on behind its first line.
 
-    A list of links that is set into an article is not told from the paragraph behind it by its lines alone.
+    Its lines alone do not tell a list of links that is set into an article from the paragraph behind it.
     """
     lines, elements = page.lines, page.elements
     first = bisect_right(lines, block.start, key=lambda line: line.start) - 1

@@ -106,6 +106,13 @@ def test_a_page_reads_as_its_reader_sees_it(source: str, text: str) -> None:
             ["1", " ↩\ufe0e"],
         ),
         ("<p>As told [<a href='#r1' rel='footnote' class='footnote'>1</a>]</p>", "As told [1]", []),
+        ("<h2>In C#<a href='#c'>#</a></h2><h3><a href='/x#t'>§</a> Tests</h3>", "In C##\n\n§ Tests", ["#", "§ "]),
+        (
+            "<h2>Tests <a href='#t'><i>\uf0c1</i></a>, old<sup><a href='#n'>1</a></sup></h2>",
+            "Tests \uf0c1, old1",
+            [" \uf0c1", "1"],
+        ),
+        ("<h2><a href='#one'>1</a> One <a href='#C'>C#</a></h2><p>In C<a href='#c'>#</a></p>", "1 One C#\n\nIn C#", []),
         # What begins a line is the footnote itself; what is raised need not be a link, nor what is a link be raised.
         ("<p><sup><a href='#back'>1</a></sup> Meyer.</p>", "1 Meyer.", []),
         ("<p>40 m<sup>2</sup>, the 3<sup>rd</sup> in <a href='#1'>1</a></p>", "40 m2, the 3rd in 1", []),
@@ -114,10 +121,10 @@ def test_a_page_reads_as_its_reader_sees_it(source: str, text: str) -> None:
         ("<p>One<sup><a href='#a'>1<br>2</a></sup></p>", "One1\n2", []),
     ],
 )
-def test_marks_of_footnotes_are_told_from_other_links_and_raised_text(source: str, text: str, marks: list[str]) -> None:
+def test_marks_that_are_links_are_told_from_other_links_and_raised_text(source: str, text: str, marks: list[str]) -> None:
     page = read_page(source)
     assert page.text == text
-    assert [page.text[start:end] for start, end in page.footnotes] == marks
+    assert [page.text[start:end] for start, end in page.marks] == marks
 
 
 @given(

@@ -34,10 +34,12 @@ _LINES = frozenset("br dd dt li option tr".split())
 _GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
 _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"
-# Stands around the mark of a footnote while its line is read; no text of a page holds it (see `readable`).
+# Stands around a mark that is a link while its line is read; no text of a page holds it (see `readable`).
 _MARK = "\0"
 _OPEN = ("[", "(", ",", "-", "–", ";")
 _NAMED_FOOTNOTE = re.compile(r"foot-?note|note-?ref|fnref|(?:^|[\s#_-])fn[\d:_-]", re.IGNORECASE)
+_ANCHOR = re.compile(r"(\s*)([#¶§🔗\u200b\uf0c1]\ufe0e?)(\s*)")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ONE_MARK = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[*†‡§]{1,3}|[↩↑^]\ufe0e?)[\])]?"
 _FOOTNOTE = re.compile(rf"(\s*)({_ONE_MARK}(?:(?:\s?[,;–-]\s?|(?<=\])\s?(?=\[)){_ONE_MARK})*)(\s*)")
 _BREAKING = _GAPS.keys() | _CELLS
@@ -56,8 +58,8 @@ class Page(msgspec.Struct, frozen=True, eq=False):
     """The page as a reader sees it. Paragraphs are apart by blank lines; table cells by tabs."""
     lines: list[Line]
     elements: Elements
-    footnotes: list[tuple[int, int]]
-    """Start and end of each mark that leads to a footnote or back: a number, letter or sign that is a link within the page."""
+    marks: list[tuple[int, int]]
+    """Start and end of each mark that is a link within the page: to a footnote, back from it, or to its own heading."""
 
     def headline(self) -> slice:
         """The lines of its headline: of the `h1` the longest that its title repeats, or the only one; else no line.
@@ -159,8 +161,10 @@ class _Reader:
         self._cells = 0
         # With which piece of this line a raised element and a link within the page begin; -1 outside of them.
         self._raised_from = self._link_from = -1
-        self._is_both = self._is_marked = False
-        self._footnotes: list[tuple[int, int]] = []
+        # What the outer one of them has to hold to be a mark; None where it cannot be one.
+        self._expected: re.Pattern[str] | None = None
+        self._is_marked = False
+        self._marks: list[tuple[int, int]] = []
         self._pieces: list[str] = []
         self._begun = False
         self._element = 0
@@ -192,7 +196,7 @@ class _Reader:
         if tag == "a":
             self._in_link += 1
             self._links += 1
-            if self._begun and "#" in (address := attributes.get("href") or ""):
+            if "#" in (address := attributes.get("href") or ""):
                 self._enter_page_link((address, *filter(None, told[:_NAMED_BY])))
         elif tag == "sup":
             self._raised_from = len(self._pieces) if self._begun else -1
@@ -200,10 +204,16 @@ class _Reader:
             self._in_pre += 1
 
     def _enter_page_link(self, names: Iterable[str]) -> None:
-        """A link within the page begins inside a line. Marks of footnotes that no element raises have names that say so."""
+        """A link within the page begins. Marks of footnotes that no element raises have names that say so."""
+        in_heading = not _HEADINGS.isdisjoint(self.path)
+        if not self._begun and not in_heading:  # what begins a line is the footnote itself
+            return
         self._link_from = len(self._pieces)
         in_brackets = self._pieces and self._pieces[-1].endswith(_OPEN)  # and would leave them empty
-        self._is_both |= not in_brackets and any(map(_NAMED_FOOTNOTE.search, names))
+        if in_heading:
+            self._expected = _ANCHOR
+        elif not in_brackets and any(map(_NAMED_FOOTNOTE.search, names)):
+            self._expected = _FOOTNOTE
 
     def leave(self) -> None:
         """The innermost element ends."""
@@ -225,14 +235,14 @@ class _Reader:
         self._end_line[element] = len(self._lines) + self._begun
 
     def _leave_mark(self, start: int, around: int) -> None:
-        """A raised element or a link ends, which may be the mark of a footnote: both, one in the other, with little text."""
+        """A raised element or a link ends. One in the other, with little text, is the mark of a footnote."""
         if start < 0:
             return
         if around >= 0:
-            self._is_both = True
-        elif self._is_both:
-            self._is_both = False
-            if match := _FOOTNOTE.fullmatch("".join(self._pieces[start:])):
+            self._expected = _FOOTNOTE
+        elif self._expected:
+            expected, self._expected = self._expected, None
+            if match := expected.fullmatch("".join(self._pieces[start:])):
                 before, mark, after = match.groups()
                 self._pieces[start:] = [before, _MARK, mark, _MARK, after]
                 self._is_marked = True
@@ -285,7 +295,7 @@ class _Reader:
             self._length += len(between)
             density = round(min(self._link_characters / len(text), 1.0), 3)
             self._lines.append(Line(self._length, self._length + len(text), Origin(self._origin, density)))
-            self._footnotes += [(self._length + start, self._length + end) for start, end in marks]
+            self._marks += [(self._length + start, self._length + end) for start, end in marks]
             self._of_line.append(self._element)
             self._links_of_line.append(self._links)
             self._text.append(text)
@@ -293,8 +303,9 @@ class _Reader:
             self._gap = gap
         elif self._in_pre or len(gap) > len(self._gap):
             self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
-        self._begun = self._is_both = self._is_marked = False
+        self._begun = self._is_marked = False
         self._raised_from = self._link_from = -1
+        self._expected = None
         self._link_characters = 0
         self._links = self._links_from_above = self._in_link
 
@@ -322,7 +333,7 @@ class _Reader:
             description=description,
             structured=structured,
         )
-        return Page("".join(self._text), self._lines, elements, self._footnotes)
+        return Page("".join(self._text), self._lines, elements, self._marks)
 
 
 def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
@@ -338,15 +349,21 @@ def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
 
 
 def _without_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """A line without what stands around the marks of its footnotes, and where these are, with a space that they would leave."""
+    """A line without what stands around its marks, and where these are, each with a space that it would leave."""
     line = ""
     marks = []
     for number, part in enumerate(text.split(_MARK)):
         if number % 2:
             marks.append((len(line), len(line) + len(part)))
         line += part
-    spaced = (start > 0 and line[start - 1] == " " and not line[end : end + 1].isalnum() for start, end in marks)
-    return line, [(start - before, end) for before, (start, end) in zip(spaced, marks, strict=True)]
+    return line, [_with_space(line, *mark) for mark in marks]
+
+
+def _with_space(line: str, start: int, end: int) -> tuple[int, int]:
+    """A mark with the space before it, where a word does not follow, or with that behind it at the start of the line."""
+    if not start:
+        return 0, end + (line[end : end + 1] == " ")
+    return start - (line[start - 1] == " " and not line[end : end + 1].isalnum()), end
 
 
 _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
