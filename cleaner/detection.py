@@ -400,11 +400,14 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
 def _in_one_element(block: Finding, page: markup.Page) -> Finding:
     """A block that rules saw in the text of a page, as far as the innermost element that goes on behind its first line.
 
-    Its lines alone do not tell a list of links that is set into an article from the paragraph behind it.
+    Its lines alone do not tell a list of links that is set into an article from the paragraph behind it. What begins in a
+    footer ends where they say.
     """
     lines, elements = page.lines, page.elements
     first = bisect_right(lines, block.start, key=lambda line: line.start) - 1
     element = elements.of_line[first]
+    if elements.kinds[element] & (1 << elements.KINDS.index("footer")):
+        return block
     while element > 0 and elements.end_line[element] <= first + 1:
         element = elements.parent[element]
     end = min(block.end, lines[elements.end_line[element] - 1].end)

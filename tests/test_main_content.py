@@ -487,6 +487,7 @@ LIST = rule("list", unit="block", pattern="See also", until="The end", max_lines
         ("<p>A</p><div><div><h3>See also</h3></div><ul><li>B<li>C</ul></div><p>D</p>", "See also\n\nB\nC"),
         ("<p>A</p><h3>See also</h3><ul><li>B</ul><p>C</p><p>The end</p>", "See also\n\nB\n\nC"),
         ("<p>A</p><footer>See also</footer>", "See also"),
+        ("<p>A</p><footer><div>See also<p>B</p></div></footer><p>C</p>", "See also\n\nB\n\nC"),
         ("<p>A\ufb01</p><div><h3>See also</h3><p>B \ufb02</p></div><p>C</p>", "See also\n\nB \ufb02"),
     ],
 )
