@@ -601,6 +601,11 @@ SCRAPS = st.sampled_from(
             "<h1>",
             "</h1>",
             "<nav>",
+            "<sup><a href='#1'>[1]</a></sup>",
+            "<sup>",
+            "<a class='footnote' href='#2'>2",
+            "<template shadowrootmode='open'>",
+            "</template>",
         ),
         *(
             "Home",
