@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from cleaner.hostile import flattened
+from cleaner.markup.marks import Marks
 from cleaner.text import Elements, Line, Origin
 
 # Deeper elements are named by their innermost ancestors only; real pages stay far below.
@@ -34,14 +35,7 @@ _LINES = frozenset("br dd dt li option tr".split())
 _GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
 _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"
-# Stands around a mark that is a link while its line is read; no text of a page holds it (see `readable`).
-_MARK = "\0"
-_OPEN = ("[", "(", ",", "-", "–", ";")
-_NAMED_FOOTNOTE = re.compile(r"foot-?note|note-?ref|fnref|(?:^|[\s#_-])fn[\d:_-]", re.IGNORECASE)
-_ANCHOR = re.compile(r"(\s*)([#¶§🔗\u200b\uf0c1]\ufe0e?)(\s*)")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_ONE_MARK = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[*†‡§]{1,3}|[↩↑^]\ufe0e?)[\])]?"
-_FOOTNOTE = re.compile(rf"(\s*)({_ONE_MARK}(?:(?:\s?[,;–-]\s?|(?<=\])\s?(?=\[)){_ONE_MARK})*)(\s*)")
 _BREAKING = _GAPS.keys() | _CELLS
 
 
@@ -159,13 +153,9 @@ class _Reader:
         self._in_link = self._in_pre = 0
         self._links_from_above = 0
         self._cells = 0
-        # With which piece of this line a raised element and a link within the page begin; -1 outside of them.
-        self._raised_from = self._link_from = -1
-        # What the outer one of them has to hold to be a mark; None where it cannot be one.
-        self._expected: re.Pattern[str] | None = None
-        self._is_marked = False
         self._marks: list[tuple[int, int]] = []
         self._pieces: list[str] = []
+        self._mark = Marks(self._pieces)
         self._begun = False
         self._element = 0
         self._origin = ""
@@ -196,34 +186,21 @@ class _Reader:
         if tag == "a":
             self._in_link += 1
             self._links += 1
-            if "#" in (address := attributes.get("href") or ""):
-                self._enter_page_link((address, *filter(None, told[:_NAMED_BY])))
-        elif tag == "sup":
-            self._raised_from = len(self._pieces) if self._begun else -1
+            in_heading = not _HEADINGS.isdisjoint(self.path)
+            if (self._begun or in_heading) and "#" in (address := attributes.get("href") or ""):
+                self._mark.enter_link((address, *filter(None, told[:_NAMED_BY])), in_heading=in_heading)
+        elif tag == "sup" and self._begun:
+            self._mark.enter_raised()
         elif tag == "pre":
             self._in_pre += 1
-
-    def _enter_page_link(self, names: Iterable[str]) -> None:
-        """A link within the page begins. Marks of footnotes that no element raises have names that say so."""
-        in_heading = not _HEADINGS.isdisjoint(self.path)
-        if not self._begun and not in_heading:  # what begins a line is the footnote itself
-            return
-        self._link_from = len(self._pieces)
-        in_brackets = self._pieces and self._pieces[-1].endswith(_OPEN)  # and would leave them empty
-        if in_heading:
-            self._expected = _ANCHOR
-        elif not in_brackets and any(map(_NAMED_FOOTNOTE.search, names)):
-            self._expected = _FOOTNOTE
 
     def leave(self) -> None:
         """The innermost element ends."""
         tag = self.path.pop()
         if tag == "sup":
-            self._leave_mark(self._raised_from, self._link_from)
-            self._raised_from = -1
+            self._mark.leave_raised()
         elif tag == "a":
-            self._leave_mark(self._link_from, self._raised_from)
-            self._link_from = -1
+            self._mark.leave_link()
             self._in_link -= 1
             if self._links_from_above and not self._begun:  # nothing of the line stands in it
                 self._links -= 1
@@ -233,19 +210,6 @@ class _Reader:
             self.break_at(tag)
             self._in_pre -= tag == "pre"
         self._end_line[element] = len(self._lines) + self._begun
-
-    def _leave_mark(self, start: int, around: int) -> None:
-        """A raised element or a link ends. One in the other, with little text, is the mark of a footnote."""
-        if start < 0:
-            return
-        if around >= 0:
-            self._expected = _FOOTNOTE
-        elif self._expected:
-            expected, self._expected = self._expected, None
-            if match := expected.fullmatch("".join(self._pieces[start:])):
-                before, mark, after = match.groups()
-                self._pieces[start:] = [before, _MARK, mark, _MARK, after]
-                self._is_marked = True
 
     def add(self, text: str) -> None:
         """Text stands here."""
@@ -285,9 +249,7 @@ class _Reader:
     def _break(self, gap: str) -> None:
         indent, text = _laid_out("".join(self._pieces), code=self._in_pre > 0) if self._pieces else ("", "")
         self._pieces.clear()
-        marks: list[tuple[int, int]] = []
-        if self._is_marked:
-            text, marks = _without_marks(text)
+        text, marks = self._mark.taken_out(text)
         if text:
             self._cells = 0
             between = (self._gap if self._lines else "") + indent
@@ -303,9 +265,8 @@ class _Reader:
             self._gap = gap
         elif self._in_pre or len(gap) > len(self._gap):
             self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
-        self._begun = self._is_marked = False
-        self._raised_from = self._link_from = -1
-        self._expected = None
+        self._begun = False
+        self._mark.next_line()
         self._link_characters = 0
         self._links = self._links_from_above = self._in_link
 
@@ -348,29 +309,11 @@ def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
     return text[: len(text) - len(rest)], rest
 
 
-def _without_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """A line without what stands around its marks, and where these are, each with a space that it would leave."""
-    line = ""
-    marks = []
-    for number, part in enumerate(text.split(_MARK)):
-        if number % 2:
-            marks.append((len(line), len(line) + len(part)))
-        line += part
-    return line, [_with_space(line, *mark) for mark in marks]
-
-
-def _with_space(line: str, start: int, end: int) -> tuple[int, int]:
-    """A mark with the space before it, where a word does not follow, or with that behind it at the start of the line."""
-    if not start:
-        return 0, end + (line[end : end + 1] == " ")
-    return start - (line[start - 1] == " " and not line[end : end + 1].isalnum()), end
-
-
 _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 
 _TOLD_BY = ("class", "id", "role", "itemprop", "aria-label", "data-testid", "itemtype", "style", "aria-hidden")
 _NAMING = 6  # of these hold names
-_NAMED_BY = 3  # of these name footnotes
+_NAMED_BY = 3  # of these may name a footnote
 _NOTHING_TOLD = (None,) * len(_TOLD_BY)
 _NAME = re.compile(r"[A-Z]?[a-z]{3,20}|[A-Z]{3,20}")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
