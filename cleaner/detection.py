@@ -120,6 +120,7 @@ class Detectors:
         """
         self._rules = ruleset.by_id
         self._by_name = _by_detector(active, ruleset.files)
+        self._blocks = frozenset(rule.id for rule in active if rule.unit == "block")
         self._line_limits = tuple(rule for rule in active if rule.limits and rule.unit == "line")
         self._repairs = frozenset(self._by_name) & {*encoding.REPAIRS, *encoding.DOUBTS}
         self._matcher = Matcher(ruleset, {rule.id for rule in active})
@@ -236,8 +237,7 @@ class Detectors:
 
     def _on_page(self, detected: Detected, page: markup.Page) -> Detected:
         """With what the elements of the page say of its lines."""
-        blocks = {one.id for one in self._rules.values() if one.unit == "block"}
-        findings = tuple(_in_one_element(one, page) if one.rule in blocks else one for one in detected.findings)
+        findings = tuple(_in_one_element(one, page) if one.rule in self._blocks else one for one in detected.findings)
         wanted = MAIN_CONTENT in self and self._extractor == MODEL
         judged = self._judged(page.text, page.lines, findings, page.elements) if wanted else None
         return replace(detected, findings=findings, lines=_with_origins(detected.lines, page.lines), judged=judged)

@@ -55,8 +55,8 @@ class Network(msgspec.Struct, frozen=True, eq=False):
         count = len(features)
         if not count:
             return np.zeros(0, np.float32)
-        # Arrays are made once and written over: where each step makes its own, getting memory takes half of the time. All have
-        # rows beyond the last, up to a whole piece, which count for nothing.
+        # Arrays are made once and written over: each step would have to wait for memory of its own. All have rows beyond the
+        # last, up to a whole piece, which count for nothing.
         length = -(-count // _ROWS_AT_ONCE) * _ROWS_AT_ONCE
         inside = np.zeros((length, features.shape[1]), np.float32)
         inside[:count] = (features - self.mean) / self.deviation
