@@ -35,7 +35,6 @@ _LINES = frozenset("br dd dt li option tr".split())
 _GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
 _CELLS = frozenset(("td", "th"))
 _CELL = "\x1f"
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BREAKING = _GAPS.keys() | _CELLS
 
 
@@ -155,7 +154,7 @@ class _Reader:
         self._cells = 0
         self._marks: list[tuple[int, int]] = []
         self._pieces: list[str] = []
-        self._mark = Marks(self._pieces)
+        self._line_marks = Marks(self._pieces)
         self._begun = False
         self._element = 0
         self._origin = ""
@@ -186,11 +185,11 @@ class _Reader:
         if tag == "a":
             self._in_link += 1
             self._links += 1
-            in_heading = not _HEADINGS.isdisjoint(self.path)
+            in_heading = bool(self._kinds[above] & _KIND_BITS["heading"])
             if (self._begun or in_heading) and "#" in (address := attributes.get("href") or ""):
-                self._mark.enter_link((address, *filter(None, told[:_NAMED_BY])), in_heading=in_heading)
+                self._line_marks.enter_link((address, *filter(None, told[:_NAMED_BY])), in_heading=in_heading)
         elif tag == "sup" and self._begun:
-            self._mark.enter_raised()
+            self._line_marks.enter_raised()
         elif tag == "pre":
             self._in_pre += 1
 
@@ -198,9 +197,9 @@ class _Reader:
         """The innermost element ends."""
         tag = self.path.pop()
         if tag == "sup":
-            self._mark.leave_raised()
+            self._line_marks.leave_raised()
         elif tag == "a":
-            self._mark.leave_link()
+            self._line_marks.leave_link()
             self._in_link -= 1
             if self._links_from_above and not self._begun:  # nothing of the line stands in it
                 self._links -= 1
@@ -249,7 +248,7 @@ class _Reader:
     def _break(self, gap: str) -> None:
         indent, text = _laid_out("".join(self._pieces), code=self._in_pre > 0) if self._pieces else ("", "")
         self._pieces.clear()
-        text, marks = self._mark.taken_out(text)
+        text, marks = self._line_marks.taken_out(text)
         if text:
             self._cells = 0
             between = (self._gap if self._lines else "") + indent
@@ -266,7 +265,7 @@ class _Reader:
         elif self._in_pre or len(gap) > len(self._gap):
             self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
         self._begun = False
-        self._mark.next_line()
+        self._line_marks.next_line()
         self._link_characters = 0
         self._links = self._links_from_above = self._in_link
 
