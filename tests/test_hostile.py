@@ -44,7 +44,9 @@ WELL_FORMED = st.recursive(
 )
 
 
-UNSEEN = frozenset("script style template head svg math iframe object embed canvas audio video select datalist".split())
+UNSEEN = frozenset(
+    "script style template head svg annotation annotation-xml iframe object embed canvas audio video select datalist".split()
+)
 APART = frozenset(
     "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure footer "
     "form h1 h2 h3 h4 h5 h6 header hr legend li main menu nav ol option p pre section summary table tbody td tfoot th thead "

@@ -59,8 +59,25 @@ def inside(page: Page, number: int) -> list[str]:
         ("<p>a &amp; b &lt;c&gt; &#8220;d&#8221;</p>", "a & b <c> “d”"),
         (
             "<p>Here <math alttext='E=mc^{2}'><mi>E</mi></math> is energy <math><mi>E</mi></math>.</p>",
-            "Here E=mc^{2} is energy .",
+            "Here E=mc^{2} is energy E.",
         ),
+        (
+            "<p>A <math><semantics><mi>s</mi><annotation encoding='application/x-tex'>\\sum</annotation></semantics></math>.",
+            r"A \sum.",
+        ),
+        (
+            "<p>A <math><semantics><mi>b</mi><annotation encoding='StarMath'>bold b</annotation></semantics></math>.</p>",
+            "A b.",
+        ),
+        (  # as KaTeX writes it
+            "<p>It is <span class=katex><span><math><mi>e</mi></math></span><span aria-hidden=true>e<i></i></span></span>.</p>",
+            "It is e.",
+        ),
+        (  # as MathJax does
+            "<p>It is <span><nobr aria-hidden=true><i>e</i></nobr><span><math><mi>e</mi></math></span></span>.</p>",
+            "It is e.",
+        ),
+        ("<p>It is <span><span aria-hidden=true>e</span></span>.</p>", "It is e."),
         ("<p>One.</p><math alttext='x'></math><p>Two.</p><math alttext></math>", "One.\n\nx\n\nTwo."),
         ("<script>var x = 1;</script><style>p {}</style><p>Seen.</p><template><p>Unseen.</p></template>", "Seen."),
         (

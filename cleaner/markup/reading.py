@@ -26,7 +26,9 @@ _CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encodin
 # all that follows for text inside the frame. Browsers, which have scripts, do not read what is in `<noscript>`.
 _FRAME_WITHOUT_END = re.compile(r"<iframe\b[^<>]*/>(?!\s*</iframe)")
 _WORD = re.compile(r"\w+")
-_UNSEEN = frozenset("script style head svg math iframe object embed canvas audio video select datalist rp rt rtc".split())
+_UNSEEN = frozenset(
+    "script style head svg annotation annotation-xml iframe object embed canvas audio video select datalist rp rt rtc".split()
+)
 _PARAGRAPHS = frozenset(
     "address article aside blockquote body caption center dialog dl div fieldset figcaption figure footer form h1 "
     "h2 h3 h4 h5 h6 header hr legend main menu nav ol p pre section summary details table tbody tfoot thead ul".split()
@@ -80,9 +82,9 @@ def read_page(page: str) -> Page:
     """The text of an HTML page, its lines with their origin, and its elements.
 
     Scripts, styles and embedded objects are left out; what stands there for readers without scripts is read, and so is what a
-    browser shows of a template (declarative shadow DOM). Of a formula its text (``alttext``, mostly TeX) is read, where it has
-    one: others are shown a second time by what draws them. How words are said is not read (``ruby``), which would stand in the
-    midst of them. Takes time and memory proportional to the page, whatever it holds.
+    browser shows of a template (declarative shadow DOM). Of a formula its TeX is read where it has any, else what stands in it,
+    and not what draws it a second time. How words are said is not read (``ruby``), which would stand in the midst of them.
+    Takes time and memory proportional to the page, whatever it holds.
     """
     from selectolax.lexbor import LexborHTMLParser
 
@@ -95,17 +97,17 @@ def read_page(page: str) -> Page:
         following = None
         if tag == "-text":
             reader.add(node.text_content or "")
-        elif tag and tag[0] != "-" and tag not in _UNSEEN:
+        elif tag == "math" and (formula := _formula(node)):
+            reader.add(formula)
+        elif tag and tag[0] != "-" and tag not in _UNSEEN and not _draws_formula(node, attributes := node.attributes):
             if tag in _BREAKING:
                 reader.break_at(tag)
             following = node.child
             if following is None and tag == "template":
                 following = _shadow_tree(node)
             if following is not None:
-                reader.enter(tag, node.attributes)
+                reader.enter(tag, attributes)
                 above.append(node)
-        elif tag == "math":
-            reader.add(node.attributes.get("alttext") or "")
         if following is None:
             following = node.next
         while following is None and above:
@@ -118,6 +120,26 @@ def read_page(page: str) -> Page:
 def _shadow_tree(template: Any) -> Any:
     """The first node of what a template shows in its place; None for one that shows nothing."""
     return template.template_fragments()[0].child if "shadowrootmode" in template.attributes else None
+
+
+def _formula(math: Any) -> str:
+    """What a formula is in words or TeX; nothing where it does not say."""
+    if said := math.attributes.get("alttext"):
+        return str(said)
+    first = next(math.iter(), None)
+    if first is not None and first.tag == "semantics":
+        for node in first.iter():
+            if node.tag == "annotation" and "tex" in (node.attributes.get("encoding") or "").lower():
+                return str(node.text())
+    return ""
+
+
+def _draws_formula(node: Any, attributes: Mapping[str, str | None]) -> bool:
+    """Whether an element shows to the eye alone what a formula beside it says, as KaTeX and MathJax write it."""
+    if attributes.get("aria-hidden") != "true":
+        return False
+    beside = [one for one in (node.prev, node.next) if one is not None]
+    return any("math" in (one.tag, one.child.tag if one.child else None) for one in beside)
 
 
 def _words_of(text: str) -> str:
