@@ -16,8 +16,9 @@ from cleaner.rules import Ruleset
 
 FERRY = Page(
     id="ferry",
-    html="<p>Print this page</p><p>The ferry sails at nine.</p><p>Read more about ferries</p><p>Share the boat</p>",
-    content="The ferry sails at nine. Read more about ferries",
+    html="<p>Print this page</p><p>The ferry sails at nine.</p><p>Read more about ferries</p><p>Share the boat</p>"
+    "<p>Read more about boats</p><p>Contact</p>",
+    content="The ferry sails at nine. Read more about ferries Read more about boats",
     language="en",
 )
 HARBOUR = Page(
@@ -68,8 +69,8 @@ def test_words_are_aligned_with_the_label_in_order() -> None:
 
 def test_hits_on_content_are_told_from_those_on_chrome() -> None:
     one = counted()["read-more"]
-    assert (one.hits, one.pages, one.on_content) == (2, 2, 1)
-    assert one.precision == 0.5
+    assert (one.hits, one.pages, one.on_content) == (3, 2, 2)
+    assert one.precision == pytest.approx(1 / 3)
     assert one.below_safe
 
 
@@ -79,9 +80,7 @@ def test_rules_on_trial_are_asked_too_and_are_not_called_safe() -> None:
     assert not one.below_safe
 
 
-@pytest.mark.parametrize(
-    ("hits", "on_content", "below"), [(40, 1, False), (100, 5, False), (100, 6, True), (10_000, 240, True)]
-)
+@pytest.mark.parametrize(("hits", "on_content", "below"), [(2, 1, False), (100, 6, False), (100, 7, True), (10_000, 240, True)])
 def test_a_few_hits_on_content_may_be_chance(hits: int, on_content: int, below: bool) -> None:  # noqa: FBT001 (pytest names it)
     assert RuleStats(rule="a", safety="safe", status="stable", hits=hits, on_content=on_content).below_safe is below
 
@@ -131,12 +130,12 @@ def test_the_command_shows_figures_and_hits_and_checks_the_safe_rules(pages: Pat
     arguments = ("mine/read-more", "--no-shipped-rules", "--rules", pages / "mine.toml", "--data", pages)
     shown = stats(*arguments, "--examples", "1")
     assert shown.exit_code == 0, shown.stderr
-    assert "50.0%" in shown.stdout
+    assert "33.3%" in shown.stdout
     assert "content ferry: Read more about ferries" in shown.stdout
     assert "1 rules, 0 without a hit; safe ones below 98%: 1: mine/read-more" in shown.stdout
     assert stats(*arguments, "--check").exit_code == 1
     [one] = json.loads(stats(*arguments, "--json").stdout)
-    assert (one["rule"], one["hits"], one["on_content"]) == ("mine/read-more", 2, 1)
+    assert (one["rule"], one["hits"], one["on_content"]) == ("mine/read-more", 3, 2)
 
 
 def test_the_command_says_which_name_fits_nothing(pages: Path) -> None:
