@@ -302,7 +302,7 @@ def _raw_end(page: str, position: int, name: str) -> int:
     return len(page)
 
 
-_DATA = re.compile(r"type\s*=\s*[\"']?[^\s\"'>]*(?:json|template)", re.IGNORECASE)
+_DATA = re.compile(r"(?:^|[\s\"'])type\s*=\s*[\"']?[^\s\"'>]*(?:json|template)", re.IGNORECASE)
 
 
 def why_empty(page: str) -> str:

@@ -32,6 +32,8 @@ from cleaner.text import Line, code_points, encode
 # these limits backtracks without end, and `rules lint` refuses it.
 CONFIRM_SECONDS = 1.0
 DOCUMENT_SECONDS = 30.0
+# After so many lines of one rule the clock is looked at: each look costs as much as a fifth of a confirmation.
+_LINES_A_CLOCK = 16
 # Where more rules than this share a literal, such as all that begin with "Published by", they are looked for by longer ones.
 MOST_ALIKE = 8
 
@@ -261,7 +263,7 @@ class _SpanSearch:
             for phrase in rule.phrases:
                 expressions.append((without_case(phrase.literal), CASELESS))
                 self._targets.append(len(self._sought))
-                self._sought.append(_Sought(rule, phrase, len(phrase.found) + 4))
+                self._sought.append(_Sought(rule, phrase, phrase.longest + 1))
             if pattern := rule.parsed:
                 expressions += ((without_case(literal), CASELESS * pattern.caseless) for literal in pattern.literals)
                 self._targets += [len(self._sought)] * len(pattern.literals)
@@ -386,9 +388,12 @@ class _Page:
         return max(low, 0), high
 
     def seconds(self, rule: Rule) -> float:
-        """How long one confirmation of `rule`, tried next, may take."""
+        """How long one confirmation of `rule`, tried next, may take. Raises `TimeoutError` where there is no time left."""
         self.trying = rule.id
-        return max(min(CONFIRM_SECONDS, self._deadline - time.monotonic()), 1e-3)
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return min(CONFIRM_SECONDS, left)
 
     def beside_anchors(self, rule: Rule, hits: dict[str, list[_Hit]]) -> list[int]:
         """The lines where an anchored rule is to be tried."""
@@ -438,31 +443,32 @@ class _Page:
         """
         hits: list[_Hit] = []
         behind = -1
-        seconds = self.seconds(rule)
         pattern = compile_regex(rule.pattern or "")
         matches: dict[str, regex.Match[str] | None] = {}  # a quarter of the lines stood there before, in another menu
-        for line in sorted(candidates):
+        for number, line in enumerate(sorted(candidates)):
+            if not number % _LINES_A_CLOCK:
+                seconds = self.seconds(rule)
             if line <= behind:
                 continue
             if rule.cues:
-                hit = self._cues(rule, line, candidates[line], seconds)
+                hit = self._cues(rule, line, candidates[line])
             else:
                 content = self.content(line)
                 if content not in matches:
                     matches[content] = pattern.fullmatch(content, timeout=seconds)
                 match = matches[content]
-                hit = self._whole(rule, line, match, seconds) if match else None
+                hit = self._whole(rule, line, match) if match else None
             if hit and self._long_enough(rule, hit):
                 behind = hit.last
                 hits.append(hit)
         return hits
 
-    def _whole(self, rule: Rule, line: int, match: "regex.Match[str]", seconds: float) -> _Hit | None:
+    def _whole(self, rule: Rule, line: int, match: "regex.Match[str]") -> _Hit | None:
         """The hit of a rule whose pattern has a `match` on a line."""
-        last = self._block_end(rule, line, seconds) if rule.unit == "block" else line
+        last = self._block_end(rule, line) if rule.unit == "block" else line
         return None if last is None else _Hit(line, last, _replacement(rule, match))
 
-    def _cues(self, rule: Rule, line: int, seen: Collection[Cue], seconds: float) -> _Hit | None:
+    def _cues(self, rule: Rule, line: int, seen: Collection[Cue]) -> _Hit | None:
         """The hit of a rule with cues on a line where of those that can be looked for only `seen` may stand."""
         content = self.content(line)
         threshold = rule.threshold or 0.0
@@ -475,16 +481,16 @@ class _Page:
                 if cue not in seen and cue not in rule.unseen:
                     continue
                 possible -= cue.weight
-            if compile_regex(cue.pattern).search(content, timeout=seconds):
+            if compile_regex(cue.pattern).search(content, timeout=self.seconds(rule)):
                 total += cue.weight
         return _Hit(line, line, rule.replacement, round(total, 3)) if total >= threshold else None
 
-    def _block_end(self, rule: Rule, first: int, seconds: float) -> int | None:
+    def _block_end(self, rule: Rule, first: int) -> int | None:
         """The last line of the block that begins on line `first`; None where it is too long to be one."""
         if rule.until:
             until = compile_regex(rule.until)
             for line in range(first + 1, min(len(self.lines), first + rule.max_lines + 1)):
-                if until.fullmatch(self.content(line), timeout=seconds):
+                if until.fullmatch(self.content(line), timeout=self.seconds(rule)):
                     return line - 1
         return len(self.lines) - 1 if len(self.lines) - first <= rule.max_lines else None
 

@@ -331,10 +331,8 @@ class _Parser:
                 least = 0
             elif (match := _QUANTIFIER.match(self.source, start)) and (match[1] or match[3]):
                 self.position = match.end()
-                least = int(match[1] or 0)
-                most = least if not match[2] else int(match[3]) if match[3] else math.inf
-                if max(least, most if match[3] else 0) > MAX_COUNT:
-                    raise PatternError(f"a count above {MAX_COUNT}", start)
+                least = _count(match[1] or "0", start)
+                most = least if not match[2] else _count(match[3], start) if match[3] else math.inf
             elif self.source.startswith("{", start):
                 raise PatternError("a bare brace", start, r"write \{ for the character; fuzzy matching is refused")
             else:
@@ -481,6 +479,12 @@ class _Parser:
 
 
 @functools.lru_cache(maxsize=65_536)
+def _count(digits: str, position: int) -> int:
+    if len(digits) > len(str(MAX_COUNT)) or int(digits) > MAX_COUNT:
+        raise PatternError(f"a count above {MAX_COUNT}", position)
+    return int(digits)
+
+
 def _one_character(char: str, *, caseless: bool) -> _Characters:
     folded = FOLDED.get(char, char)
     one = folding.caseless(folded) if caseless else folded

@@ -173,9 +173,13 @@ def _hostile(rule: Rule, source: str) -> str:
 
 
 def _candidates(rule: Rule, prose: str) -> int:
-    if rule.anchored or rule.parsed is None:
+    if rule.anchored:
         return 0
-    return sum(prose.count(literal.casefold()) for literal in rule.parsed.literals)
+    cues = [cue for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen]
+    patterns = [rule.parsed] if rule.parsed else [parse(cue.pattern) for cue in cues]
+    literals = [literal for pattern in patterns for literal in pattern.literals]
+    literals += [phrase.literal for phrase in rule.phrases]
+    return sum(prose.count(literal.casefold()) for literal in literals)
 
 
 def document(ruleset: Ruleset) -> str:

@@ -295,6 +295,13 @@ def test_a_long_damaged_line_is_repaired_in_linear_time() -> None:
     assert time.monotonic() - started < 30
 
 
+def test_signs_that_begin_utf7_without_end_are_read_in_linear_time() -> None:
+    started = time.process_time()
+    assert repair("+" * 90_000 + " +abc-", REPAIRS) == []
+    assert time.process_time() - started < 5
+    assert apply("a+b, 1+IBk-s and +AOk-", repair("a+b, 1+IBk-s and +AOk-", REPAIRS)) == "a+b, 1’s and é"
+
+
 def test_a_long_damaged_line_without_spaces_is_repaired() -> None:
     text = "Ã©" * 150_000
     assert apply(text, repair(text, REPAIRS)) == "é" * 150_000
@@ -506,6 +513,7 @@ def test_a_text_of_nothing_but_candidates_is_mended_too(monkeypatch: pytest.Monk
             "Cây cầu cũ, café, ἀρχή, й, 본문, が, أمس, ো",
         ),
         ("اقـرأ أيـضـاً", "اقرأ أيضاً"),
+        (unicodedata.normalize("NFD", "মন্তব্য করো, ொ, ೋ, ෝ, ဦ, ऩ"), unicodedata.normalize("NFC", "মন্তব্য করো, ொ, ೋ, ෝ, ဦ, ऩ")),
         ("за́мок, क़, Å (Ångström), \u0301", "за́мок, क़, Å (Ångström), \u0301"),
     ],
 )
@@ -513,6 +521,14 @@ def test_letters_are_read_in_one_form(text: str, read: str) -> None:
     edits = in_one_form(text)
     assert apply(text, edits) == read
     assert (edits == []) == (text == read)
+
+
+def test_letters_of_india_are_composed_wherever_they_stand() -> None:
+    pairs = [unicodedata.normalize("NFD", chr(code)) for code in range(0x900, 0x10A0)]
+    apart = [pair for pair in pairs if len(pair) > 1 and len(unicodedata.normalize("NFC", pair)) == 1]
+    assert len(apart) > 15
+    for text in (before + pair for pair in apart for before in ("", "ক", "কক", "ককক")):
+        assert apply(text, in_one_form(text)) == unicodedata.normalize("NFC", text)
 
 
 @pytest.mark.parametrize("text", ["\u0301" * 3_000_000, "x" + "\u0301\u0323" * 1_000_000, "\u1100" * 3_000_000])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from making import odd_text
 from test_text import SCRIPTS
@@ -95,6 +95,7 @@ def test_each_content_word_of_prose_is_judged_once() -> None:
 
 
 @given(st.lists(st.sampled_from([*HONEST.split(), ".", "\n", "the", "of", "a" * 90]), max_size=400))
+@example(["of"] * 31 + ["."] + ["the"] * 20 + ["a" * 90, "is", "it", "house", "."])  # what is left is too long, too
 def test_no_window_is_longer_than_the_model_has_seen(words: list[str]) -> None:
     for window in windows(" ".join(words), TOY):
         assert len(window.ids) == len(window.capitals) <= ROOM + 2

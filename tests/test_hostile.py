@@ -205,6 +205,12 @@ def test_why_a_page_is_empty(page: str, why: str) -> None:
     assert why_empty(page) == why
 
 
+def test_why_a_page_is_empty_takes_linear_time() -> None:
+    start = time.process_time()
+    assert why_empty(f"<script {'type=' * 200_000}></script>") == SHELL
+    assert time.process_time() - start < 5
+
+
 def cleaned(page: str, limit: float) -> cleaner.Result:
     """What becomes of `page`, given that all goes well and takes no more than `limit` seconds."""
     start = time.process_time()

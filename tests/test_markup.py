@@ -144,6 +144,14 @@ def test_marks_that_are_links_are_told_from_other_links_and_raised_text(source: 
     assert [page.text[start:end] for start, end in page.marks] == marks
 
 
+@pytest.mark.parametrize("mark", ["i", "[1]", "**"])
+def test_many_marks_in_one_link_are_read_in_linear_time(mark: str) -> None:
+    started = time.process_time()
+    page = read_page(f"<p>Built in 1830.<sup><a href='#fn1'>{','.join([mark] * 20_000)}!</a></sup></p>")
+    assert page.marks == []
+    assert time.process_time() - started < 5
+
+
 @given(
     st.lists(
         st.one_of(

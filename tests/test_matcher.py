@@ -307,6 +307,7 @@ PHRASES = {"believe container": "think tank", "push conference hall": "press con
         "“believe container”,",
         "push conference\nhall",
         "push\nconference hall",
+        "push\n            conference\n            hall",
         "überschall druck",
         "ÜBERSCHALL-DRUCK",
     ],
@@ -444,6 +445,22 @@ def test_a_document_has_a_total_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     started = time.monotonic()
     with pytest.raises(MatchTimeoutError):
         found(rules, slow)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        {"pattern": "(?:[xw]{1,9}[vx]{1,9}){1,9}yzebra"},
+        {"cues": [{"pattern": "(?:[xw]{1,9}[vx]{1,9}){1,9}yzebra", "weight": 1.0}], "threshold": 1.0},
+        {"unit": "block", "pattern": "begin", "until": "(?:[xw]{1,9}[vx]{1,9}){1,9}yzebra"},
+    ],
+)
+def test_one_rule_on_many_lines_has_no_more_than_that_budget(slow: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "DOCUMENT_SECONDS", 0.3)
+    started = time.monotonic()
+    with pytest.raises(MatchTimeoutError):
+        found(rule(**slow), "begin\n" + "\n".join("x" * 24 + f"q{number}q yzebra" for number in range(50)))
     assert time.monotonic() - started < 10
 
 

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -112,10 +113,23 @@ def test_output_stays_in_its_folder_whatever_the_id(document_id: str) -> None:
         ("../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd.txt"),
         ("https://example.org/?q=1", "https%3A/example.org/%3Fq=1.txt"),
         ("", "document.txt"),
+        ("etc. ..", "etc%2E%20%2E%2E.txt"),
     ],
 )
 def test_output_names(document_id: str, expected: str) -> None:
     assert output_path(Path("out"), document_id).as_posix() == f"out/{expected}"
+
+
+def test_long_names_stay_apart() -> None:
+    names = [output_path(Path(), f"{'港' * 70}{end}.txt").name for end in ("1", "2", "1~2")]
+    assert len(set(names)) == 3
+    assert all(len(name.encode()) <= 255 for name in names)
+
+
+def test_white_space_without_end_in_a_name_is_read_in_linear_time() -> None:
+    started = time.process_time()
+    output_path(Path(), f"a{' ' * 1_000_000}b")
+    assert time.process_time() - started < 5
 
 
 def test_a_file_that_fails_half_way_leaves_nothing_and_keeps_the_old_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 """
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,31 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         file.truncate(MAX_FILE_BYTES + 1)
     with pytest.raises(RuleError, match="larger than 32,000,000 bytes"):
         Ruleset.load([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("languages = 'en'", f"max_words = {'9' * 5_000}", "is not TOML"),
+        ("read more'", f"read{{{'9' * 5_000}}}'", "a count above 10000"),
+        ("pattern = '(?i)read more'", 'phrases = "a\\u0000.tsv"', "neither a table nor the name"),
+    ],
+)
+def test_what_python_itself_refuses_is_told_with_its_file(tmp_path: Path, old: str, new: str, why: str) -> None:
+    whole = (FOLDER / "languages-not-a-list.toml").read_text().replace("'en'", "['en']")
+    (tmp_path / "bad.toml").write_text(whole.replace("languages = ['en']" if "'en'" in old else old, new))
+    with pytest.raises(RuleError, match=rf"(?s)bad\.toml.*{why}"):
+        Ruleset.load([tmp_path])
+
+
+def test_many_problems_of_one_file_are_found_in_linear_time(tmp_path: Path) -> None:
+    bad = '[[rule]]\nname = "a{}"\nsummary = "A rule"\npattern = "Read more"\naction = "flag"\n'
+    (tmp_path / "bad.toml").write_text("".join(bad.format(number) for number in range(1_000)))
+    started = time.process_time()
+    with pytest.raises(RuleError) as caught:
+        Ruleset.load([tmp_path])
+    assert len(caught.value.problems) == 1_000
+    assert time.process_time() - started < 10
 
 
 def test_a_deeply_nested_file_is_an_error_and_not_a_crash(tmp_path: Path) -> None:

@@ -91,9 +91,11 @@ _WORD = re.compile("[A-Za-zÀ-ÖØ-öø-ɏЀ-ԯΑ-ω]{4,}")
 
 
 # Letters with marks of their own behind them, as far as there may be one character for both, and syllables of Hangul in parts.
+# In the scripts of India a vowel sign may be a mark of another one.
 _APART = re.compile(
     "[^\u0300-\u0345][\u0300-\u0345]{1,4}|[\u0627-\u064a\u06c1-\u06d5][\u0653-\u0655]|[\u3040-\u30ff][\u3099\u309a]"
-    "|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[\u0980-\u0dff\u1000-\u109f]{2,3}"
+    "|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[\u0928\u0930\u0933]\u093c"
+    "|[\u0980-\u0dff\u1000-\u109f][\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0c56\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dca\u0dcf\u0ddf\u102e]{1,2}"
 )
 _TATWEEL = re.compile("(?<=[\u0620-\u064a])\u0640+(?=[\u0620-\u064a])")
 

@@ -86,9 +86,14 @@ _QUOTED_ASCII = re.compile("=(20|2C|2E|3D|3F|5F)")
 
 def utf7(line: str) -> str:
     """UTF-7, in which ``+`` opens and ``-`` closes base64 of UTF-16: all of a line in which one is surely that."""
-    if not any(_is_sure(_utf7_of(match[1])) for match in _UTF7.finditer(line)):
+    if not any(_is_sure(_utf7_of(match["packed"])) for match in _UTF7.finditer(line)):
         return line
-    return _UTF7.sub(lambda match: _utf7_of(match[1]) or match[0], line)
+    return _UTF7.sub(_utf7_read, line)
+
+
+def _utf7_read(match: re.Match[str]) -> str:
+    read = _utf7_of(match["packed"])
+    return match["before"] + read if read else match[0]
 
 
 def _is_sure(read: str) -> bool:
@@ -109,7 +114,8 @@ def _utf7_of(packed: str) -> str:
     return read if read and all(_is_text(char) and not char.isascii() for char in read) else ""
 
 
-_UTF7 = re.compile(r"\+([0-9A-Za-z+/]{3,})-")
+# Where a plus may stand for itself, what is before it is read with it: else each of a row of them would be tried to the end.
+_UTF7 = re.compile(r"(?<![0-9A-Za-z+/])(?P<before>[0-9A-Za-z/]*)\+(?P<packed>[0-9A-Za-z+/]{3,})-")
 
 
 def _decoded(data: bytes, charset: str) -> str | None:

@@ -188,7 +188,7 @@ def windows(text: str, vocabulary: Vocabulary) -> Iterator[Window]:
     held: list[Unit] = []
     size = ended = ended_size = made = 0
     for unit in units(text, vocabulary):
-        if size + len(unit.pieces) > ROOM:
+        while held and size + len(unit.pieces) > ROOM:
             if ended_size < ROOM // 2:  # a sentence longer than there is room for
                 ended, ended_size = len(held), size
             if window := _window(held[:ended], vocabulary):

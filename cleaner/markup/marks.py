@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 # Stands around a mark while its line is read; no text of a page holds it (`cleaner.markup.reading.readable`).
 _AROUND = "\0"
-_ONE = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{1,5}|[*†‡§]{1,3}|[↩↑^]\ufe0e?)[\])]?"
+_ONE = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{2,5}|[*†‡§]{1,3}|[↩↑^]\ufe0e?)[\])]?"
 _FOOTNOTE = re.compile(rf"(\s*)({_ONE}(?:(?:\s?[,;–-]\s?|(?<=\])\s?(?=\[)){_ONE})*)(\s*)")
 _ANCHOR = re.compile(r"(\s*)([#¶§🔗\u200b\uf0c1]\ufe0e?)(\s*)")
 # What the address, class, id or role of a link says that is a mark although no element raises it.

@@ -1,5 +1,6 @@
 """Files that are whole or not there, and where the text of a document goes."""
 
+import hashlib
 import os
 import re
 import tempfile
@@ -8,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-_UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*\\%\x7f\ud800-\udfff]|^\.+|[. ]+$')
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*\\%\x7f\ud800-\udfff]|^\.+')
 # File systems take names of 255 bytes; the suffix, and what marks a temporary name, need some of them.
 _NAME_BYTES = 200
 _MAX_FOLDERS = 12
@@ -20,8 +21,8 @@ def output_path(folder: Path, document_id: str) -> Path:
     """Where the text of a document goes below `folder`; never outside it, whatever the id.
 
     An id that ends in ``.txt`` keeps its name, any other gets ``.txt`` added. Characters that some file system refuses are
-    written as ``%`` and their code, names are shortened to 200 bytes, and a folder whose name ends in ``.txt`` gets a ``%``
-    added, so that it is not in the way of a text.
+    written as ``%`` and their code, a name of more than 200 bytes ends with a digest in place of the rest, and a folder whose
+    name ends in ``.txt`` gets a ``%`` added, so that it is not in the way of a text.
     """
     parts = [part for part in document_id.split("/") if part not in ("", ".")] or ["document"]
     *folders, name = (_safe(part) for part in parts)
@@ -30,8 +31,16 @@ def output_path(folder: Path, document_id: str) -> Path:
 
 
 def _safe(part: str) -> str:
-    escaped = _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass")), part)
-    return escaped.encode()[:_NAME_BYTES].decode(errors="ignore")
+    inner = part.rstrip(". ")
+    escaped = _UNSAFE.sub(lambda match: _escaped(match[0]), inner) + _escaped(part[len(inner) :])
+    if len(escaped.encode()) <= _NAME_BYTES:
+        return escaped
+    rest = f"%{hashlib.blake2b(escaped.encode(), digest_size=8).hexdigest()}"
+    return escaped.encode()[: _NAME_BYTES - len(rest)].decode(errors="ignore") + rest
+
+
+def _escaped(characters: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in characters.encode("utf-8", "surrogatepass"))
 
 
 @contextmanager

@@ -31,6 +31,8 @@ _BY_SIGNAL = ("signal", "all", "any")
 # Fields that a rule decided by signals has no use for.
 _FOR_PLACES = ("after", "before", "repeats", "until", "min_words", "max_words", "threshold", "replacement")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-.*)?")
+_DOMAIN = re.compile(r"(?:\*\.)?[^\sA-Z*/:]+")
 _FIELDS = [field.encode_name for field in msgspec.structs.fields(Rule) if field.name != "id"]
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _AT_FIELD = re.compile(r" - at `\$\.?(.*)`$")
@@ -51,7 +53,7 @@ def load_file(file: Path, root: Path, *, proven: bool = False) -> Iterator[Rule 
     except UnicodeDecodeError as error:
         yield Problem(name, "", "", f"is not UTF-8: byte {error.start}", "save the file as UTF-8")
         return
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
         hint = "patterns are best in single quotes, where nothing needs escaping"
         yield Problem(name, "", "", f"is not TOML: {error}", hint, _stopped_at(source, str(error)))
         return
@@ -201,7 +203,7 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
     """The rows of a phrase table, inline or in a file beside the rule file."""
     if isinstance(value, dict):
         return [{"found": found, "original": original} for found, original in value.items()]
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise _FieldError("phrases", "neither a table nor the name of a .tsv file", 'phrases = { "found" = "likely original" }')
     path = (file.parent / value).resolve()
     if not path.is_relative_to(root.resolve()):
@@ -239,6 +241,11 @@ def _check_unit(rule: Rule) -> None:
         raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans", 'set unit = "line"')
     if rule.unit == "span" and rule.cues:
         raise _FieldError("unit", "cues are for lines", 'set unit = "line"')
+    for field, names, shape in (("languages", rule.languages, _LANGUAGE), ("domains", rule.domains, _DOMAIN)):
+        for name in names:
+            if not shape.fullmatch(name):
+                hint = "as in en, pt" if field == "languages" else "a host in small letters, as in example.org, *.example.org"
+                raise _FieldError(field, f"{name!r} fits no document", hint)
     if rule.phrases and rule.unit != "span":
         raise _FieldError("unit", "phrases are spans", "leave `unit` out")
     if rule.until and rule.unit != "block":

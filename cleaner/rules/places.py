@@ -1,5 +1,6 @@
 """Where in a rule file something stands. The parser of TOML does not say, so the file is walked once more, on an error only."""
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -90,6 +91,7 @@ def _literal(source: str, value: _Value | None) -> str | None:
     return source[value.start : value.end].strip("'\"") if value else None
 
 
+@functools.lru_cache(maxsize=1)  # of one file many a place is asked for
 def _walk(source: str) -> Rules:
     rules: Rules = []
     table: dict[str, _Value] = {}

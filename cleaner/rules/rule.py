@@ -21,6 +21,7 @@ QUALITY = "quality"
 
 # Between the words of a phrase: a line break may bring the white space around it along.
 _BETWEEN_WORDS = r"(?:[\s\-‐‑]|\s{0,16}[\n\r\u2028\u2029]\s{0,16})"
+_MOST_BETWEEN_WORDS = 33
 
 NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -70,6 +71,12 @@ class Phrase(_Part, frozen=True):
     def inflected_pattern(self) -> str:
         """As `pattern`, and the last word may have the ending of the plural or the genitive, which is group 1."""
         return self.pattern.removesuffix(r"(?!\w)") + r"(e?s|['’]s)?(?!\w)"
+
+    @property
+    def longest(self) -> int:
+        """How many characters a hit may have, with the ending that it may be found with."""
+        words = self.words
+        return sum(map(len, words)) + _MOST_BETWEEN_WORDS * (len(words) - 1) + 2
 
     @property
     def literal(self) -> str:
