@@ -14,6 +14,8 @@ from pathlib import Path
 import platformdirs
 
 _CHECKSUM_BYTES = 32
+# Files of one kind may take so much together; those go that nobody has read for longest. The shipped rules need 20 MB.
+MOST_BYTES = 200_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -27,6 +29,7 @@ def read(name: str) -> bytes | None:
     """What was kept under `name`; None where there is nothing, or nothing whole."""
     try:
         content = (folder() / name).read_bytes()
+        os.utime(folder() / name)
     except OSError:
         return None
     checksum, kept = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
@@ -49,5 +52,16 @@ def write(name: str, data: bytes) -> None:
         except BaseException:
             Path(temporary).unlink()
             raise
+        _make_room(path.suffix)
     except OSError as error:
         _log.info("%s could not be kept: %s", path, error)
+
+
+def _make_room(suffix: str) -> None:
+    """Remove what has not been read for longest where the files of one kind take too much."""
+    files = [(file.stat(), file) for file in folder().glob(f"*{suffix}")]
+    taken = 0
+    for status, file in sorted(files, key=lambda told: told[0].st_mtime, reverse=True):
+        taken += status.st_size
+        if taken > MOST_BYTES:
+            file.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     profile: str = "balanced"
     shipped_rules: bool = True
     rules: tuple[str, ...] = ()
-    """Folders or files of rules, beside the shipped ones; relative ones to the folder of ``cleaner.toml``."""
+    """Folders or files of rules, beside the shipped ones; relative ones to the working directory, where ``cleaner.toml`` is."""
     off: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     preview: bool = False
@@ -33,7 +33,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     siblings: bool | None = None
     """Whether documents are compared with other versions of their text in the same run; None: in small folders."""
     models: str | None = None
-    """A folder with weights of the chrome model, instead of the shipped ones."""
+    """A folder with weights of the chrome model, instead of the shipped ones; found as `rules` are."""
     deep: bool = False
     """Whether words out of place are looked for, too (extra ``deep``)."""
     metadata: bool = False

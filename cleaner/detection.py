@@ -324,8 +324,11 @@ def is_page(document: Document) -> bool:
 
 
 def host_of(document: Document) -> str | None:
-    """The site that a document came from, for rules that are bound to one."""
-    return urlsplit(document.url).hostname if document.url else None
+    """The site that a document came from, for rules that are bound to one; None where its address is not one."""
+    try:
+        return urlsplit(document.url).hostname if document.url else None
+    except ValueError:
+        return None
 
 
 def decode(document: Document) -> tuple[str, encoding.Decoded | None]:
@@ -346,7 +349,7 @@ _CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGN
 
 
 def unchanged(document: Document) -> str:
-    """The text of a document that failed; empty for bytes that are no text."""
+    """The text of a document that failed, of a page its source; empty for bytes that are no text."""
     try:
         return decode(document)[0]
     except (TypeError, encoding.UndecodableError):

@@ -40,7 +40,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """As the caller gave it; empty where none was given."""
     original: str
-    """The decoded input; of HTML, the page's text. All offsets are code points into it."""
+    """The decoded input; of HTML, the page's text, or its source where `error` is set. All offsets are code points into it."""
     text: str
     """The cleaned text; the original where `error` is set."""
     findings: tuple[Finding, ...] = ()

@@ -248,6 +248,22 @@ def test_a_long_list_of_lines_is_parted_into_rules(tmp_path: Path) -> None:
     assert Cleaner(trial.TRYING, ruleset).clean(f"Rain fell.\n{lines[-1]}\n{lines[0]}").text == "Rain fell."
 
 
+@pytest.mark.parametrize(
+    "first", ["Skip to content", "Read more from our archive", "Found a typo?", "Read more, from our archive"]
+)
+def test_a_line_is_not_taken_for_names_of_columns(tmp_path: Path, first: str) -> None:
+    read, folder = imported(tmp_path, "lines.txt", f"{first}\nLeave a reply\n", kind="lines")
+    assert read.rows == 2
+    assert Cleaner(trial.TRYING, Ruleset.load([folder])).clean(f"Rain fell.\n{first}").text == "Rain fell."
+
+
+@pytest.mark.parametrize("names", ["Tortured phrase,Established phrase", "tortured_phrase,expected", "from,to", "phrase,"])
+def test_names_of_columns_are_known(tmp_path: Path, names: str) -> None:
+    read, _ = imported(tmp_path, "pairs.csv", f"{names}\nbosom peril,breast cancer\n")
+    assert read.rows == 1
+    assert "bosom peril" in read.files["pairs.tsv"]
+
+
 def test_columns_may_be_named(tmp_path: Path) -> None:
     read, folder = imported(tmp_path, "pairs.csv", "found,a,b\nx,bosom peril,breast cancer\n", found="A", original="b")
     assert read.files["pairs.tsv"] == "found\toriginal\tweight\nbosom peril\tbreast cancer\t1.0\n"

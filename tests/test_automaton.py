@@ -56,6 +56,18 @@ def test_the_second_automaton_of_the_same_expressions_comes_from_the_cache(cache
     assert scanned(first, b"the bridge") == scanned(second, b"the bridge") == [(10, 1)]
 
 
+def test_the_cache_makes_room_for_what_is_new(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_BYTES", 350)
+    cache.mkdir()
+    (cache / "mine.txt").write_text("x" * 1_000)
+    for number in range(5):
+        kept.write(f"{number}.hsdb", b"x" * 68)  # and a checksum of 32
+        os.utime(cache / f"{number}.hsdb", (number, number))
+    kept.read("2.hsdb")
+    kept.write("5.hsdb", b"x" * 68)
+    assert sorted(file.name for file in cache.iterdir()) == ["2.hsdb", "4.hsdb", "5.hsdb", "mine.txt"]
+
+
 @pytest.mark.parametrize("other", [WORDS[::-1], WORDS[:2], [("council", CASELESS), *WORDS[1:]], [("councils", 0), *WORDS[1:]]])
 def test_other_expressions_order_or_flags_are_compiled_for_themselves(
     other: list[tuple[str, int]], cache: Path, compilations: list[int]

@@ -69,6 +69,12 @@ def test_the_same_command_again_does_nothing_and_a_changed_file_is_done_again(fo
     assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 3
 
 
+def test_names_of_folders_are_no_markup(folder: Path, tmp_path: Path) -> None:
+    done = run("clean", folder, "-o", tmp_path / "out[" / "b]")
+    assert done.returncode == 0
+    assert b"the results are in" in done.stderr
+
+
 def test_other_settings_do_everything_again(folder: Path, tmp_path: Path) -> None:
     run("clean", folder, "-o", tmp_path / "out")
     other = run("clean", folder, "-o", tmp_path / "out", "--off", "boilerplate/navigation/skip-link")

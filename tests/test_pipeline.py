@@ -42,6 +42,11 @@ def seed(name: str) -> Result:
 # --- the seeds -----------------------------------------------------------------------------------------------------
 
 
+def test_an_address_that_is_none_is_no_reason_to_fail() -> None:
+    result = default_cleaner().clean("Skip to content\n\nThe mayor resigned on Monday, her office said.", url="http://[::1")
+    assert (result.text, result.error) == ("The mayor resigned on Monday, her office said.", None)
+
+
 def test_the_gold_names_22_lines_of_chrome_and_7_quotes_in_5_documents() -> None:
     assert sorted(GOLD) == sorted(path.name for path in SEEDS.glob("*.txt"))
     assert sum(len(gold["drop"]) for gold in GOLD.values()) == 22

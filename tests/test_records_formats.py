@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import struct
 import threading
 import uuid
 from pathlib import Path
@@ -18,6 +19,7 @@ from fastwarc.stream_io import ZstdWriter
 
 from cleaner.extras import ExtraMissingError
 from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, count, read, streams, total_bytes
+from cleaner.runs import unique_ids
 from cleaner.text import Document
 
 LINES = b'{"id": "a", "text": "One."}\n{"id": "b", "text": "Two.", "title": "Second"}\n'
@@ -89,6 +91,18 @@ def test_half_an_archive_gives_what_is_whole_and_says_where_it_ends(tmp_path: Pa
     assert [one.id for one in good] == [f"d{number}" for number in range(len(good))]
     assert found[-1].id == place == f"x.jsonl{suffix}:{len(good) + 1}"
     assert "from here on the file cannot be read" in error
+
+
+def test_values_that_python_does_not_have_are_no_reason_to_stop(tmp_path: Path) -> None:
+    offsets, content = pa.py_buffer(struct.pack("<3i", 0, 3, 7)), pa.py_buffer(b"One" + "Łódź".encode("iso-8859-2"))
+    texts = pa.Array.from_buffers(pa.string(), 2, [None, offsets, content])
+    times = pa.array([0, 2**60], pa.timestamp("ms"))
+    pq.write_table(pa.table({"text": texts, "when": times}), tmp_path / "x.parquet")
+    first, second = read_all(tmp_path)
+    assert isinstance(first, Document)
+    assert isinstance(second, Document)
+    assert (first.text, second.text) == ("One", "Łódź".encode("iso-8859-2"))
+    assert (first.metadata["when"].year, second.metadata["when"]) == (1970, 2**60)
 
 
 @pytest.mark.parametrize("name", ["x.txt.gz", "x.jsonl.zst", "x.warc.gz", "x.parquet"])
@@ -224,22 +238,24 @@ def test_pages_and_texts_of_an_archive_are_documents(tmp_path: Path) -> None:
         + response("http://a.example/1", b"<p>One.</p>")
         + response("http://a.example/2", gzip.compress(b"<p>Two.</p>"), "Content-Type: text/html\r\nContent-Encoding: gzip")
         + response("http://a.example/3", b"\x89PNG", "Content-Type: image/png")
-        + response("http://a.example/4", "<p>Drei Äpfel.</p>".encode("latin-1"), "Content-Type: text/html; charset=iso-8859-1")
+        + response("http://a.example/4", "<p>Łódź.</p>".encode("iso-8859-2"), "Content-Type: text/html; charset=iso-8859-2")
         + response("http://a.example/5", b"<p>Five.</p>", "Content-Type: text/html\r\nContent-Encoding: gzip")
         + warc_record("conversion", "http://a.example/6", b"Six.")
     )
     (tmp_path / "x.warc.gz").write_bytes(gzip.compress(archive))
     found = read_all(tmp_path)
     assert [one.text for one in found if isinstance(one, Document)] == [
-        *(b"<p>One.</p>", b"<p>Two.</p>", "<p>Drei Äpfel.</p>"),
+        *(b"<p>One.</p>", b"<p>Two.</p>", "<p>Łódź.</p>".encode("iso-8859-2")),
         *(b"<p>Five.</p>", b"Six."),  # of the former the header lies: it was decoded when it was archived
+    ]
+    assert [one.media_type for one in found if isinstance(one, Document)] == [
+        *("text/html", "text/html", "text/html; charset=iso-8859-2", "text/html", "text/plain")
     ]
     first = found[0]
     assert isinstance(first, Document)
     assert first.id.startswith("urn:uuid:")
     assert (first.url, first.media_type) == ("http://a.example/1", "text/html")
     assert first.metadata == {"url": "http://a.example/1", "date": "2024-05-01T00:00:00Z"}
-    assert found[-1].media_type == "text/plain" if isinstance(found[-1], Document) else False
 
 
 def test_a_record_that_is_cut_off_is_told(tmp_path: Path) -> None:
@@ -356,6 +372,12 @@ def test_documents_and_bytes_are_counted_where_that_needs_no_reading(tmp_path: P
 
 
 # ---- ids
+
+
+def test_names_of_files_that_are_shortened_are_given_once() -> None:
+    ids = unique_ids("txt")
+    given = [ids.unique(f"{'x' * 300}{end}") for end in ("1", "2", "1")]
+    assert len(set(given)) == 3
 
 
 def test_no_id_is_given_twice_even_where_one_looks_like_a_second() -> None:

@@ -154,7 +154,14 @@ def test_results_without_a_folder_survive_a_document_that_ends_its_worker(breaka
     results = list(clean_all(breakable, documents, 2))
     assert [result.id for result in results] == ["One.", "exit", "Two.", "raise"]
     assert [bool(result.error) for result in results] == [False, True, False, True]
-    assert [result.text for result in results] == ["One.", "", "Two.", ""]
+    assert [result.text for result in results] == ["One.", "exit", "Two.", "raise"]
+
+
+def test_a_document_that_takes_too_long_comes_back_unchanged_without_a_folder(breakable: Cleaner) -> None:
+    documents = [Document(id=text, text=text) for text in ("One.", "hang", "Two.")]
+    results = list(clean_all(breakable, documents, 1, seconds=1))
+    assert [result.error for result in results] == [None, "the document took too long", None]
+    assert [result.text for result in results] == ["One.", "hang", "Two."]
 
 
 # ---- stopped runs, by the command

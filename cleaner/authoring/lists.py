@@ -18,6 +18,8 @@ from cleaner.rules.writing import rule_file
 # Names that the columns of such lists bear, the likeliest first.
 FOUND_COLUMNS = ("found", "tortured", "garbled", "fingerprint", "query", "phrase", "wrong", "from")
 ORIGINAL_COLUMNS = ("original", "expected", "correct", "established", "standard", "replacement", "to")
+MOST_WORDS = 4
+"""So many words the name of a column has at most."""
 # What a phrase weighs that proves something only beside others, as the conditions of its query say. Such a row is told of
 # in a text that has more of the kind, and not in one that is otherwise clean.
 DOUBTFUL = 0.5
@@ -111,7 +113,9 @@ def _columns(text: str) -> list[list[str]] | None:
     first = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max("\t;,", key=first.count)
     names = [name.strip(' "\r').lower() for name in first.split(delimiter)]
-    if not any(known in name for name in names for known in (*FOUND_COLUMNS, *ORIGINAL_COLUMNS)):
+    known = (*FOUND_COLUMNS, *ORIGINAL_COLUMNS)
+    is_table = any(_is_called(name, one) for name in names for one in known) if len(names) > 1 else names[0] in known
+    if not is_table:
         return None
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
@@ -135,7 +139,13 @@ def _rows(table: list[list[str]], file: Path, found: str | None, original: str |
 def _column(names: Sequence[str], wanted: str | None, known: Sequence[str]) -> int | None:
     if wanted:
         return names.index(wanted.strip().lower()) if wanted.strip().lower() in names else None
-    return next((index for one in known for index, name in enumerate(names) if one in name), None)
+    return next((index for one in known for index, name in enumerate(names) if _is_called(name, one)), None)
+
+
+def _is_called(name: str, known: str) -> bool:
+    """Whether a column is called so, or has the word in a name of a few ("Tortured phrase")."""
+    words = re.findall(r"[^\W_]+", name)
+    return words == [known] or (known in words and len(words) <= MOST_WORDS and known not in ("from", "to"))
 
 
 def _plain(text: str) -> Iterator[_Row]:

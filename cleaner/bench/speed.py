@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from cleaner import cache
 from cleaner.bench import apart, systems
 from cleaner.bench.cases import Data, texts
 from cleaner.bench.systems import MissingError, Settings
@@ -199,9 +200,11 @@ def _empty_cache() -> Iterator[None]:
     before = os.environ.get("CLEANER_CACHE_DIR")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CLEANER_CACHE_DIR"] = folder
+        cache.folder.cache_clear()
         try:
             yield
         finally:
+            cache.folder.cache_clear()
             if before is None:
                 del os.environ["CLEANER_CACHE_DIR"]
             else:

@@ -39,7 +39,7 @@ def new_rule(file: Path, *, unlike: tuple[str, ...], edge: str | None, this_site
         if problems:
             told_problems(problems, "")
         click.echo(text)
-        say(f"written to [bold]{file}[/], and its tests hold; see what it does: cleaner rules try {file} YOUR-TEXTS")
+        say(f"written to {file}, and its tests hold; see what it does: cleaner rules try {file} YOUR-TEXTS")
 
 
 @rules.command("import")
@@ -83,7 +83,7 @@ def import_list(
             fail("nothing of it can be a rule", FAILED)
         lists.write(imported, output)
         ruleset = Ruleset.load([output])
-        say(f"{imported.rows} rows in {len(ruleset)} rules in [bold]{output}[/]: {', '.join(sorted(imported.files))}")
+        say(f"{imported.rows} rows in {len(ruleset)} rules in {output}: {', '.join(sorted(imported.files))}")
         if imported.doubtful:
             say(f"{imported.doubtful} have conditions that phrases cannot say: they count only beside others")
         say(f"use them: cleaner clean IN -o OUT --rules {output}")

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
-    default=60,
-    show_default=True,
+    show_default="60",
     metavar="SECONDS",
     help="What a document may take, beside half a minute for each MB of it; then it is a failed one.",
 )
@@ -48,7 +47,7 @@ def clean(
     output: str | None,
     output_format: "Format | None",
     workers: int,
-    timeout: float,
+    timeout: float | None,
     *,
     overwrite: bool,
     dry_run: bool,
@@ -74,7 +73,7 @@ def clean(
                 raise click.UsageError(f"--format {output_format} needs a folder: -o OUT")
             made = cleaner_of(chosen)
             with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
-                results = runs.clean_all(made, records.read(inputs, options=reading), workers, siblings)
+                results = runs.clean_all(made, records.read(inputs, options=reading), workers, siblings, timeout)
                 _clean_to_stdout(results, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
         else:
             runs.start_early()
@@ -84,7 +83,7 @@ def clean(
             with _siblings(made, inputs, folder, reading, ids, wanted=chosen.siblings) as siblings:
                 settings_now = runs.Settings(ruleset=made.digest, format=output_format or "txt", options=reading)
                 with runs.Folder(folder, settings_now, overwrite=overwrite) as opened:
-                    _clean_to_folder(made, inputs, opened, siblings, workers, timeout)
+                    _clean_to_folder(made, inputs, opened, siblings, workers, timeout or runs.SECONDS_A_DOCUMENT)
 
 
 def _output_folder(output: str) -> Path:
@@ -152,7 +151,7 @@ def _clean_to_folder(
     summary(done.totals, with_table=True)
     if done.before:
         say(f"{done.before} documents were done before and have not changed; --overwrite does them again")
-    say(f"the results are in [bold]{folder.path}[/]: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
+    say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
     if done.totals.failed:
         sys.exit(FAILED)
 

@@ -52,7 +52,6 @@ def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overw
 
 
 def _summary(learned: "Learned", output: str) -> None:
-    from rich.markup import escape
 
     from cleaner.learn.writing import counted
 
@@ -61,9 +60,9 @@ def _summary(learned: "Learned", output: str) -> None:
     if learned.empty:
         say(f"without any text: {learned.empty}")
     if learned.failed:
-        say(f"could not be read: [bold]{learned.failed}[/]")
+        say(f"could not be read: {learned.failed}")
         for one in learned.unreadable:
-            say(f"  {escape(one.id)}: {escape(one.error)}")
+            say(f"  {one.id}: {one.error}")
     if learned.known:
         say(f"left out, since rules take them already: {counted(learned.known, 'line')} that recur")
     if learned.untested:
@@ -74,6 +73,6 @@ def _summary(learned: "Learned", output: str) -> None:
         say(f"no rules proposed, and nothing written: {learned.reason}")
         return
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(learned.kinds.items()))
-    say(f"[bold]{counted(learned.rules, 'rule')}[/] proposed: {kinds}")
+    say(f"{counted(learned.rules, 'rule')} proposed: {kinds}")
     if output != "-":
-        say(f"they are in [bold]{escape(output)}[/]: read them, then try `cleaner clean IN --rules FILE --preview --diff`")
+        say(f"they are in {output}: read them, then try `cleaner clean IN --rules FILE --preview --diff`")

@@ -35,7 +35,6 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
     One HTML file that loads nothing from elsewhere.
     """
     with reported():
-        from rich.markup import escape
         from rich.progress import track
 
         from cleaner import runs
@@ -54,4 +53,4 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
         )
         shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
         of = "" if shown == account.totals.documents else f" of {account.totals.documents}"
-        say(f"{escape(str(path))}: {shown}{of} documents")
+        say(f"{path}: {shown}{of} documents")

@@ -81,7 +81,8 @@ def new_console(*, stderr: bool = False) -> "Console":
 
 
 def say(message: str) -> None:
-    new_console(stderr=True).print(message, soft_wrap=True)
+    """A line for whoever ran the command; names of files may hold what looks like markup."""
+    new_console(stderr=True).print(message, soft_wrap=True, markup=False)
 
 
 def summary(totals: Any, *, with_table: bool) -> None:

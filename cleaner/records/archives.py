@@ -7,8 +7,6 @@ from typing import IO
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from cleaner.encoding import UndecodableError, decode
-from cleaner.markup import declared_charset
 from cleaner.records import streams
 from cleaner.records.options import ReadOptions, Unreadable
 from cleaner.records.streams import TooLargeError
@@ -24,7 +22,7 @@ def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int
         place = f"{name}:{number}"
         try:
             document = _document(record, place)
-        except (TooLargeError, UndecodableError) as error:
+        except TooLargeError as error:
             document = Unreadable(place, str(error))
         if document:
             yield number, document
@@ -67,15 +65,12 @@ def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
     known = _MEDIA_TYPES.get(media_type.split(";")[0].strip().lower())
     if known is None:
         return None
-    text: str | bytes = data
-    if charset and declared_charset(data) is None:
-        text = decode(data, charset)[0]
     url = (headers.get("WARC-Target-URI") or "").strip("<>") or None
     other = {"url": url, "date": headers.get("WARC-Date")}
     return Document(
         id=(record.record_id or "").strip("<>") or place,
-        text=text,
-        media_type=known,
+        text=data,
+        media_type=f"{known}; charset={charset}" if charset else known,
         url=url,
         metadata={key: value for key, value in other.items() if value},
     )

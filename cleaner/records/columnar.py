@@ -24,6 +24,26 @@ def read(content: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
 def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
     try:
         for batch in file.iter_batches(_ROWS, use_threads=False):
-            yield from batch.to_pylist()
+            yield from _rows_of(batch)
     except pa.ArrowException as error:
         raise OSError(f"a damaged Parquet file: {error}") from error
+
+
+def _rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except (ValueError, OverflowError):  # one value of one column is enough
+        columns = [[_value(cell) for cell in column] for column in batch.columns]
+        rows = [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return rows
+
+
+def _value(cell: pa.Scalar) -> Any:
+    """What Python has for a value: bytes for a string that is not UTF-8, the stored number for a time beyond the year 9999."""
+    try:
+        return cell.as_py()
+    except UnicodeDecodeError:
+        is_string = isinstance(cell, pa.StringScalar | pa.LargeStringScalar)
+        return cell.as_buffer().to_pybytes() if is_string else None
+    except (ValueError, OverflowError):
+        return getattr(cell, "value", None)

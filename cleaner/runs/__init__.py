@@ -18,11 +18,12 @@ from cleaner.runs.output import read_account, read_results
 from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
 from cleaner.runs.siblings import SMALL_FOLDER, Siblings
-from cleaner.runs.tasks import Piece, Task, clean_shard
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT, Piece, Task, clean_shard
 from cleaner.runs.workers import clean_all, start_early
 
 __all__ = [
     "RUN_FILE",
+    "SECONDS_A_DOCUMENT",
     "SMALL_FOLDER",
     "BusyError",
     "Folder",

@@ -219,6 +219,8 @@ class _Worker:
             self._without_text.append(path.as_posix())
         if written and result.markdown is not None:
             self._write(f"{position}.md", markdown, result.markdown)
+        elif self._cleaner.markdown:  # it may have had some before
+            self._without_text.append(markdown.as_posix())
 
     def _write(self, name: str, target: Path, text: str) -> None:
         path = self._task.texts / name
@@ -251,7 +253,7 @@ def _documents(
 
 def _media_type(document: Document | Unreadable | Reference) -> str:
     if isinstance(document, Document):
-        return document.media_type
+        return document.media_type.split(";")[0]
     return "text/html" if isinstance(document, Reference) and document.kind == "html" else "text/plain"
 
 

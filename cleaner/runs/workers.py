@@ -18,6 +18,7 @@ from typing import Any, Self
 import msgspec
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from cleaner.detection import unchanged
 from cleaner.garble import Sibling
 from cleaner.pipeline import Cleaner, Result
 from cleaner.records import Unreadable
@@ -215,25 +216,27 @@ def clean_all(
     documents: Iterable[Document | Unreadable],
     workers: int,
     siblings: Siblings | None = None,
+    seconds: float | None = None,
 ) -> Iterator[Result]:
-    """The results of `documents`, in their order, by so many processes; 1 for this one alone.
+    """The results of `documents`, in their order, by so many processes; by this one alone for one without a limit of `seconds`.
 
     With `siblings`, made of the same documents, each is also compared with its own. A document that ends its worker process, or
-    blocks it, is a result with an error; with one worker, which is this process, it takes the process along.
+    takes longer than `seconds` (`SECONDS_A_DOCUMENT` unless said otherwise) and half a minute for each MB of it, comes back
+    unchanged with an error; in this process it takes the process along.
     """
-    if workers <= 1:
+    if workers <= 1 and seconds is None:
         for document in documents:
             yield _clean(cleaner, document, _siblings_of(document, siblings))
         return
     pickled = pickle.dumps(cleaner)
     with ProcessPool(workers, initializer=_start_worker, initargs=(pickled,), context=_context()) as pool:
-        waiting: deque[tuple[str, ProcessFuture[Result]]] = deque()
+        waiting: deque[tuple[Document | Unreadable, ProcessFuture[Result]]] = deque()
         try:
             for document in documents:
                 size = 0 if isinstance(document, Unreadable) else len(document.text)
-                timeout = SECONDS_A_DOCUMENT + size / 1e6 * SECONDS_A_MEGABYTE
+                timeout = (seconds or SECONDS_A_DOCUMENT) + size / 1e6 * SECONDS_A_MEGABYTE
                 arguments = document, _siblings_of(document, siblings)
-                waiting.append((document.id, pool.schedule(_clean_in_worker, args=arguments, timeout=timeout)))
+                waiting.append((document, pool.schedule(_clean_in_worker, args=arguments, timeout=timeout)))
                 if len(waiting) >= 8 * workers:
                     yield _result(cleaner, *waiting.popleft())
             while waiting:
@@ -257,7 +260,7 @@ def _clean(cleaner: Cleaner, document: Document | Unreadable, siblings: Sequence
     return cleaner.clean_document(document, siblings)
 
 
-def _result(cleaner: Cleaner, document_id: str, future: ProcessFuture[Result]) -> Result:
+def _result(cleaner: Cleaner, document: Document | Unreadable, future: ProcessFuture[Result]) -> Result:
     try:
         return future.result()
     except FutureTimeoutError:
@@ -266,4 +269,5 @@ def _result(cleaner: Cleaner, document_id: str, future: ProcessFuture[Result]) -
         why = f"the document ended its process: exit status {error.exitcode}"
     except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
         why = f"{type(error).__name__}: {error}"
-    return Result(id=document_id, original="", text="", ruleset=cleaner.digest, error=why)
+    original = "" if isinstance(document, Unreadable) else unchanged(document)
+    return Result(id=document.id, original=original, text=original, ruleset=cleaner.digest, error=why)
