@@ -165,7 +165,7 @@ def _find_on_lines(page: "_Page", parts: "Sequence[_Part]") -> Iterator[Finding]
 class _LineRule:
     """A rule for lines or blocks, with what tells cheaply that a line cannot match."""
 
-    __slots__ = ("head", "longest", "number", "rule", "shape", "shortest", "speaks", "tail")
+    __slots__ = ("head", "longest", "number", "rule", "shape", "share", "shortest", "speaks", "tail")
 
     def __init__(self, number: int, rule: Rule, speaks: bool) -> None:  # noqa: FBT001 (the fields of `_Ordered`)
         self.number = number
@@ -176,12 +176,14 @@ class _LineRule:
         position = rule.position
         self.head = math.inf if position is None else position.within if position.edge != "tail" else 0
         self.tail = position.within if position and position.edge != "head" else 0
+        self.share = position.share if position else 1.0
         self.shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
     def may_match(self, page: "_Page", line: int) -> bool:
         """Whether the rule is worth trying on a line."""
         fits = self.shortest <= len(page.folded[line]) <= self.longest
-        there = line < self.head or line >= len(page.lines) - self.tail
+        reach = math.ceil(self.share * len(page.lines))
+        there = line < min(self.head, reach) or line >= len(page.lines) - min(self.tail, reach)
         return fits and there and self.shape.admits(page.folded[line])
 
     def sought(self) -> Iterator[tuple[Cue | None, Pattern]]:
@@ -208,6 +210,7 @@ class _LineSearch:
         self._longest = np.array([line_rule.longest for line_rule, *_ in sought])
         self._head = np.array([line_rule.head for line_rule, *_ in sought])
         self._tail = np.array([line_rule.tail for line_rule, *_ in sought])
+        self._share = np.array([line_rule.share for line_rule, *_ in sought])
         self.automaton = Automaton([(literal, flags) for *_, literal, flags in sought], literal=True)
 
     def candidates(self, page: "_Page") -> Mapping[_LineRule, _Candidates]:
@@ -218,7 +221,9 @@ class _LineSearch:
         lines = page.lines_at(ends)
         lengths = page.lengths[lines]
         possible = (self._shortest[indices] <= lengths) & (lengths <= self._longest[indices])
-        possible &= (lines < self._head[indices]) | (lines >= len(page.lines) - self._tail[indices])
+        reach = np.ceil(self._share * len(page.lines))
+        head, tail = np.minimum(self._head, reach), np.minimum(self._tail, reach)
+        possible &= (lines < head[indices]) | (lines >= len(page.lines) - tail[indices])
         candidates: dict[_LineRule, dict[int, set[Cue]]] = {}
         for line, index in zip(lines[possible].tolist(), indices[possible].tolist(), strict=True):
             line_rule, cue = self._targets[index]
@@ -412,9 +417,9 @@ class _Page:
 
     def _lines_in(self, position: Position) -> set[int]:
         count = len(self.lines)
-        within = min(position.within, count)
-        head = range(within) if position.edge != "tail" else ()
-        tail = range(count - within, count) if position.edge != "head" else ()
+        reach = position.reach(count)
+        head = range(reach) if position.edge != "tail" else ()
+        tail = range(count - reach, count) if position.edge != "head" else ()
         return {*head, *tail}
 
     def _repeating(self, position: Position) -> set[int]:

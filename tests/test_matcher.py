@@ -186,6 +186,14 @@ def test_repeats_hits_every_copy_but_the_first() -> None:
     assert hits[0].start > text.index("Paragraph 2")
 
 
+def test_a_short_text_is_not_all_edge() -> None:
+    tail = rule(pattern=r"Share this story \d+", position={"edge": "tail", "within": 30, "share": 0.5})
+    lines = [f"Share this story {number}" for number in range(8)]
+    assert found(tail, "\n".join(lines)) == lines[4:]
+    assert found(tail, "\n".join(lines[:1])) == lines[:1]
+    assert found(tail, "\n".join(lines * 10)) == (lines * 10)[-30:]
+
+
 def test_repeats_needs_the_first_copy_at_its_position() -> None:
     headline = rule(pattern=r".{10,200}", repeats={"edge": "head", "within": 2})
     assert found(headline, lines(*prose(3), "Mayor quits after the vote", "x", "Mayor quits after the vote")) == []

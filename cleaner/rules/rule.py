@@ -32,14 +32,20 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Position(_Part, frozen=True):
-    """Among the first or last `within` non-blank lines of a document."""
+    """Among the first or last `within` non-blank lines of a document, and no more than a `share` of them all."""
 
     edge: Literal["head", "tail", "either"]
     within: Positive
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+
+    def reach(self, lines: int) -> int:
+        """How many of `lines` lines it goes from the edge."""
+        return min(self.within, math.ceil(self.share * lines))
 
     def holds(self, index: int, lines: int) -> bool:
         """Whether line `index` of `lines` lines stands there."""
-        in_head, in_tail = index < self.within, index >= lines - self.within
+        reach = self.reach(lines)
+        in_head, in_tail = index < reach, index >= lines - reach
         return in_head if self.edge == "head" else in_tail if self.edge == "tail" else in_head or in_tail
 
 

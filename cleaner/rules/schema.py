@@ -29,7 +29,8 @@ MEANINGS = {
     "status": "`stable`; `preview`: only flags, unless `--preview`; `deprecated`: never matches",
     "languages": "applies only to documents in one of these languages (ISO 639-1), or of unknown language",
     "domains": "applies only to documents whose URL's host fits one of these (`*.example.org`)",
-    "position": '`{ edge = "head" | "tail" | "either", within = N }`: among the first or last `N` non-empty lines',
+    "position": '`{ edge = "head" | "tail" | "either", within = N }`: among the first or last `N` non-empty lines; '
+    "with `share = S` among no more than such a share of all lines",
     "after": "a rule (name in this file, or a full id): only right after a line it matched",
     "before": "a rule (name in this file, or a full id): only right before a line it matched",
     "repeats": "as `position`: the same line already stands earlier in the document, at this position",
