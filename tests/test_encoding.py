@@ -271,6 +271,28 @@ def test_a_line_with_a_tag_keeps_its_entities() -> None:
     assert apply(text, repair(text, REPAIRS)) == "write <b>&amp;</b>\nbut fish & chips"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Дом площадью 120 м² продан.", "плотность 1000 кг/м³ и поток 5 Вт/м²", "х² + у² = 4", "при п≥3 и о≈1, сумма ≤ √х"),
+        *("ROSÉ¹ and CAFÉ² (see notes)", "Ü² + Ö² = È²", "VOILÀ™ said", "Країна Мрії™ та Надії® відкрилася у Києві."),
+        *("كتاب خط³", "Површина м² и км²", "NESTLÉ® and CITROËN™"),
+    ],
+)
+def test_letters_with_powers_and_marks_are_no_damage(text: str) -> None:
+    assert repair(text, REPAIRS) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "repaired"),
+    [
+        *(("on\x0bMonday", "on Monday"), ("Smith\x1fJones\x1c\x1dMiller", "Smith Jones Miller"), ("a \x0bb\x1e", "a b")),
+    ],
+)
+def test_what_parts_words_leaves_a_space(text: str, repaired: str) -> None:
+    assert apply(text, repair(text, REPAIRS)) == repaired
+
+
 def test_damage_beside_whole_letters_is_not_read_in_a_rarer_charset() -> None:
     # In MacRoman the two characters are a mark that combines, which is spelt no worse.
     text = "The café sign reads “cafÃ©” today."

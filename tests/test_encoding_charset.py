@@ -88,14 +88,36 @@ def test_utf8_cut_in_the_middle_of_a_character_stays_utf8() -> None:
     assert text.startswith("Городской совет")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("She met Zoë, said the café’s owner é", "Příliš žluťoučký kůň", "Мэр подал", "ภาษาไทย", "東京の天気"),
+        "The mayor resigned on Monday, her office said. ’",
+    ],
+)
+def test_a_short_text_whose_last_or_first_character_was_cut_stays_utf8(text: str) -> None:
+    assert decode(text.encode()[:-1]) == (f"{text[:-1]}\ufffd", "utf-8")
+    if not text[0].isascii():
+        assert decode(text.encode()[1:])[1] == "utf-8"
+
+
+def test_a_single_byte_at_an_edge_of_ascii_is_a_letter_of_another_charset() -> None:
+    assert decode(b"The owner of the caf\xe9") == ("The owner of the café", "windows-1252")
+    assert decode(b"\x93Hello\x94, said the owner")[1] == "windows-1252"
+
+
+def test_one_nul_does_not_make_a_text_binary() -> None:
+    assert decode(b"The mayor\0 resigned on Monday.") == ("The mayor\0 resigned on Monday.", "utf-8")
+
+
 def test_ascii_with_one_broken_byte_keeps_its_words() -> None:
     assert decode(b"The council met \xff on Tuesday to discuss the bridge.")[0].startswith("The council met ")
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\0" * 100, b"PK\x03\x04\x14\0\0\0", b"\x7fELF\x02\x01\x01\0", b"text\0text"],
-    ids=["png", "zeros", "zip", "elf", "NUL inside"],
+    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\0" * 100, b"PK\x03\x04\x14\0\0\0", b"\x7fELF\x02\x01\x01\0", b"text\0text\0"],
+    ids=["png", "zeros", "zip", "elf", "NUL after NUL"],
 )
 def test_binary_data_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableError, match="binary"):

@@ -21,8 +21,14 @@ def split_ligatures(line: str) -> str:
 
 
 def without_controls(line: str) -> str:
-    """Control characters removed; surrogate pairs joined, and lone halves, which no file can hold, as U+FFFD."""
-    return fixes.remove_control_chars(fixes.fix_surrogates(line))
+    """Control characters removed; surrogate pairs joined, and lone halves, which no file can hold, as U+FFFD.
+
+    What parts words, as a soft line break of word processors does, leaves a space where there is none.
+    """
+    return fixes.remove_control_chars(_SEPARATORS.sub(" ", fixes.fix_surrogates(line)))
+
+
+_SEPARATORS = re.compile(r"(?<=\S)[\x0b\x1c-\x1f]+(?=\S)")
 
 
 def without_noncharacters(line: str) -> str:

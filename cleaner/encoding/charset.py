@@ -16,6 +16,8 @@ DETECTION_BYTES = 65_536
 DECIDING_BYTES = 1_500
 # A file that is UTF-8 but for this share of its multi-byte sequences is UTF-8 with damage, not another charset.
 MAX_BROKEN_SHARE = 0.05
+# A text in which more bytes than these are NUL, beside one, is none.
+MAX_NULS_SHARE = 0.001
 # This share of a text's characters is in three blocks of 256, those of Chinese and Korean taken as one; and what an
 # ideograph may cost on the whole, so that pairs of bytes are not taken for them.
 SHARE_OF_BLOCKS = 0.95
@@ -54,7 +56,8 @@ def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
 
     In this order: byte order mark; UTF-16 and ISO-2022-JP, which show themselves; strict UTF-8; `declared` (from HTTP, HTML
     or XML; latin-1 means windows-1252, as in browsers), unless another charset gives words where it gives none; UTF-8 with a
-    few broken bytes (each becomes U+FFFD); the charset in which the text is spelt best (`cleaner.encoding.spelling`).
+    few broken bytes, or cut inside of a character (what is broken becomes U+FFFD); the charset in which the text is spelt best
+    (`cleaner.encoding.spelling`).
     Raises `UndecodableError` for binary data.
     """
     for mark, charset in _BYTE_ORDER_MARKS:
@@ -63,7 +66,7 @@ def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
     sample = data[:DETECTION_BYTES]
     if sample.translate(None, _CONTROL_BYTES) != sample and (utf16 := _utf16(data)):
         return utf16
-    if b"\0" in sample:
+    if _is_binary(sample):
         raise UndecodableError("binary data, not text: it holds NUL bytes")
     if b"\x1b$" in sample and (text := _strictly(data, "iso2022_jp_ext")) is not None:
         return Decoded(text, "iso-2022-jp", "validity")
@@ -71,12 +74,34 @@ def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
         return Decoded(text, "utf-8", "validity", disbelieved=_unlike(declared, "utf-8") if not data.isascii() else "")
     text = data.decode("utf-8", "replace")
     whole = sum(len(run) for run in re.findall("[^\x00-\x7f\ufffd]+", text))
-    if text.count("\ufffd") <= MAX_BROKEN_SHARE * whole:
+    if text.count("\ufffd") <= MAX_BROKEN_SHARE * whole or _is_cut_utf8(data):
         return Decoded(text, "utf-8", "validity", disbelieved=_unlike(declared, "utf-8"))
     return _by_spelling(data, declared)
 
 
 _CONTROL_BYTES = bytes((*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)))
+
+
+def _is_binary(sample: bytes) -> bool:
+    """Whether NUL bytes are more than one got into a text by accident: other control characters stand beside them, or many."""
+    nuls = sample.count(0)
+    return nuls > 1 + MAX_NULS_SHARE * len(sample) or (nuls > 0 and sample.translate(None, _CONTROL_BYTES[1:]) != sample)
+
+
+def _is_cut_utf8(data: bytes) -> bool:
+    """Whether this is UTF-8 but for what is left of a character that was cut at its beginning or at its end.
+
+    A byte alone at the end of what is else ASCII is a letter of another charset.
+    """
+    begin, end = _CUT_BEGIN.match(data), _CUT_END.search(data, max(len(data) - 3, 0))
+    core = data[begin.end() if begin else 0 : end.start() if end else len(data)]
+    if core.isascii() and not (end and len(end[0]) > 1 and not begin):
+        return False
+    return bool(begin or end) and _strictly(core, "utf-8") is not None
+
+
+_CUT_BEGIN = re.compile(rb"[\x80-\xbf]{1,3}")
+_CUT_END = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
 
 
 def _by_spelling(data: bytes, declared: str | None) -> Decoded:

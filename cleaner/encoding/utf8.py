@@ -6,6 +6,7 @@ charsets. The commonest case, a line that is misread as a whole, is undone here 
 
 import functools
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,13 +20,23 @@ from cleaner.encoding.sequences import LOST, LOST_SEQUENCE, is_rather_utf8, read
 
 def undo_utf8(line: str) -> str:
     """UTF-8 that was read as something else; where that happened several times over, the last of them at least."""
+    undone = _undone(line)
+    return undone if undone == line or not _holds_no_text(undone) else line
+
+
+def _undone(line: str) -> str:
     if not badness.is_bad(line):
         return _undo_rarer(line)
-    undone = _undo_whole(line)
+    undone = None if _FOOTNOTED.search(line) else _undo_whole(line)
     if undone is not None:
         return undone if undone != line else _undo_rarer(line)
     rarer = _undo_rarer(line)
     return rarer if rarer != line else _undo_parts(line)
+
+
+def _holds_no_text(line: str) -> bool:
+    """Whether there are characters that nobody writes: for private use, or none at all."""
+    return not line.isascii() and any(unicodedata.category(char) in ("Cn", "Co") for char in line)
 
 
 def _undo_whole(line: str) -> str | None:
@@ -50,7 +61,7 @@ def _undo_parts(line: str) -> str:
     if best_reading(line):
         return line
     undo = _by_sequence if is_rather_utf8(line) else _by_ftfy
-    return "".join(part if number % 2 else undo(part) for number, part in enumerate(_TALKED_ABOUT.split(line)))
+    return "".join(part if number % 2 else undo(part) for number, part in enumerate(_LEFT_ALONE.split(line)))
 
 
 def _by_sequence(part: str) -> str:
@@ -69,7 +80,10 @@ def _by_ftfy(part: str) -> str:
 
 
 # ``“Ã©”`` in quotation marks is what somebody writes about.
-_TALKED_ABOUT = re.compile("(?<=[\"'“‘«`])([^\x00-\x7f]{1,4})(?=[\"'”’»`])")
+_TALKED_ABOUT = re.compile("(?<=[\"'“‘«`])[^\x00-\x7f]{1,4}(?=[\"'”’»`])")
+# A letter with the mark of a footnote or a power, ``ROSÉ¹``: it would be a letter that hardly anybody writes.
+_FOOTNOTED = re.compile("(?<![^\x00-\x7f])[ÇÈÉÊËÌÍÑÒÓÔÕÖÛÜÝ][¹²³](?![^\x00-\x7f])")
+_LEFT_ALONE = re.compile(f"({_TALKED_ABOUT.pattern}|{_FOOTNOTED.pattern})")
 # What a text must be better by (nats) for a space to be taken for a byte, and for each run of sequences in a rarer charset.
 MARGIN_SPACE = 1.0
 MARGIN_UTF8 = 5.0
@@ -121,8 +135,11 @@ class _Sequences(NamedTuple):
     """All of it."""
 
 
-# Signs that stand behind letters in any text.
-_ORDINARY = "\u00a0·°§©«»—–“”„’‘•…،؛؟"
+# Signs that stand behind letters in any text, and those of them that are written without a space: ``м²``.
+_TOUCHING = "¹²³™®°±≤≥≈√÷"
+_ORDINARY = "\u00a0·§©«»—–“”„’‘•…،؛؟" + _TOUCHING
+# What UTF-8 of emoji and of letters of mathematics begins with, the rest of what has four bytes being rare.
+_FOUR = (b"\xf0\x9f", b"\xf0\x9d")
 
 
 @functools.cache
@@ -133,9 +150,12 @@ def _sequences(charset: str) -> _Sequences:
 
     tail = characters(0x80, 0xBF)
     sign = characters(0x80, 0xBF, lambda char: char != "" and not char.isalpha() and char not in _ORDINARY)
+    apart = characters(0x80, 0xBF, lambda char: char not in _TOUCHING)
     two, three, four = characters(0xC2, 0xDF), characters(0xE0, 0xEF), characters(0xF0, 0xF4)
-    signs = [f"{two}{tail}{two}{tail}", f"{two}{sign}", f"{three}{sign}{tail}", f"{three}{tail}{sign}", f"{four}{tail}{{3}}"]
-    return _Sequences("|".join([*signs, f"[A-Za-z]{two}{tail}"]), f"(?:{two}{tail}|{three}{tail}{{2}}|{four}{tail}{{3}})+")
+    signs = [f"{two}{tail}{two}{tail}", f"{two}{sign}", f"{three}{sign}{tail}", f"{three}{tail}{sign}"]
+    begun = [begin.decode(charset, "ignore") for begin in _FOUR]
+    signs += [f"{begin}{tail}{{2}}" for begin in begun if len(begin) == len(_FOUR[0])]
+    return _Sequences("|".join([*signs, f"[A-Za-z]{two}{apart}"]), f"(?:{two}{tail}|{three}{tail}{{2}}|{four}{tail}{{3}})+")
 
 
 @functools.cache
