@@ -66,6 +66,9 @@ _CATEGORIES = {"Lu": _UPPER, "Lt": _UPPER, "Ll": _LOWER, "Sm": _SIGN, "So": _SIG
 # Scripts without spaces: each character counts as a word.
 _UNSPACED = ((0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
 
+# What has more of the words of a page is its text, laid out as it is.
+MOST_CODE = 0.5
+
 REASONS = ("its words", "its shape", "its place", "its neighbours", "its elements", "its block", "the page", "a rule")
 _WORDS, _SHAPE, _PLACE, _AROUND, _ELEMENTS, _BLOCK, _PAGE, _RULE = range(len(REASONS))
 
@@ -95,8 +98,25 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     made = line_features(text, lines)
     features, groups = model_features(model.words, model.elements, made, evidence, elements)
     content = logistic(odds(model, features, made, elements))
+    if elements:
+        content = _code_as_a_whole(content, made.words, elements)
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
     return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
+
+
+def _code_as_a_whole(content: Floats, words: Floats, elements: Elements) -> Floats:
+    """The probabilities, where those of a `pre` are all the mean over its words: code is nothing without its brackets.
+
+    One that is most of its page, as of a mail, is no code.
+    """
+    inside = (elements.kinds & (1 << Elements.KINDS.index("pre"))) > 0
+    outermost = inside & ~np.where(elements.parent >= 0, inside[elements.parent], False)
+    whole = words.sum()
+    for element in np.flatnonzero(outermost & (elements.end_line - elements.first_line > 1)):
+        lines = slice(elements.first_line[element], elements.end_line[element])
+        if 0 < words[lines].sum() <= MOST_CODE * whole:
+            content[lines] = np.average(content[lines], weights=words[lines])
+    return content
 
 
 def model_features(

@@ -155,7 +155,7 @@ def _outside_drops(flags: Sequence[Finding], done: Sequence[Finding], skipped: l
 _QUOTATION = re.compile(r"[“„«\"‘].*[”“»\"’][.,;!?]?", re.DOTALL)
 _QUOTED_ELEMENTS = {"blockquote", "q"}
 # What goes whole must not have been in one of these; a part of a headline, such as a mark to link it with, may go.
-_GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1"}
+_GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1", "pre"}
 
 
 def _kept(

@@ -48,6 +48,11 @@ def inside(page: Page, number: int) -> list[str]:
     [
         ("<p>One.</p><p>Two.</p>", "One.\n\nTwo."),
         ("<p>One<br>two</p>", "One\ntwo"),
+        (
+            "<html xmlns='http://www.w3.org/1999/xhtml'><head><title/><script src='a.js'/></head><p>On<a id=x />e<br/>two",
+            "One\ntwo",
+        ),
+        ("One<br><br>two<br>&nbsp;<br />three<br><b>four</b><br><ul><li>five<br></ul>", "One\n\ntwo\n\nthree\nfour\n\nfive"),
         ("<ul><li>One</li><li>Two</li></ul><p>Three", "One\nTwo\n\nThree"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a\tb\nc\td"),
         ("<table><tr><td></td><th>Q1</th></tr><tr><th>Sales</th><td></td><td>3</td></tr></table>", "\tQ1\nSales\t\t3"),

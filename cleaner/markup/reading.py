@@ -25,6 +25,10 @@ _CHARSET = re.compile(rb"""(?:<meta[^>]{0,200}?charset|<\?xml[^>]{0,200}?encodin
 # A frame written like `<br/>`, as React does in `<noscript>`: HTML knows no such end, and a parser without scripts would take
 # all that follows for text inside the frame. Browsers, which have scripts, do not read what is in `<noscript>`.
 _FRAME_WITHOUT_END = re.compile(r"<iframe\b[^<>]*/>(?!\s*</iframe)")
+_XHTML = re.compile(r"<html\b[^<>]*\bxmlns\s*=\s*[\"']http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
+_ENDED_AT_ONCE = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([A-Za-z][\w:-]*)(\s[^<>]*)?/>"
+)
 _WORD = re.compile(r"\w+")
 _UNSEEN = frozenset(
     "script style head svg annotation annotation-xml iframe object embed canvas audio video select datalist rp rt rtc".split()
@@ -150,9 +154,12 @@ def _words_of(text: str) -> str:
 def readable(page: str) -> str:
     """`page` without what would mislead the parser.
 
-    NUL characters and lone surrogates, which it ignores even inside names of tags; and frames without an end.
+    NUL characters and lone surrogates, which it ignores even inside names of tags; frames without an end; and in XHTML elements
+    that end where they begin (``<script src="a.js"/>``), which in HTML would go on.
     """
     page = _FRAME_WITHOUT_END.sub("", page.replace("\0", ""))
+    if _XHTML.search(page, 0, CHARSET_BYTES):
+        page = _ENDED_AT_ONCE.sub(r"<\1\2></\1>", page)
     try:
         page.encode()
     except UnicodeEncodeError:
@@ -182,6 +189,7 @@ class _Reader:
         self._origin = ""
         self._link_characters = self._links = 0
         self._gap = ""
+        self._broken_by = ""
         self._length = 0
         self._text: list[str] = []
         self._lines: list[Line] = []
@@ -252,6 +260,7 @@ class _Reader:
 
     def break_at(self, tag: str) -> None:
         """An element of `_BREAKING` begins, or one of `_GAPS` ends."""
+        before, self._broken_by = self._broken_by, tag
         if tag in _CELLS:
             if self._cells or self._begun:  # a break in the cell before has begun a line of its own
                 self._pieces.append(_CELL)
@@ -264,6 +273,8 @@ class _Reader:
             self._links = self._links_from_above = self._in_link
             if len(gap) > len(self._gap):
                 self._gap = gap
+            elif tag == before == "br":  # so pages parted paragraphs that knew no others
+                self._gap = "\n\n"
         if tag == "tr":
             self._cells = 0
 
