@@ -51,7 +51,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         if not path.exists():
             return cls()
         try:
-            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), cls)
+            return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), cls)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: is not TOML: {error}") from error
         except msgspec.ValidationError as error:

@@ -98,8 +98,8 @@ class Cleaner:
         signals: measure all signals, before and after cleaning, also without quality rules.
 
     Raises `cleaner.RuleError` where a rule file cannot be used, and `ValueError` for an unknown profile or quality set, a
-    bad keep pattern, or an `off` that fits no rule; `cleaner.extras.ExtraMissingError` where the extra ``deep`` is
-    missing.
+    bad keep pattern, a folder of `models` without any, or an `off` that fits no rule; `TypeError` for one string where a list
+    of them is wanted; `cleaner.extras.ExtraMissingError` where the extra ``deep`` is missing.
     """
 
     def __init__(
@@ -119,6 +119,9 @@ class Cleaner:
         quality: Sequence[str] = (),
         signals: bool = False,
     ) -> None:
+        for name, value in (("rules", rules), ("off", off), ("keep", keep), ("quality", quality)):
+            if isinstance(value, str | Path):
+                raise TypeError(f"{name} is a list, and so [{str(value)!r}]")
         if extractor not in (MODEL, TRAFILATURA):
             raise ValueError(f"no extractor {extractor!r}; there are {MODEL}, {TRAFILATURA}")
         self.extractor = extractor
@@ -126,6 +129,8 @@ class Cleaner:
         self.metadata = metadata
         self.markdown = markdown
         self.models = Path(models) if models else chrome.MODELS
+        if not any(self.models.glob("chrome-*.npz")):
+            raise ValueError(f"{self.models}: no weights of the chrome model there")
         self.profile = _profile(profile, preview=preview)
         self.ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules)
         self.off = tuple(off)

@@ -48,6 +48,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     chrome: Literal["ignore", "sure", "best"] = "ignore"
     """What the chrome model may take from plain text: nothing; lines of which it is sure; all outside the main content."""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for a value that there is not."""
+        for name, values in (("unsafe", ("ignore", "flag", "apply")), ("chrome", ("ignore", "sure", "best"))):
+            if getattr(self, name) not in values:
+                raise ValueError(f"{name} is one of {', '.join(values)}, not {getattr(self, name)!r}")
+        if not 0 <= self.max_dropped_share <= 1:
+            raise ValueError(f"max_dropped_share is from 0 to 1, not {self.max_dropped_share!r}")
+
 
 # In the labelled pages of WCXB, site furniture takes 30% of the characters of a typical whole-page dump and under 5% of
 # an extracted article; a rule that wants more than a third of a text has more likely met an unusual text.

@@ -22,7 +22,7 @@ import cleaner
 from cleaner import matcher as matching
 from cleaner.edits import Finding
 from cleaner.pipeline import Cleaner, Result, default_cleaner
-from cleaner.policy import PROFILES
+from cleaner.policy import PROFILES, Profile
 from cleaner.rules import RuleError, Ruleset
 from cleaner.text import Document, cut_lines
 
@@ -40,6 +40,25 @@ def seed(name: str) -> Result:
 
 
 # --- the seeds -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [{"keep": "^Share"}, {"rules": "mine.toml"}, {"rules": Path("mine.toml")}, {"off": "a"}])
+def test_one_string_is_not_taken_for_a_list_of_letters(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="is a list"):
+        Cleaner(**wrong)
+
+
+def test_models_that_are_not_there_are_told_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no weights of the chrome model there"):
+        Cleaner(models=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"chrome": "drop"}, {"unsafe": "x"}, {"max_dropped_share": 2}, {"max_dropped_share": float("nan")}]
+)
+def test_a_profile_with_a_value_that_there_is_not_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Profile(name="mine", **wrong)
 
 
 def test_an_address_that_is_none_is_no_reason_to_fail() -> None:

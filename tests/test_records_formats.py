@@ -150,7 +150,12 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     assert isinstance(document, Document)
     assert (document.text, document.id, document.url) == ("But this.", "7", "https://example.org/7")
     assert document.metadata == {key: record[key] for key in ("text", "where", "url", "n")}
-    assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("x.jsonl:1", "no text in the field tale")]
+    assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("other", "no text in the field tale")]
+    (tmp_path / "x.jsonl").write_text('{"id": "a", "text": null, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
+    without, page = read_all(tmp_path / "x.jsonl")
+    assert (type(without), without.id, without.metadata) == (Unreadable, "a", {"text": None, "year": 2024})
+    assert isinstance(page, Document)
+    assert (page.text, page.media_type) == ("<p>Page.</p>", "text/html")
 
 
 def test_a_named_field_of_html_is_read_as_a_page(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What is left of a page, as Markdown."""
 
 import re
+from html import escape
 
 import pytest
 from hypothesis import given
@@ -39,9 +40,17 @@ def rendered(source: str) -> str:
             "<table><tr><td></td><th>a|b</th></tr><tr><td>1</td><td>2</td><td>3</td></tr></table>",
             "|  | a\\|b |  |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n",
         ),
+        (
+            "<table><tr><td>1</td><td>2</td><td>3</td></tr><tr><td>a</td><td>b</td></tr></table>",
+            "| 1 | 2 | 3 |\n| --- | --- | --- |\n| a | b |\n",
+        ),
         ("<table><tr><td>laid out</td></tr></table>", "laid out\n"),
         (CODE, "```\ndef double(x):\n    return 2 * x\n\ndouble(2)\n```\n"),
         ("<pre>a ``` b</pre>", "````\na ``` b\n````\n"),
+        ("<p>a*b* *c* _d_ e_f_g <i>*</i> 2 * 3</p>", "a\\*b\\* \\*c\\* \\_d\\_ e_f_g * 2 * 3\n"),
+        ("<h2>The &lt;q> element and `x`</h2>", "## The \\<q> element and \\`x\\`\n"),
+        ("<ul><li>&amp;amp; is [one](x), a < b</ul>", "- \\&amp; is [one\\](x), a < b\n"),
+        ("<p>*one* \\* a\\b</p>", "\\*one\\* \\\\\\* a\\b\n"),
         ("<blockquote><p>One.</p><p>Two.</p></blockquote><p>She said.", "> One.\n>\n> Two.\n\nShe said.\n"),
         ("<blockquote><ul><li>One<li>Two</ul></blockquote>", "> - One\n> - Two\n"),
     ],
@@ -59,9 +68,9 @@ def test_a_paragraph_that_looks_like_something_else_is_escaped(line: str) -> Non
     assert text.replace("\\", "") == line
 
 
-@pytest.mark.parametrize("line", ["#hashtag or not", "1.5 million", "*See* below", "-5 degrees", "A | B"])
+@pytest.mark.parametrize("line", ["#hashtag or not", "1.5 million", "2 * 3 < 7", "snake_case & co", "-5 degrees", "A | B"])
 def test_other_paragraphs_stand_as_they_are(line: str) -> None:
-    assert rendered(f"<p>{line}</p>") == f"{line}\n"
+    assert rendered(f"<p>{escape(line)}</p>") == f"{line}\n"
 
 
 def test_what_was_dropped_or_replaced_is_so_in_markdown_too() -> None:

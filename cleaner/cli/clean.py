@@ -125,6 +125,7 @@ def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, check: bool, as
     from cleaner import report
 
     totals = report.Totals()
+    line_is_open = False
     for result in results:
         totals.add(result)
         if diff:
@@ -133,7 +134,8 @@ def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, check: bool, as
             write(report.to_json(result) + b"\n")
         elif not quiet and not result.rejected:
             text = result.text if result.markdown is None else result.markdown
-            write(text.encode("utf-8", "surrogatepass"))
+            write(("\n" * line_is_open + text).encode("utf-8", "surrogatepass"))
+            line_is_open = bool(text) and not text.endswith("\n")
     summary(totals, with_table=quiet)
     if totals.failed or (check and totals.changed):
         sys.exit(FAILED)

@@ -17,10 +17,20 @@ _ITEMS = frozenset(("li", "dt", "dd"))
 _BEGINS_BLOCK = re.compile(r"(?=[>|]|#{1,6}(?:\s|$)|[-+*=_](?:\s|[-+*=_]|$)|```|~~~)|\d{1,9}(?=[.)](?:\s|$))")
 
 
+_MARKS = re.compile(
+    r"""`|\\(?=[!-/:-@\[-`{-~])         # code, and what escapes
+    |\*(?=\S)|(?<=\S)\*              # emphasis
+    |(?<!\w)_(?=\S)|(?<=\S)_(?!\w)    # inside of a word an underscore is none
+    |<(?=[A-Za-z/!?])|&(?=\#?\w{1,31};)|\](?=\()
+    """,
+    re.VERBOSE,
+)
+
+
 def markdown(page: Page, edits: Sequence[Edit]) -> str:
     """What `edits` leave of a page's text, as Markdown: headings, lists, tables, code and quotations as such.
 
-    A line that would pass for one of them is escaped; inside a line all stands as it is.
+    What would pass for one of them is escaped, and so is what would be read as emphasis, code, a link, a tag or an entity.
     """
     pieces: list[str] = []
     before: _Placed | None = None
@@ -99,7 +109,12 @@ def _block(inside: Sequence[tuple[str, int]], number: int, row: str) -> tuple[st
 
 def _escaped(line: str) -> str:
     match = _BEGINS_BLOCK.match(line)
-    return f"{match[0]}\\{line[match.end() :]}" if match else line
+    at = match.end() if match else 0
+    return f"{line[:at]}\\{line[at:][:1]}{_inside_line(line[at + 1 :])}" if match else _inside_line(line)
+
+
+def _inside_line(text: str) -> str:
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def _as_text(_page: Page, lines: Sequence[_Placed]) -> list[str]:
@@ -107,7 +122,9 @@ def _as_text(_page: Page, lines: Sequence[_Placed]) -> list[str]:
 
 
 def _as_heading(_page: Page, lines: Sequence[_Placed]) -> list[str]:
-    return [f"{next(_HEADINGS[name] for name, _ in line.inside if name in _HEADINGS)} {line.left}" for line in lines]
+    return [
+        f"{next(_HEADINGS[name] for name, _ in line.inside if name in _HEADINGS)} {_inside_line(line.left)}" for line in lines
+    ]
 
 
 def _as_code(page: Page, lines: Sequence[_Placed]) -> list[str]:
@@ -123,9 +140,9 @@ def _as_code(page: Page, lines: Sequence[_Placed]) -> list[str]:
 
 
 def _as_table(_page: Page, lines: Sequence[_Placed]) -> list[str]:
-    rows = [[cell.replace("|", "\\|") for cell in (line.indent + line.left).split("\t")] for line in lines]
+    rows = [[_inside_line(cell).replace("|", "\\|") for cell in (line.indent + line.left).split("\t")] for line in lines]
     columns = max(map(len, rows))
-    rows = [row + [""] * (columns - len(row)) for row in rows]
+    rows[0] += [""] * (columns - len(rows[0]))  # a row that ends early is as good as filled up
     rows.insert(1, ["---"] * columns)
     return [f"| {' | '.join(row)} |" for row in rows]
 

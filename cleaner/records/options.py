@@ -23,6 +23,8 @@ class Unreadable(msgspec.Struct, frozen=True):
 
     id: str
     error: str
+    metadata: Mapping[str, Any] = {}
+    """The fields of its record, where that could be read."""
 
 
 class ReadOptions(msgspec.Struct, frozen=True):
@@ -51,24 +53,21 @@ class ReadOptions(msgspec.Struct, frozen=True):
         `place` is its id where it has none of its own.
         """
         texts, pages = self.to_clean()
-        text_field = next((field for field in texts if isinstance(record.get(field), str | bytes)), None)
-        field = text_field or next((field for field in pages if isinstance(record.get(field), str | bytes)), None)
-        if field is None:
-            return Unreadable(place, f"no text in {_named((*texts, *pages))}")
-        if len(record[field]) > streams.MAX_DOCUMENT_BYTES:
-            return Unreadable(place, str(TooLargeError()))
         ids = (self.id,) if self.id else ID_FIELDS
         id_field = next((one for one in ids if _is_id(record.get(one))), None)
+        document_id = str(record[id_field]) if id_field else place
+        there = [one for one in (*texts, *pages) if isinstance(record.get(one), str | bytes)]
+        field = next((one for one in there if record[one]), next(iter(there), None))  # an empty text may stand beside a page
+        taken = {field, id_field} if id_field == "id" or self.id else {field}
+        others = {key: value for key, value in record.items() if key not in taken}
+        if field is None:
+            return Unreadable(document_id, f"no text in {_named((*texts, *pages))}", others)
+        if len(record[field]) > streams.MAX_DOCUMENT_BYTES:
+            return Unreadable(document_id, str(TooLargeError()), others)
         urls = (self.url,) if self.url else URL_FIELDS
         url = next((record[one] for one in urls if isinstance(record.get(one), str)), None)
-        taken = {field, id_field} if id_field == "id" or self.id else {field}
-        return Document(
-            id=str(record[id_field]) if id_field else place,
-            text=record[field],
-            media_type="text/plain" if text_field else "text/html",
-            url=url,
-            metadata={key: value for key, value in record.items() if key not in taken},
-        )
+        media_type = "text/plain" if field in texts else "text/html"
+        return Document(id=document_id, text=record[field], media_type=media_type, url=url, metadata=others)
 
 
 def _is_id(value: Any) -> bool:

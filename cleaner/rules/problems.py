@@ -22,7 +22,7 @@ class Problem(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         file = f"{self.file}:{self.place.line}:{self.place.column}" if self.place else self.file
         where = (file, self.rule and f"rule {self.rule!r}", self.field and f"field `{self.field}`")
-        told = f"{': '.join(filter(None, where))}: {self.message}"
+        told = ": ".join(filter(None, (*where, self.message)))
         return "\n".join(filter(None, (told, str(self.place or ""), self.hint and f"  hint: {self.hint}")))
 
     def located(self) -> "Problem":

@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
+from cleaner.detection import unchanged
 from cleaner.garble import Sibling
 from cleaner.pipeline import Cleaner, Result
 from cleaner.records import ReadOptions, Reference, Unreadable, load, output_path
@@ -168,7 +169,7 @@ class _Worker:
                     continue
                 result = self._result(position, document, siblings)
                 output = REJECTED if result.rejected else MAIN
-                fields = document.metadata if isinstance(document, Document) else {}
+                fields = {} if isinstance(document, Reference) else document.metadata
                 try:
                     parts[output].add(result, fields)
                 except (RecursionError, OverflowError, TypeError, ValueError) as error:
@@ -190,19 +191,19 @@ class _Worker:
 
     def _result(self, position: int, document: Document | Reference | Unreadable, siblings: tuple[Sibling, ...]) -> Result:
         if position in self._task.failed:
-            document = Unreadable(document.id, self._task.failed[position])
+            text = document.text if isinstance(document, Document) and isinstance(document.text, str) else ""
+            return self._failure(document.id, self._task.failed[position], text)
         if not isinstance(document, Document):
-            error = document.error if isinstance(document, Unreadable) else "not read"
-            return self._failure(document.id, error)
+            return self._failure(document.id, document.error if isinstance(document, Unreadable) else "not read")
         try:
             return self._cleaner.clean_document(document, siblings)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 (also what asks for the end, or comes from Rust: one document's failure)
-            return self._failure(document.id, f"{type(error).__name__}: {error}")
+            return self._failure(document.id, f"{type(error).__name__}: {error}", unchanged(document))
 
-    def _failure(self, document_id: str, error: str) -> Result:
-        return Result(id=document_id, original="", text="", ruleset=self._cleaner.digest, error=error)
+    def _failure(self, document_id: str, error: str, text: str = "") -> Result:
+        return Result(id=document_id, original=text, text=text, ruleset=self._cleaner.digest, error=error)
 
     def _place(self, output: str, *, failed: bool = False) -> None:
         self._places.append(None if failed else Place(output, self._rows[output]))

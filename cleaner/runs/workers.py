@@ -136,7 +136,7 @@ class Workers:
             except BrokenExecutor:
                 self._restart([stretch])
             except FutureTimeoutError:
-                self._again(stretch, f"took longer than {self._seconds:.0f} seconds")
+                self._again(stretch, f"took longer than {self._seconds:g} seconds")
             except ProcessExpired as error:
                 killed = sys.platform != "win32" and error.exitcode in (-signal.SIGKILL, signal.SIGTERM)
                 self._again(stretch, self._why(error.exitcode), ATTEMPTS_IF_KILLED if killed else ATTEMPTS)
@@ -166,7 +166,7 @@ class Workers:
 
     def _why(self, exit_status: int) -> str:
         if sys.platform != "win32" and exit_status == -signal.SIGALRM:
-            return f"took longer than {self._seconds:.0f} seconds"
+            return f"took longer than {self._seconds:g} seconds"
         if exit_status < 0:
             return f"ended its process: signal {signal.Signals(-exit_status).name}"
         return f"ended its process: exit status {exit_status}"
