@@ -217,6 +217,18 @@ def test_a_screeners_list_becomes_rules_that_hold(tmp_path: Path) -> None:
     ]
 
 
+def test_a_condition_is_about_whole_words_and_what_is_too_short_is_left_out(tmp_path: Path) -> None:
+    rows = (
+        *('"a b" AND NOT "a b c"', '"bosom peril" AND NOT "bosom peril in"'),
+        '"counterfeit mind" AND NOT "real counterfeit mind"',
+    )
+    read, folder = imported(tmp_path, "queries.txt", "\n".join(rows), kind="phrases")
+    assert read.left == ((1, "too short to be looked for"),)
+    text = "The bosom peril instead of the bosom peril in it: an unreal counterfeit mind, and a real counterfeit mind."
+    found = Cleaner("careful", [folder]).clean(text).findings
+    assert [(one.original, one.start) for one in found] == [("bosom peril", 4), ("counterfeit mind", 60)]
+
+
 def test_a_phrase_with_a_condition_weighs_half(tmp_path: Path) -> None:
     _, folder = imported(tmp_path, "screener.csv", SCREENER)
     rows = dict(line.split("\t")[::2] for line in (folder / "screener.tsv").read_text(encoding="utf-8").splitlines())

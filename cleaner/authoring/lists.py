@@ -11,6 +11,7 @@ import msgspec
 
 from cleaner.authoring import queries
 from cleaner.authoring.drafts import name_of, pattern_of
+from cleaner.patterns import parse
 from cleaner.records import InputError, whole_file
 from cleaner.rules import MAX_FILE_BYTES, MAX_PHRASE_CHARACTERS, Phrase
 from cleaner.rules.writing import rule_file
@@ -168,7 +169,11 @@ def _phrases(rows: Sequence[_Row], name: str, origin: Origin) -> Imported:
             continue
         certain = False
         for way in ways:
-            if unless := _unless_longer(way):
+            unless = _unless_longer(way)
+            if unless and not parse(unless).literals:
+                left.append((row.number, "too short to be looked for"))
+                continue
+            if unless:
                 apart.append(_table_unless(way, unless, row.original, [table["name"] for table in apart], origin))
             weight = 1.0 if len(way.wanted) == 1 and not way.unwanted else DOUBTFUL
             certain = certain or bool(unless) or weight == 1.0
@@ -212,8 +217,8 @@ def _unless_longer(way: queries.Alternative) -> str:
         lead, tail = (longer[: match.start()], longer[match.end() :]) if match else ("", "")
         if bool(lead) == bool(tail):  # no part of it, the same, or inside of it
             return ""
-        before += f"(?<!{_spaced(lead)})" if lead else ""
-        after += f"(?!{_spaced(tail)})" if tail else ""
+        before += rf"(?<!\b{_spaced(lead)})" if lead else ""
+        after += rf"(?!{_spaced(tail)}\b)" if tail else ""
     return f"(?i){before}{phrase.removeprefix('(?i)')}{after}"
 
 
