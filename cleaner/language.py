@@ -126,6 +126,8 @@ class _Profiles(NamedTuple):
     """The logarithm of what is likely beforehand; a language with two profiles has it by halves."""
 
 
+# Without these a text in Chinese characters is Chinese, whatever its n-grams are like.
+_OWN_LETTERS = {"ko": re.compile("[가-힣]"), "ja": re.compile("[ぁ-ヿ]")}
 _lock = threading.Lock()
 
 
@@ -153,6 +155,9 @@ def _ask_langdetect(sample: str) -> Detection:
     if not grams:
         return _NOBODY
     scores = (logarithms[grams].sum(axis=0, dtype=np.float64) + prior) / TEMPERATURE
+    for language, letters in _OWN_LETTERS.items():
+        if not letters.search(sample):
+            scores[[one == language for one in languages]] = -np.inf
     chances = np.exp(scores - scores.max())
     chances /= chances.sum()
     best = int(chances.argmax())

@@ -161,6 +161,22 @@ def _outside_drops(flags: Sequence[Finding], done: Sequence[Finding], skipped: l
 
 
 _QUOTATION = re.compile(r"[“„«\"‘].*[”“»\"’][.,;!?]?", re.DOTALL)
+# A line that goes on behind a quotation says something of it; one with a verb of speech is what somebody said.
+_BEGUN_BY_QUOTATION = re.compile(r"[“„«»\"「『]\s?\w[^\n]{1,120}?[”“»«\"」』],?\s?\w")
+_SPEECH = re.compile(
+    r"""[,،”“»«"’]\s(?:
+    (?:he|she|they|it|the\s\w+|[A-Z]\w+)\s(?:said|says|wrote|asked|told|added|recalled)|(?:said|says|wrote|asked)\s\w
+    |(?:lui\s)?(?:disait|écrivit|avait\snoté|répond(?:it|ait)|répétait|précisait|murmura|lança|dit(?:-elle|-il|\sl[ae]))\b
+    |(?:le\s)?(?:dijo|decía|escribió|leyó|pidió|murmuró)\b|(?:disse|diz|dizia|pediu|escreveu)\b
+    |(?:gli\s)?(?:disse|diceva|scrisse|chiese|recita|rispose)\b
+    |(?:sagte|sagt|schrieb|stand|las\sder|meinte|fragte|warnte)\b|(?:zei|zegt|las\sde|schreef|stond|beloofde)\b
+    |(?:sade|säger|skrev|stod|läste|sagde|siger|læste|sier|sto\sde[rt]|sa\sh[aou]n)\b|(?:sanoi|sanoo|kirjoitti|luki)\b
+    |(?:powiedział|mówi|napisał|stwierdził|głosił|řekl|říká|napsal|mondta|írta|állt|kérte|îi\srăspunde|spuse|spunea|scri)a?\b
+    |(?:είπε|έγραψε|έγραφε|έλεγε|гласила|говорила?|говорит|сказала?|написала?|сказав|казала?|каже|написав|пише)\b
+    |(?:dedi|diyor|yazdı|yazıyordu|قال|قالت|كتب|قرأ|kata|ujar|tulis|(?:ông|bà|nhạc\ssĩ)\snói)\b)
+    |[，、][^，。]{0,8}(?:说|說|写道|寫道|言う|言った|話した|述べた)|고\s[^.]{0,8}(?:말했|했다|적었)|कहा|कहते""",
+    re.VERBOSE,
+)
 _QUOTED_ELEMENTS = {"blockquote", "q"}
 # What goes whole must not have been in one of these; a part of a headline, such as a mark to link it with, may go.
 _GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1", "pre"}
@@ -192,8 +208,11 @@ def _kept(
 
 def _protected(finding: Finding, lines: Sequence[Line]) -> str:
     """What a drop would take that must stay: a quotation, a headline; empty for other text."""
-    if _QUOTATION.fullmatch(finding.original.strip()):
+    told = finding.original.strip()
+    if _QUOTATION.fullmatch(told) or _BEGUN_BY_QUOTATION.match(told):
         return "protected: quotation"
+    if "\n" not in told and _SPEECH.search(told):
+        return "protected: reported speech"
     at = bisect_left(lines, finding.start, key=lambda line: line.end)
     while at < len(lines) and lines[at].start < finding.end:
         origin = lines[at].origin

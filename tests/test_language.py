@@ -62,6 +62,14 @@ def test_what_a_site_says_in_english_beside_does_not_tell(language: str) -> None
     assert detect(f"{about}\n" * 8 + SENTENCES[language] * 12).language == language
 
 
+@pytest.mark.parametrize(
+    "text", ["縣府前年編列六十萬元修繕費，發包三次都流標，只好再等一年。", "熱門新聞裡從來沒有這座島的名字，校長說。"]
+)
+def test_chinese_characters_alone_are_neither_korean_nor_japanese(text: str) -> None:
+    assert detect(text).language == "zh"
+    assert detect(text * 20).language == "zh"
+
+
 def test_foreign_words_in_a_text_do_not_tell() -> None:
     assert detect(f"{SENTENCES['en']} In Russian the word is “мост”, in Greek “γέφυρα”, in Japanese “橋”.").language == "en"
 

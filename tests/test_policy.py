@@ -200,14 +200,47 @@ def test_a_keep_pattern_stops_no_repair() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["“Read more books,” she said", "“We stay.”", "„Wir bleiben.“", "«Restons», dit-il, «ici.»", '"We stay",', "‘No.’"]
+    "line",
+    [
+        *(
+            "All rights reserved, the contract said.",
+            "Alle Rechte vorbehalten, schrieb er.",
+            "Log in om verder te lezen, zei hij.",
+        ),
+        *("Все права защищены, сказал сторож.", "未经授权禁止转载，老人说。", "로그인하세요, 라고 그는 말했다"),
+    ],
+)
+def test_reported_speech_is_protected(line: str) -> None:
+    text = PAGE + line
+    assert [skipped.reason for skipped in decided(text, [seen(text, line)]).skipped] == ["protected: reported speech"]
+    assert decided(text, [seen(text, line)], "strict").edits
+
+
+@pytest.mark.parametrize(
+    "line", ["All rights reserved, Harbour Post", '"*" indicates required fields', "Las cookies, las nuestras"]
+)
+def test_what_only_looks_like_speech_is_not_protected(line: str) -> None:
+    text = PAGE + line
+    assert decided(text, [seen(text, line)]).edits
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“Read more books,” she said",
+        "“Read more”, stood there",
+        "“We stay.”",
+        "„Wir bleiben.“",
+        "«Restons», dit-il, «ici.»",
+        '"We stay",',
+        "‘No.’",
+    ],
 )
 @pytest.mark.parametrize("profile", ["careful", "balanced", "strict"])
 def test_a_quotation_is_protected_unless_the_profile_is_strict(line: str, profile: str) -> None:
     text = PAGE + line
     decision = decided(text, [seen(text, line)], profile)
-    whole = line[-1] in '”“».,’"' and not line.endswith("said")
-    assert bool(decision.edits) == (profile == "strict" or not whole)
+    assert bool(decision.edits) == (profile == "strict")
     assert [skipped.reason for skipped in decision.skipped] == ([] if decision.edits else ["protected: quotation"])
 
 
