@@ -176,7 +176,7 @@ class _LineRule:
         position = rule.position
         self.head = math.inf if position is None else position.within if position.edge != "tail" else 0
         self.tail = position.within if position and position.edge != "head" else 0
-        self.share = position.share if position else 1.0
+        self.share = (position and position.share) or 1.0
         self.shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
     def may_match(self, page: "_Page", line: int) -> bool:
@@ -221,9 +221,9 @@ class _LineSearch:
         lines = page.lines_at(ends)
         lengths = page.lengths[lines]
         possible = (self._shortest[indices] <= lengths) & (lengths <= self._longest[indices])
-        reach = np.ceil(self._share * len(page.lines))
-        head, tail = np.minimum(self._head, reach), np.minimum(self._tail, reach)
-        possible &= (lines < head[indices]) | (lines >= len(page.lines) - tail[indices])
+        reach = np.ceil(self._share[indices] * len(page.lines))
+        head, tail = np.minimum(self._head[indices], reach), np.minimum(self._tail[indices], reach)
+        possible &= (lines < head) | (lines >= len(page.lines) - tail)
         candidates: dict[_LineRule, dict[int, set[Cue]]] = {}
         for line, index in zip(lines[possible].tolist(), indices[possible].tolist(), strict=True):
             line_rule, cue = self._targets[index]

@@ -226,6 +226,12 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
     return ""
 
 
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
+# The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
+_TITLE = re.compile(r"[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
+# The paragraph that follows has so many words, and ends as sentences do.
+_HEADED_WORDS = 12
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]?\Z")
 # What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
 _GOES_ON = re.compile(r"[(\[{_=]\Z")
 _WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
@@ -239,16 +245,20 @@ _WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
 
 
 def _woven_in(text: str, finding: Finding, lines: Sequence[Line], dropped: Collection[int]) -> str:
-    """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue; empty where it stands alone.
+    """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue, a section; empty for a line alone.
 
     A text may have each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
-    that are dropped, too (`dropped` has their starts and ends), tell nothing; nor do those of HTML, which has its elements.
+    that are dropped, too (`dropped` has their starts and ends), tell nothing. HTML has its elements: there it is headings.
     """
     at = bisect_left(lines, finding.start, key=lambda line: line.start)
-    if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end) or lines[at].origin:
+    if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end):
         return ""
-    before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
     after = "" if at + 1 == len(lines) or lines[at + 1].start in dropped else text[lines[at + 1].start : lines[at + 1].end]
+    if origin := lines[at].origin:
+        is_title = not _HEADINGS.isdisjoint(origin.path.split("/")) and _TITLE.fullmatch(finding.original)
+        is_prose = len(after.split()) >= _HEADED_WORDS and _SENTENCE_END.search(after)
+        return "the section that it heads" if is_title and is_prose else ""
+    before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
     if _TURN.match(finding.original) and _WHOLE_TURN.fullmatch(before) and _WHOLE_TURN.fullmatch(after):
         return "a dialogue"
     # A blank line ends a sentence.

@@ -276,7 +276,7 @@ def test_a_line_with_a_tag_keeps_its_entities() -> None:
     [
         *("Дом площадью 120 м² продан.", "плотность 1000 кг/м³ и поток 5 Вт/м²", "х² + у² = 4", "при п≥3 и о≈1, сумма ≤ √х"),
         *("ROSÉ¹ and CAFÉ² (see notes)", "Ü² + Ö² = È²", "VOILÀ™ said", "Країна Мрії™ та Надії® відкрилася у Києві."),
-        *("كتاب خط³", "Површина м² и км²", "NESTLÉ® and CITROËN™"),
+        *("كتاب خط³", "Површина м² и км²", "NESTLÉ® and CITROËN™", "ЄДРПОУ 12345678, код ЄДРСР: 7"),
     ],
 )
 def test_letters_with_powers_and_marks_are_no_damage(text: str) -> None:

@@ -456,11 +456,13 @@ def test_other_weights_are_the_ones_that_judge(toys: Path) -> None:
     assert [finding.score for finding in drops(judged)] != [finding.score for finding in drops(cleaner_of().clean(ENGLISH))]
 
 
-def test_a_folder_without_weights_is_an_error_of_each_document(tmp_path: Path) -> None:
-    result = Cleaner(models=tmp_path).clean(ENGLISH)
-    assert result.error is not None
-    assert "chrome-text.npz" in result.error
-    assert (result.text, result.findings) == (ENGLISH, ())
+@pytest.mark.parametrize("title", ["Search", "Newsletter", "Contact us"])
+def test_the_title_of_a_section_is_no_label(title: str) -> None:
+    said = "<p>The museum keeps the logs of all vessels that were built in the town, and a search of them takes a day.</p>"
+    page = f"<article><h1>How the archive works</h1>{said * 3}<h2>{title}</h2>{said * 2}<h2>{title}</h2></article>"
+    result = Cleaner().clean(page, "text/html")
+    assert result.text.splitlines().count(title) == 1
+    assert "protected: inside the section that it heads" in {skipped.reason for skipped in result.skipped}
 
 
 UNSAFE = rule("unsafe", pattern=r"(?i)skip to main content|.*flood wall along the river.*", action="drop")

@@ -31,16 +31,16 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A piece of a rule file: a key it does not know is an error."""
 
 
-class Position(_Part, frozen=True):
+class Position(_Part, frozen=True, omit_defaults=True):
     """Among the first or last `within` non-blank lines of a document, and no more than a `share` of them all."""
 
     edge: Literal["head", "tail", "either"]
     within: Positive
-    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
 
     def reach(self, lines: int) -> int:
         """How many of `lines` lines it goes from the edge."""
-        return min(self.within, math.ceil(self.share * lines))
+        return min(self.within, math.ceil((self.share or 1) * lines))
 
     def holds(self, index: int, lines: int) -> bool:
         """Whether line `index` of `lines` lines stands there."""
