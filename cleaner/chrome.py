@@ -358,29 +358,32 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
     marks = counts[:, [_END, _COMMA, _QUOTE]].sum(1)
     letters = counts[:, [_UPPER, _LOWER, _LETTER, _DIGIT, _IDEOGRAPH]].sum(1)
     running = (characters >= RUNNING_CHARACTERS) & (counts[:, _END] + counts[:, _COMMA] > 0)
-    shape = [
-        np.log1p(characters) / 6,
-        np.log1p(words) / 4,
-        letters / any_word / 8,
-        *(counts[:, wanted] / some for wanted in (_UPPER, _LOWER, _DIGIT)),
-        marks / some * 4,
-        *(counts[:, wanted] / some for wanted in (_SIGN, _SYMBOL, _IDEOGRAPH)),
-        *(np.log1p(counts[:, wanted]) for wanted in (_END, _COMMA, _QUOTE, _SIGN)),
-        words_that(word_kind == _UPPER),
-        words_that((lengths <= 3) & (word_kind == _LOWER)),
-        words_that(lengths >= 8),
-        first_kind == _UPPER,
-        first_kind == _DIGIT,
-        (first_kind >= _QUOTE) & (first_kind <= _SYMBOL),
-        closing == _END,
-        codes[last] == ord(":"),
-        closing == _DIGIT,
-        counts[:, _END] > 1,
-        characters >= RUNNING_CHARACTERS,
-        characters >= 2.5 * RUNNING_CHARACTERS,
-        np.minimum(repeats[group] - 1, 5) / 2,
-        np.minimum(_seen_before(group), 5) / 2,
-    ]
+    kinds = {"capitals": _UPPER, "small letters": _LOWER, "digits": _DIGIT}
+    signs = {"signs": _SIGN, "symbols": _SYMBOL, "ideographs": _IDEOGRAPH}
+    counted = {"ends counted": _END, "commas counted": _COMMA, "quotes counted": _QUOTE, "signs counted": _SIGN}
+    shape = {
+        "characters": np.log1p(characters) / 6,
+        "words": np.log1p(words) / 4,
+        "letters of a word": letters / any_word / 8,
+        **{name: counts[:, wanted] / some for name, wanted in kinds.items()},
+        "marks": marks / some * 4,
+        **{name: counts[:, wanted] / some for name, wanted in signs.items()},
+        **{name: np.log1p(counts[:, wanted]) for name, wanted in counted.items()},
+        "capitalised words": words_that(word_kind == _UPPER),
+        "short words": words_that((lengths <= 3) & (word_kind == _LOWER)),
+        "long words": words_that(lengths >= 8),
+        "begins with a capital": first_kind == _UPPER,
+        "begins with a digit": first_kind == _DIGIT,
+        "begins with a mark": (first_kind >= _QUOTE) & (first_kind <= _SYMBOL),
+        "ends a sentence": closing == _END,
+        "ends with a colon": codes[last] == ord(":"),
+        "ends with a digit": closing == _DIGIT,
+        "several sentences": counts[:, _END] > 1,
+        "long": characters >= RUNNING_CHARACTERS,
+        "very long": characters >= 2.5 * RUNNING_CHARACTERS,
+        "repeats": np.minimum(repeats[group] - 1, 5) / 2,
+        "seen before": np.minimum(_seen_before(group), 5) / 2,
+    }
     place = [
         np.minimum(gap[:-1], 4) / 2,
         np.minimum(gap[1:], 4) / 2,
@@ -393,17 +396,30 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
         float((running * words).sum()) / total,
         _quantile(words, 0.5) / 20 if number else 0.0,
     ]
-    columns = [*shape, *place, *(np.full(number, value) for value in page)]
+    columns = [*(shape[name] for name in SHAPE), *place, *(np.full(number, value) for value in page)]
     return LineFeatures(np.stack(columns, 1).astype(np.float32), words, tokens, token_starts, hashes, word_line)
 
 
-N_SHAPE, N_PLACE, N_PAGE = 28, 8, 4
+SHAPE = (
+    *("characters", "words", "letters of a word", "capitals", "small letters", "digits", "marks", "signs", "symbols"),
+    *("ideographs", "ends counted", "commas counted", "quotes counted", "signs counted"),
+    *("capitalised words", "short words", "long words", "begins with a capital", "begins with a digit", "begins with a mark"),
+    *("ends a sentence", "ends with a colon", "ends with a digit", "several sentences", "long", "very long"),
+    *("repeats", "seen before"),
+)
+"""What the first features of a line are, in their order."""
+N_SHAPE, N_PLACE, N_PAGE = len(SHAPE), 8, 4
 N_LAYOUT = 22 + len(Elements.KINDS)
 # What is true of a line by itself: its shape, place and page, its words, what rules say; and of a page's its elements.
 N_OWN = N_SHAPE + N_PLACE + N_PAGE + 2
 N_OWN_OF_PAGE = N_OWN + 1 + N_LAYOUT
-# The features of a line that its neighbours are told of: length, capitals, digits, marks, short words, sentence end, repeats.
-_TOLD = (0, 1, 3, 5, 6, 15, 16, 20, 26, 24, N_SHAPE)
+_ENDS, _LONG = SHAPE.index("ends counted"), SHAPE.index("long")
+# The features of a line that its neighbours are told of, the gap before it among them.
+_TOLD = (
+    *(SHAPE.index(name) for name in ("characters", "words", "capitals", "digits", "marks", "short words", "long words")),
+    *(SHAPE.index(name) for name in ("ends a sentence", "repeats", "long")),
+    N_SHAPE,
+)
 
 
 def _line_breaks(codes: Hashes) -> Integers:
@@ -510,7 +526,7 @@ def context(
     columns.add(_WORDS, words)
     columns.add(_RULE, evidence)
     told = [made.shape[:, _TOLD], words[:, None], evidence[:, None]]
-    means = [words, made.shape[:, 10], made.shape[:, 24], evidence]
+    means = [words, made.shape[:, _ENDS], made.shape[:, _LONG], evidence]
     layout = None
     if elements is not None and by_elements is not None:
         layout = _layout(elements, made.words)

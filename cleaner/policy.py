@@ -301,19 +301,19 @@ def _without_overlaps(wanted: Sequence[Finding], skipped: list[Skipped]) -> list
         at = bisect_right(starts, finding.start)
         left = taken[at - 1] if at else None
         right = taken[at] if at < len(taken) else None
-        rival = (
-            left
-            if left and (finding.start < left.end or (finding.start, finding.end) == (left.start, left.end))
-            else right
-            if right and right.start < finding.end
-            else None
-        )
-        if rival:
+        if rival := _overlapping(finding, left, right):
             skipped.append(Skipped(finding, f"inside what {rival.rule} changes"))
         else:
             taken.insert(at, finding)
             starts.insert(at, finding.start)
     return taken
+
+
+def _overlapping(finding: Finding, left: Finding | None, right: Finding | None) -> Finding | None:
+    """Which of the neighbours has characters of a finding, or is at the very same place."""
+    if left and (finding.start < left.end or (finding.start, finding.end) == (left.start, left.end)):
+        return left
+    return right if right and right.start < finding.end else None
 
 
 def _over_share(characters: int, wanted: Sequence[Finding], profile: Profile, unbound: Collection[str]) -> list[Skipped]:
