@@ -9,6 +9,7 @@ import hashlib
 import logging
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -29,9 +30,10 @@ def read(name: str) -> bytes | None:
     """What was kept under `name`; None where there is nothing, or nothing whole."""
     try:
         content = (folder() / name).read_bytes()
-        os.utime(folder() / name)
     except OSError:
         return None
+    with suppress(OSError):  # a cache that may only be read serves as well
+        os.utime(folder() / name)
     checksum, kept = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
     if hashlib.sha256(kept).digest() == checksum:
         return kept

@@ -182,8 +182,8 @@ class _LineRule:
     def may_match(self, page: "_Page", line: int) -> bool:
         """Whether the rule is worth trying on a line."""
         fits = self.shortest <= len(page.folded[line]) <= self.longest
-        reach = math.ceil(self.share * len(page.lines))
-        there = line < min(self.head, reach) or line >= len(page.lines) - min(self.tail, reach)
+        position = self.rule.position
+        there = position is None or position.holds(line, len(page.lines))
         return fits and there and self.shape.admits(page.folded[line])
 
     def sought(self) -> Iterator[tuple[Cue | None, Pattern]]:
@@ -191,9 +191,8 @@ class _LineRule:
         rule = self.rule
         if rule.anchored:
             return
-        # A cue with a negative weight makes no line a candidate, nor do the most frequent ones alone.
         parts: list[tuple[Cue | None, str]] = [(None, rule.pattern)] if rule.pattern else []
-        parts += ((cue, cue.pattern) for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen)
+        parts += ((cue, cue.pattern) for cue in rule.sought_cues)
         for cue, source in parts:
             yield cue, parse(source, whole_line=cue is None)
 

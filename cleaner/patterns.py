@@ -478,13 +478,13 @@ class _Parser:
         return _one_character(char, caseless=self.caseless)
 
 
-@functools.lru_cache(maxsize=65_536)
 def _count(digits: str, position: int) -> int:
     if len(digits) > len(str(MAX_COUNT)) or int(digits) > MAX_COUNT:
         raise PatternError(f"a count above {MAX_COUNT}", position)
     return int(digits)
 
 
+@functools.lru_cache(maxsize=65_536)
 def _one_character(char: str, *, caseless: bool) -> _Characters:
     folded = FOLDED.get(char, char)
     one = folding.caseless(folded) if caseless else folded

@@ -203,9 +203,11 @@ class Cleaner:
         try:
             return self._clean(document, siblings)
         except Exception as error:  # noqa: BLE001 (the promise of `clean`: nothing raises, and a failure is told)
-            message = f"{type(error).__name__}: {error}"
-            original = unchanged(document)
-            return Result(id=document.id, original=original, text=original, ruleset=self.digest, error=message)
+            return self.failed(document.id, f"{type(error).__name__}: {error}", unchanged(document))
+
+    def failed(self, document_id: str, error: str, text: str = "") -> Result:
+        """What becomes of a document that could not be cleaned: its `text`, as far as there is any, as it is."""
+        return Result(id=document_id, original=text, text=text, ruleset=self.digest, error=error)
 
     @property
     def compares_siblings(self) -> bool:

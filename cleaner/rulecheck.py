@@ -175,8 +175,7 @@ def _hostile(rule: Rule, source: str) -> str:
 def _candidates(rule: Rule, prose: str) -> int:
     if rule.anchored:
         return 0
-    cues = [cue for cue in rule.cues if cue.weight > 0 and cue not in rule.unseen]
-    patterns = [rule.parsed] if rule.parsed else [parse(cue.pattern) for cue in cues]
+    patterns = [rule.parsed] if rule.parsed else [parse(cue.pattern) for cue in rule.sought_cues]
     literals = [literal for pattern in patterns for literal in pattern.literals]
     literals += [phrase.literal for phrase in rule.phrases]
     return sum(prose.count(literal.casefold()) for literal in literals)

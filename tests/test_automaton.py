@@ -56,6 +56,16 @@ def test_the_second_automaton_of_the_same_expressions_comes_from_the_cache(cache
     assert scanned(first, b"the bridge") == scanned(second, b"the bridge") == [(10, 1)]
 
 
+def test_a_cache_that_may_only_be_read_serves_as_well(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.write("a.hsdb", b"kept")
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "utime", refused)
+    assert kept.read("a.hsdb") == b"kept"
+
+
 def test_the_cache_makes_room_for_what_is_new(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST_BYTES", 350)
     cache.mkdir()

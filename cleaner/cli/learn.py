@@ -52,7 +52,6 @@ def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overw
 
 
 def _summary(learned: "Learned", output: str) -> None:
-
     from cleaner.learn.writing import counted
 
     sites = f" of {counted(learned.sites, 'site')}" if learned.sites else ""

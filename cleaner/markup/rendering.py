@@ -15,15 +15,9 @@ _LISTS = frozenset(("ul", "ol", "dl", "menu"))
 _ITEMS = frozenset(("li", "dt", "dd"))
 # What would begin a heading, a quotation, a list, code, a table or a rule gets a backslash here.
 _BEGINS_BLOCK = re.compile(r"(?=[>|]|#{1,6}(?:\s|$)|[-+*=_](?:\s|[-+*=_]|$)|```|~~~)|\d{1,9}(?=[.)](?:\s|$))")
-
-
+# And what would be code, an escape, emphasis (no underscore inside of a word), a tag, an entity or a link.
 _MARKS = re.compile(
-    r"""`|\\(?=[!-/:-@\[-`{-~])         # code, and what escapes
-    |\*(?=\S)|(?<=\S)\*              # emphasis
-    |(?<!\w)_(?=\S)|(?<=\S)_(?!\w)    # inside of a word an underscore is none
-    |<(?=[A-Za-z/!?])|&(?=\#?\w{1,31};)|\](?=\()
-    """,
-    re.VERBOSE,
+    r"`|\\(?=[!-/:-@\[-`{-~])|\*(?=\S)|(?<=\S)\*|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)|<(?=[A-Za-z/!?])|&(?=#?\w{1,31};)|\](?=\()"
 )
 
 
@@ -109,8 +103,10 @@ def _block(inside: Sequence[tuple[str, int]], number: int, row: str) -> tuple[st
 
 def _escaped(line: str) -> str:
     match = _BEGINS_BLOCK.match(line)
-    at = match.end() if match else 0
-    return f"{line[:at]}\\{line[at:][:1]}{_inside_line(line[at + 1 :])}" if match else _inside_line(line)
+    if not match:
+        return _inside_line(line)
+    at = match.end()
+    return f"{match[0]}\\{line[at]}{_inside_line(line[at + 1 :])}"
 
 
 def _inside_line(text: str) -> str:

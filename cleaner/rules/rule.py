@@ -21,7 +21,7 @@ QUALITY = "quality"
 
 # Between the words of a phrase: a line break may bring the white space around it along.
 _BETWEEN_WORDS = r"(?:[\s\-‐‑]|\s{0,16}[\n\r\u2028\u2029]\s{0,16})"
-_MOST_BETWEEN_WORDS = 33
+_MOST_BETWEEN_WORDS = 33  # characters
 
 NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -223,6 +223,11 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
             if sum(one.weight for one in unseen | {cue}) <= (self.threshold or 0.0) / 2:
                 unseen.add(cue)
         return frozenset(unseen)
+
+    @property
+    def sought_cues(self) -> list[Cue]:
+        """The cues whose literals make a line a candidate: not those that speak against it, nor the most frequent ones."""
+        return [cue for cue in self.cues if cue.weight > 0 and cue not in self.unseen]
 
     @functools.cached_property
     def unseen_weight(self) -> float:

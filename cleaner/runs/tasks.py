@@ -173,7 +173,7 @@ class _Worker:
                 try:
                     parts[output].add(result, fields)
                 except (RecursionError, OverflowError, TypeError, ValueError) as error:
-                    result = self._failure(document.id, f"its other fields cannot be written: {error}")
+                    result = self._cleaner.failed(document.id, f"its other fields cannot be written: {error}")
                     parts[output].add(result, {})
                 if task.format == "txt":
                     self._write_text(position, result)
@@ -191,19 +191,17 @@ class _Worker:
 
     def _result(self, position: int, document: Document | Reference | Unreadable, siblings: tuple[Sibling, ...]) -> Result:
         if position in self._task.failed:
+            # Nothing is done with it, not even to read its bytes: that may be what ends the process.
             text = document.text if isinstance(document, Document) and isinstance(document.text, str) else ""
-            return self._failure(document.id, self._task.failed[position], text)
+            return self._cleaner.failed(document.id, self._task.failed[position], text)
         if not isinstance(document, Document):
-            return self._failure(document.id, document.error if isinstance(document, Unreadable) else "not read")
+            return self._cleaner.failed(document.id, document.error if isinstance(document, Unreadable) else "not read")
         try:
             return self._cleaner.clean_document(document, siblings)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 (also what asks for the end, or comes from Rust: one document's failure)
-            return self._failure(document.id, f"{type(error).__name__}: {error}", unchanged(document))
-
-    def _failure(self, document_id: str, error: str, text: str = "") -> Result:
-        return Result(id=document_id, original=text, text=text, ruleset=self._cleaner.digest, error=error)
+            return self._cleaner.failed(document.id, f"{type(error).__name__}: {error}", unchanged(document))
 
     def _place(self, output: str, *, failed: bool = False) -> None:
         self._places.append(None if failed else Place(output, self._rows[output]))

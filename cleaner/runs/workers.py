@@ -256,7 +256,7 @@ def _clean_in_worker(document: Document | Unreadable, siblings: Sequence[Sibling
 
 def _clean(cleaner: Cleaner, document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
     if isinstance(document, Unreadable):
-        return Result(id=document.id, original="", text="", ruleset=cleaner.digest, error=document.error)
+        return cleaner.failed(document.id, document.error)
     return cleaner.clean_document(document, siblings)
 
 
@@ -269,5 +269,4 @@ def _result(cleaner: Cleaner, document: Document | Unreadable, future: ProcessFu
         why = f"the document ended its process: exit status {error.exitcode}"
     except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
         why = f"{type(error).__name__}: {error}"
-    original = "" if isinstance(document, Unreadable) else unchanged(document)
-    return Result(id=document.id, original=original, text=original, ruleset=cleaner.digest, error=why)
+    return cleaner.failed(document.id, why, "" if isinstance(document, Unreadable) else unchanged(document))
