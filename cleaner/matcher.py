@@ -180,11 +180,9 @@ class _LineRule:
         self.shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
     def may_match(self, page: "_Page", line: int) -> bool:
-        """Whether the rule is worth trying on a line."""
+        """Whether the rule is worth trying on a line that stands where it may."""
         fits = self.shortest <= len(page.folded[line]) <= self.longest
-        position = self.rule.position
-        there = position is None or position.holds(line, len(page.lines))
-        return fits and there and self.shape.admits(page.folded[line])
+        return fits and self.shape.admits(page.folded[line])
 
     def sought(self) -> Iterator[tuple[Cue | None, Pattern]]:
         """What the automaton looks for the literals of: patterns, and the cue that each is of."""
@@ -410,7 +408,7 @@ class _Page:
             places.append({hit.first - 1 for hit in hits[rule.before]})
         if rule.repeats:
             places.append(self._repeating(rule.repeats))
-        if not places and rule.position:
+        if rule.position:
             places.append(self._lines_in(rule.position))
         return sorted(line for line in set.intersection(*places) if 0 <= line < len(self.lines))
 
@@ -425,8 +423,9 @@ class _Page:
         """The lines that repeat an earlier one in `position`."""
         if position not in self._repeats:
             repeating = self._repeats[position] = set()
+            there = self._lines_in(position)
             for lines in self._doubled:
-                first = next((line for line in lines if position.holds(line, len(self.lines))), lines[-1])
+                first = next((line for line in lines if line in there), lines[-1])
                 repeating.update(line for line in lines if line > first)
         return self._repeats[position]
 
