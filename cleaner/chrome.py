@@ -10,6 +10,7 @@ their say. All is computed over arrays, so that the cost grows with the text alo
 import functools
 import hashlib
 import math
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -100,6 +101,7 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     content = logistic(odds(model, features, made, elements))
     if elements:
         content = _code_as_a_whole(content, made.words, elements)
+        content = _terms_with_meanings(content, lines)
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
     return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
 
@@ -117,6 +119,18 @@ def _code_as_a_whole(content: Floats, words: Floats, elements: Elements) -> Floa
         if 0 < words[lines].sum() <= MOST_CODE * whole:
             content[lines] = np.average(content[lines], weights=words[lines])
     return content
+
+
+def _terms_with_meanings(content: Floats, lines: Sequence[Line]) -> Floats:
+    """The probabilities, where a term (`dt`) has at least that of its meaning: an answer is none without its question."""
+    within = [_TERM.findall(line.origin.path) if line.origin else [] for line in lines]
+    for number in reversed(range(len(lines) - 1)):
+        if within[number][-1:] == ["dt"] and within[number + 1]:
+            content[number] = max(content[number], content[number + 1])
+    return content
+
+
+_TERM = re.compile(r"\bd[dt]\b")
 
 
 def model_features(

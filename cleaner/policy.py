@@ -226,7 +226,7 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
     return ""
 
 
-_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
 # The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
 _TITLE = re.compile(r"[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
 # The paragraph that follows has so many words, and ends as sentences do.

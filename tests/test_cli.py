@@ -207,6 +207,8 @@ def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path
     ("arguments", "told"),
     [
         (["clean", "missing", "-o", "out"], b"no such file"),
+        (["clean", "", "-o", "out"], b"an empty name is no file"),
+        (["clean", ".", "-o", ""], b"-o is empty"),
         (["clean", ".", "-o", "out"], b"no .txt"),
         (["clean", "x.txt"], b"where to?"),
         (["clean", "x.txt", "-o", "out", "--profile", "bold"], b"no profile 'bold'"),

@@ -465,6 +465,18 @@ def test_the_title_of_a_section_is_no_label(title: str) -> None:
     assert "protected: inside the section that it heads" in {skipped.reason for skipped in result.skipped}
 
 
+def test_the_terms_of_a_glossary_stay_with_their_meanings() -> None:
+    meanings = {
+        "Home": "The port where a boat is registered, painted on its stern in letters of ten centimetres.",
+        "Lock": "A chamber with gates at both ends in which boats are raised or lowered from one level to the next.",
+        "Share": "The part of the toll that went to the keeper of a lock until the canals were bought by the state.",
+    }
+    terms = "".join(f"<dt>{term}</dt><dd>{meaning}</dd>" for term, meaning in meanings.items())
+    page = f"<nav><a href=/>Home</a> <a href=/b>Blog</a></nav><h1>Canals</h1><dl>{terms}</dl><footer>© 2024 Canals</footer>"
+    kept = lines_of(Cleaner().clean(page, "text/html").text)
+    assert kept[-6:] == [line for pair in meanings.items() for line in pair]
+
+
 UNSAFE = rule("unsafe", pattern=r"(?i)skip to main content|.*flood wall along the river.*", action="drop")
 
 

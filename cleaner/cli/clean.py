@@ -78,7 +78,7 @@ def clean(
         else:
             runs.start_early()
             made = cleaner_of(chosen)
-            folder = _output_folder(output or "")
+            folder = _output_folder(str(output))
             ids = runs.unique_ids(output_format or "txt")
             with _siblings(made, inputs, folder, reading, ids, wanted=chosen.siblings) as siblings:
                 settings_now = runs.Settings(ruleset=made.digest, format=output_format or "txt", options=reading)
@@ -89,6 +89,8 @@ def clean(
 def _output_folder(output: str) -> Path:
     """The folder that ``-o`` names."""
     output = output.removeprefix("file://")
+    if not output:
+        raise click.UsageError("-o is empty; . is the working directory")
     if "://" in output:
         raise click.UsageError("-o takes a folder of this machine: a run that can be resumed needs locks and renames")
     folder = Path(output)

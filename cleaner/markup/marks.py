@@ -12,6 +12,8 @@ _AROUND = "\0"
 _ONE = r"[\[(]?(?:\d{1,3}|[a-z]|[ivx]{2,5}|[*†‡§]{1,3}|[↩↑^]\ufe0e?)[\])]?"
 _FOOTNOTE = re.compile(rf"(\s*)({_ONE}(?:(?:\s?[,;–-]\s?|(?<=\])\s?(?=\[)){_ONE})*)(\s*)")
 _ANCHOR = re.compile(r"(\s*)([#¶§🔗\u200b\uf0c1]\ufe0e?)(\s*)")
+_NUMBER = re.compile(r"\s*[+\-−–]?[0-9]+\s*")
+_RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 # What the address, class, id or role of a link says that is a mark although no element raises it.
 _NAMED = re.compile(r"foot-?note|note-?ref|fnref|(?:^|[\s#_-])fn[\d:_-]", re.IGNORECASE)
 # Behind these a mark stands in brackets of its own, and would leave them empty.
@@ -52,7 +54,11 @@ class Marks:
         self._link_from = -1
 
     def leave_raised(self) -> None:
-        """A raised element ends."""
+        """A raised element ends. A number that is no mark is written as one that is raised: 10⁶ is not 106."""
+        raised = "".join(self._pieces[self._raised_from :]) if self._raised_from >= 0 else ""
+        is_link = self._link_from >= 0 and not any(self._pieces[self._link_from : self._raised_from])
+        if not self._expected and not is_link and _NUMBER.fullmatch(raised):
+            self._pieces[self._raised_from :] = [raised.translate(_RAISED)]
         self._leave(self._raised_from, self._link_from)
         self._raised_from = -1
 

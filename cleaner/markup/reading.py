@@ -222,12 +222,16 @@ class _Reader:
             self._line_marks.enter_raised()
         elif tag == "pre":
             self._in_pre += 1
+        elif tag == "q":
+            self.add("“")
 
     def leave(self) -> None:
         """The innermost element ends."""
         tag = self.path.pop()
         if tag == "sup":
             self._line_marks.leave_raised()
+        elif tag == "q":
+            self.add("”")
         elif tag == "a":
             self._line_marks.leave_link()
             self._in_link -= 1

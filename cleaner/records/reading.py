@@ -154,6 +154,8 @@ def _found(inputs: Sequence[str], exclude: Path | None, standard_input: Kind = "
     if exclude:
         _refuse_overwriting(inputs, exclude)
     for name in inputs:
+        if not name:  # an unset variable of a shell; as a path it would be the working directory
+            raise InputError("an empty name is no file or folder; . is the working directory")
         if name == STANDARD_INPUT:
             yield Reference("stdin", STANDARD_INPUT, standard_input, "", 0)
         elif is_url(name):
