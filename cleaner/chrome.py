@@ -51,6 +51,8 @@ MAX_LINES = 50_000
 """The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
 LIKELY = 0.5
 """A line with less than this probability of being content is likely chrome."""
+LIKELY_OF_PAGE = 0.7
+"""The same for a line of a page that an `unsafe` rule calls chrome, too: on pages the model leaves more chrome than content."""
 LEAST_LIKELY = 0.05
 """A page on which no line has this probability of being content has no main content."""
 

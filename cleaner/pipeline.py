@@ -231,7 +231,8 @@ class Cleaner:
         findings = [*detected.findings, *self.chrome_findings(detected)]
         likely: list[tuple[int, int]] = []
         if detected.judged and self.profile.unsafe == "flag":
-            likely = _runs(detected.judged.lines, detected.judged.verdict.content < chrome.LIKELY)
+            least = chrome.LIKELY_OF_PAGE if detected.judged.page else chrome.LIKELY
+            likely = _runs(detected.judged.lines, detected.judged.verdict.content < least)
         return decide(detected.text, detected.lines, findings, rules, self.profile, self._keep, self._unbound, likely)
 
     def chrome_findings(self, detected: Detected) -> list[Finding]:

@@ -201,7 +201,7 @@ def _kept(
             return f"keep pattern {pattern.pattern}"
     if not profile.protect or rule.id in unbound:
         return ""
-    if not rule.detector and (whole := _woven_in(text, finding, lines, dropped)):
+    if not rule.detector and (whole := _woven_in(text, finding, rule, lines, dropped)):
         return f"protected: inside {whole}"
     return _protected(finding, lines)
 
@@ -226,6 +226,7 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
     return ""
 
 
+_SECTION = "the section that it heads"
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
 # The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
 _TITLE = re.compile(r"[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
@@ -244,7 +245,7 @@ _TURN = re.compile(r"[-–—]\s?\w")
 _WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
 
 
-def _woven_in(text: str, finding: Finding, lines: Sequence[Line], dropped: Collection[int]) -> str:
+def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dropped: Collection[int]) -> str:
     """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue, a section; empty for a line alone.
 
     A text may have each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
@@ -254,10 +255,10 @@ def _woven_in(text: str, finding: Finding, lines: Sequence[Line], dropped: Colle
     if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end):
         return ""
     after = "" if at + 1 == len(lines) or lines[at + 1].start in dropped else text[lines[at + 1].start : lines[at + 1].end]
+    is_prose = len(after.split()) >= _HEADED_WORDS and _SENTENCE_END.search(after)
     if origin := lines[at].origin:
         is_title = not _HEADINGS.isdisjoint(origin.path.split("/")) and _TITLE.fullmatch(finding.original)
-        is_prose = len(after.split()) >= _HEADED_WORDS and _SENTENCE_END.search(after)
-        return "the section that it heads" if is_title and is_prose else ""
+        return _SECTION if is_title and is_prose else ""
     before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
     if _TURN.match(finding.original) and _WHOLE_TURN.fullmatch(before) and _WHOLE_TURN.fullmatch(after):
         return "a dialogue"
@@ -265,6 +266,9 @@ def _woven_in(text: str, finding: Finding, lines: Sequence[Line], dropped: Colle
     if before and len(_BREAK.findall(text, lines[at - 1].end, finding.start)) > 1:
         before = ""
     if after and len(_BREAK.findall(text, finding.end, lines[at + 1].start)) > 1:
+        among_chrome = at > 0 and lines[at - 1].end in dropped
+        if rule.may_be_title and is_prose and not before and not among_chrome and _TITLE.fullmatch(finding.original):
+            return _SECTION
         after = ""
     if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
         return "a sentence"

@@ -165,6 +165,19 @@ def test_the_gate_knows_the_start_of_a_line_after_every_separator(separator: str
     assert apply(text, repair(text, CHARACTER_REPAIRS)) == ungated(text) != text
 
 
+@pytest.mark.parametrize(
+    ("damaged", "mended"),
+    [
+        ("Ã‰tÃ© Ã  MontrÃ©al", "Été à Montréal"),
+        ("dÃ©jÃ  vu", "déjà vu"),
+        ("voilÃ , dÃ©jÃ .", "voilà, déjà."),
+        ("SÃO PAULO Ã  bom", "SÃO PAULO Ã  bom"),
+    ],
+)
+def test_the_no_break_space_of_a_letter_may_have_become_a_space(damaged: str, mended: str) -> None:
+    assert apply(damaged, repair(damaged, REPAIRS)) == mended
+
+
 @settings(max_examples=400)
 @given(odd_text(max_size=60))
 def test_repairs_are_idempotent_on_any_text(text: str) -> None:

@@ -465,6 +465,25 @@ def test_the_title_of_a_section_is_no_label(title: str) -> None:
     assert "protected: inside the section that it heads" in {skipped.reason for skipped in result.skipped}
 
 
+PARAGRAPH = "The firm keeps the records of every order for ten years, as the law of the country asks it to do."
+
+
+@pytest.mark.parametrize("title", ["Privacy Policy", "About us", "Terms of Service", "Contact us"])
+def test_the_title_of_a_text_is_no_link_of_a_footer(title: str) -> None:
+    titled = f"{title}\n\n{PARAGRAPH}\n"
+    for profile in ("careful", "balanced"):
+        assert cleaner_of(profile).clean(titled).text == titled
+        assert cleaner_of(profile).clean(f"{PARAGRAPH}\n\n{title}\n").text == f"{PARAGRAPH}\n"
+        assert cleaner_of(profile).clean(f"Skip to content\n\n{title}\n\n{PARAGRAPH}\n").text == f"{PARAGRAPH}\n"
+        assert cleaner_of(profile).clean(f"{title}\n{PARAGRAPH}\n").text == f"{PARAGRAPH}\n"
+
+
+def test_a_list_of_links_in_a_song_ends_where_the_song_goes_on() -> None:
+    verse = "[Verse 2]\nThe children are asking what colour's the deep\nI say it's the colour of coming up late\n"
+    song = f"There's a boat upside down in the neighbour's yard\n\nYou might also like\nNine Miles of Rope\n\n{verse}"
+    assert cleaner_of("strict", off=("boilerplate/page/*",)).clean(song).text.endswith(verse)
+
+
 def test_the_terms_of_a_glossary_stay_with_their_meanings() -> None:
     meanings = {
         "Home": "The port where a boat is registered, painted on its stern in letters of ten centimetres.",

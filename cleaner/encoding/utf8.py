@@ -27,6 +27,8 @@ def undo_utf8(line: str) -> str:
 def _undone(line: str) -> str:
     if not badness.is_bad(line):
         return _undo_rarer(line)
+    if "Ã " in line and is_rather_utf8(line):
+        line = _FLATTENED.sub("Ã\u00a0", line)
     undone = None if _FOOTNOTED.search(line) else _undo_whole(line)
     if undone is not None:
         return undone if undone != line else _undo_rarer(line)
@@ -83,6 +85,8 @@ def _by_ftfy(part: str) -> str:
 _TALKED_ABOUT = re.compile("(?<=[\"'“‘«`])[^\x00-\x7f]{1,4}(?=[\"'”’»`])")
 # A letter with the mark of a footnote or a power, ``ROSÉ¹``: it would be a letter that hardly anybody writes.
 _FOOTNOTED = re.compile("(?<![^\x00-\x7f])[ÇÈÉÊËÌÍÑÒÓÔÕÖÛÜÝ][¹²³](?![^\x00-\x7f])")
+# The second byte of ``à`` is a no-break space, which may have become a space like others before the one that follows the word.
+_FLATTENED = re.compile(r"Ã (?=[ ,.;:!?)»”])")
 _LEFT_ALONE = re.compile(f"({_TALKED_ABOUT.pattern}|{_FOOTNOTED.pattern})")
 # What a text must be better by (nats) for a space to be taken for a byte, and for each run of sequences in a rarer charset.
 MARGIN_SPACE = 1.0

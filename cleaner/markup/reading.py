@@ -202,7 +202,8 @@ class _Reader:
         self._open.append(len(self._parent))
         self._parent.append(above)
         self._depth.append(self._depth[above] + 1)
-        self._kinds.append(self._kinds[above] | _KIND_BITS.get(tag, 0))
+        kind = _KIND_BITS.get(tag) or _ROLE_BITS.get(attributes.get("role") or "", 0)
+        self._kinds.append(self._kinds[above] | kind)
         told = tuple(map(attributes.get, _TOLD_BY)) if attributes else _NOTHING_TOLD
         hidden = "hidden" in attributes  # an attribute without a value
         sort = self._known.setdefault((tag, told, hidden), len(self._tokens))
@@ -385,6 +386,9 @@ _KIND_BITS = {
     **{name: 1 << bit for bit, name in enumerate(Elements.KINDS)},
     **{tag: 1 << Elements.KINDS.index(name) for tag, name in _KIND_NAMES.items()},
 }
+# What an element is by its role (WAI-ARIA's landmarks), where its tag does not say.
+_ROLES = {"navigation": "nav", "complementary": "aside", "banner": "header", "contentinfo": "footer", "main": "main"}
+_ROLE_BITS = {role: _KIND_BITS[kind] for role, kind in _ROLES.items()}
 _STRUCTURED = re.compile(r'"(?:articleBody|text|description|reviewBody)"\s*:\s*("(?:[^"\\]|\\.)*")')
 _MAX_STRUCTURED = 500_000
 

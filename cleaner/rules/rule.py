@@ -160,6 +160,7 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
     after: str | None = None
     before: str | None = None
     repeats: Position | None = None
+    may_be_title: bool = False
     min_words: Positive | None = None
     max_words: Positive | None = None
     until: NonEmpty | None = None
