@@ -18,7 +18,7 @@ from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
-from cleaner.language import Detection, detect
+from cleaner.language import Detection, detect, known
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Survey, find_lines
@@ -142,14 +142,16 @@ class Detectors:
     def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, compared with its `siblings`.
 
-        Raises `TypeError` for what is no document, and what the detectors raise.
+        Raises `TypeError` for what is no document, `ValueError` for a language or media type that is not known, and what the
+        detectors raise.
         """
+        language = known(document.language)
         read = self._read(document)
         mended = encoding.mend(read.text, self._repairs)
         host = host_of(document)
         lines = read.page.lines if read.page is not None and not mended.edits else cut_lines(mended.text)
         chrome_asked = read.page is None and self._chrome_in_text
-        detected = self._in_mended(mended, lines, document.language, host, chrome_asked=chrome_asked)
+        detected = self._in_mended(mended, lines, language, host, chrome_asked=chrome_asked)
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:

@@ -64,6 +64,28 @@ class Detection(msgspec.Struct, frozen=True):
 _NOBODY = Detection(None, 0.0, "nobody")
 
 
+_CODE = re.compile("([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
+
+
+def known(language: str | None) -> str | None:
+    """The language that a caller names, by ISO 639-1 where that has it: ``en`` for ``EN``, ``en_GB``, ``eng`` and ``eng_Latn``.
+
+    None where none is named: for an empty string and ``und``, too. Raises `ValueError` for what is no code of a language.
+    """
+    if language is None or language == "":
+        return None
+    match = _CODE.fullmatch(language) if isinstance(language, str) else None
+    if match is None:
+        raise ValueError(f"no language {language!r}; give its code by ISO 639, as in en, eng, en-US")
+    code = match[1].lower()
+    if len(code) == 3:
+        from babel.core import get_global
+
+        shorter: str = get_global("language_aliases").get(code, code)
+        code = shorter if len(shorter) == 2 else code  # CLDR prefers other codes of three letters to a few
+    return None if code == "und" else code
+
+
 def detect(text: str) -> Detection:
     """The language of `text`. Deterministic; raises nothing."""
     from resiliparse.parse.lang import detect_fast

@@ -194,7 +194,7 @@ class Cleaner:
             media_type: ``text/plain`` or ``text/html``; also with the server's charset (``text/html; charset=koi8-r``).
             url: where it came from, for rules that are bound to a site.
             id: what the caller calls it.
-            language: ISO 639-1 where the caller knows it; otherwise it is detected.
+            language: its code by ISO 639 (``en``, ``eng``, ``en-US``) where the caller knows it; otherwise it is detected.
         """
         return self.clean_document(Document(id=id, text=text, media_type=media_type, url=url, language=language))
 

@@ -31,7 +31,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str = "text/plain"
     """``text/plain`` or ``text/html``, perhaps with the server's charset: ``text/html; charset=koi8-r``."""
     language: str | None = None
-    """ISO 639-1, where the sender knows it; otherwise it is detected."""
+    """Its code by ISO 639 (``en``, ``eng``, ``en-US``), where the sender knows it; otherwise it is detected."""
     url: str | None = None
     """Where it came from, for rules that are bound to a site."""
     metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)

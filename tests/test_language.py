@@ -1,12 +1,13 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from making import SEEDS, odd_text
 
-from cleaner.language import detect
+from cleaner.language import detect, known
 
 SENTENCES = {
     "ar": "قرر مجلس المدينة يوم الاثنين توسيع الجسر فوق النهر، بحسب ما أعلنه رئيس البلدية أمام الصحفيين.",
@@ -132,3 +133,35 @@ def test_a_megabyte_of_anything_is_answered_at_once() -> None:
 def test_a_menu_before_the_text_does_not_tell_its_language() -> None:
     menu = "\n".join(f"Menu {number}" for number in range(60))
     assert detect(f"{menu}\n{SENTENCES['en']}").language == "en"
+
+
+@pytest.mark.parametrize("named", ["en", "EN", "En", "en-US", "en_GB", "eng", "ENG", "eng_Latn", "en-Latn-US"])
+def test_a_language_may_be_named_by_any_code_of_iso_639(named: str) -> None:
+    assert known(named) == "en"
+
+
+@pytest.mark.parametrize(
+    ("named", "language"),
+    [
+        ("ger", "de"),
+        ("deu_Latn", "de"),
+        ("cmn_Hani", "zh"),
+        ("zh-Hant-TW", "zh"),
+        ("arb_Arab", "ar"),
+        ("ast", "ast"),
+        ("tgl", "tgl"),
+    ],
+)
+def test_a_code_of_three_letters_is_the_one_of_two_where_there_is_one(named: str, language: str) -> None:
+    assert known(named) == language
+
+
+@pytest.mark.parametrize("named", [None, "", "und", "und-Latn"])
+def test_a_language_may_be_left_open(named: str | None) -> None:
+    assert known(named) is None
+
+
+@pytest.mark.parametrize("named", ["english", "e", "e n", "en-", "-", "12", "än", 7, b"en", True])
+def test_what_is_no_code_of_a_language_is_an_error(named: Any) -> None:
+    with pytest.raises(ValueError, match="no language"):
+        known(named)

@@ -262,6 +262,20 @@ def test_a_language_that_the_caller_knows_is_believed() -> None:
     assert default_cleaner().clean(ARTICLE, language="de").language == "de"
 
 
+@pytest.mark.parametrize("language", ["EN", "en-US", "eng_Latn", ""])
+def test_a_language_switches_its_rules_on_however_its_code_is_written(language: str) -> None:
+    result = default_cleaner().clean("Skip to content\n\n" + ARTICLE, language=language)
+    assert result == default_cleaner().clean("Skip to content\n\n" + ARTICLE, language=language and "en")
+    assert (result.text, result.language) == (ARTICLE, "en")
+
+
+@pytest.mark.parametrize("language", ["english", "e", 7])
+def test_what_is_no_language_is_told_and_nothing_is_done(language: Any) -> None:
+    result = default_cleaner().clean("Skip to content\n\n" + ARTICLE, language=language)
+    assert result.text == "Skip to content\n\n" + ARTICLE
+    assert result.error == f"ValueError: no language {language!r}; give its code by ISO 639, as in en, eng, en-US"
+
+
 def test_the_module_cleans_as_a_cleaner_does() -> None:
     assert cleaner.clean("Skip to content\n\n" + ARTICLE) == Cleaner().clean("Skip to content\n\n" + ARTICLE)
 

@@ -39,7 +39,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     """Where the documents came from, for rules that are bound to a site; None for ``url``, where there is such a column."""
     language: str | None = None
-    """Their languages, ISO 639-1, where known; None lets each be detected."""
+    """Their languages by ISO 639 (``en``, ``eng``, ``en-US``), where known; None lets each be detected."""
 
 
 DEFAULT = Columns()

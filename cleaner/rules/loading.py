@@ -31,7 +31,7 @@ _BY_SIGNAL = ("signal", "all", "any")
 # Fields that a rule decided by signals has no use for.
 _FOR_PLACES = ("after", "before", "repeats", "until", "min_words", "max_words", "threshold", "replacement")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-.*)?")
+_LANGUAGE = re.compile("[a-z]{2,3}")
 _DOMAIN = re.compile(r"(?:\*\.)?[^\sA-Z*/:]+")
 _FIELDS = [field.encode_name for field in msgspec.structs.fields(Rule) if field.name != "id"]
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
