@@ -27,6 +27,7 @@ from cleaner.text import Document, Elements, Line, cut_lines
 MAIN_CONTENT = "main-content"
 SITE_CHROME = "site-chrome"
 NO_TEXT = "no-text"
+PAGE_AS_TEXT = "page-as-text"
 LINK_MARK = "link-mark"
 MISSING_CHARACTER = "missing-character"
 GUESSED_CHARSET = "guessed-charset"
@@ -40,6 +41,7 @@ DETECTORS = frozenset(
         MAIN_CONTENT,
         SITE_CHROME,
         NO_TEXT,
+        PAGE_AS_TEXT,
         LINK_MARK,
         MISSING_CHARACTER,
         GUESSED_CHARSET,
@@ -53,6 +55,8 @@ MODEL, TRAFILATURA = "model", "trafilatura"
 """Who chooses the main content of an HTML page."""
 
 _HTML = ("text/html", "application/xhtml+xml")
+_MEDIA_TYPES = ("text/plain", *_HTML)
+_SAY_HTML = 'to have it read as HTML, say media_type="text/html", --html-field or --stdin html, or name its file .html'
 _MISSING = re.compile("\ufffd+")
 
 
@@ -168,9 +172,14 @@ class Detectors:
         )
 
     def _read(self, document: Document) -> _Read:
+        if _media_type(document) not in _MEDIA_TYPES:
+            raise ValueError(f"no media type {document.media_type!r}; there are {', '.join(_MEDIA_TYPES)}")
         source, decoded = decode(document)
         findings = self._about_bytes(decoded) if decoded else []
         if not is_page(document):
+            if PAGE_AS_TEXT in self and markup.looks_like_page(source):
+                finding = self.finding(PAGE_AS_TEXT, "", 0, 0)
+                findings.append(replace(finding, message=f"{finding.message}: {_SAY_HTML}"))
             return _Read(source, decoded, None, None, {}, findings)
         page = markup.read_page(source)
         if not page.text and NO_TEXT in self:
@@ -322,7 +331,12 @@ def text_of(document: Document) -> str:
 
 def is_page(document: Document) -> bool:
     """Whether a document is HTML."""
-    return str(document.media_type).split(";")[0].strip().lower() in _HTML
+    return _media_type(document) in _HTML
+
+
+def _media_type(document: Document) -> str:
+    """The media type of a document, its parameters left out."""
+    return str(document.media_type).split(";")[0].strip().lower()
 
 
 def host_of(document: Document) -> str | None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from making import ODD, SEEDS, odd_text, rule
 
 import cleaner
+from cleaner import markup
 from cleaner import matcher as matching
 from cleaner.edits import Finding
 from cleaner.pipeline import Cleaner, Result, default_cleaner
@@ -505,6 +506,14 @@ def test_odd_media_types_never_raise(media_type: Any, text: Any) -> None:
     assert isinstance(default_cleaner().clean(text, media_type), Result)
 
 
+@pytest.mark.parametrize("media_type", ["", "html", "text/htm", "application/pdf", None])
+def test_a_media_type_that_is_not_known_is_told_and_nothing_is_done(media_type: Any) -> None:
+    result = default_cleaner().clean("Skip to content\n\n" + ARTICLE, media_type)
+    known = "text/plain, text/html, application/xhtml+xml"
+    assert result.error == f"ValueError: no media type {media_type!r}; there are {known}"
+    assert result.text == "Skip to content\n\n" + ARTICLE
+
+
 @pytest.mark.parametrize("url", ["", "http://[", "no url", "http://example.org:port/", "//", "\ud800", 7])
 def test_odd_addresses_never_raise(url: Any) -> None:
     result = default_cleaner().clean(ARTICLE, url=url)
@@ -643,7 +652,31 @@ def test_a_page_as_bytes_is_read_in_the_charset_that_it_declares() -> None:
 
 
 def test_markup_in_plain_text_is_text() -> None:
-    assert cleaner.clean(f"<p>{ARTICLE}</p>").text == f"<p>{ARTICLE}</p>"
+    result = cleaner.clean(f"<p>{ARTICLE}</p>")
+    assert (result.text, result.findings) == (f"<p>{ARTICLE}</p>", ())
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff\n ", "<!-- saved --> <!---->", '<?xml version="1.0"?>\n'])
+@pytest.mark.parametrize("first", ["<!DOCTYPE html>", "<!doctype  HTML public>", "<html>", '<HTML lang="en">'])
+def test_a_text_that_begins_as_a_page_does_is_flagged(before: str, first: str) -> None:
+    page = f"{before}{first}<p>The council met on Tuesday.</p>"
+    for text in (page, page.encode()):
+        [message] = [one.message for one in cleaner.clean(text).findings if one.rule == "boilerplate/page/page-as-text"]
+        assert 'media_type="text/html"' in message
+        assert "--html-field" in message
+    assert not [one for one in cleaner.clean(page, "text/html").findings if one.rule == "boilerplate/page/page-as-text"]
+
+
+@pytest.mark.parametrize("text", ["<htmlx>", "<!doctype", "A <html> tag", "<!-- <html>", "<body>" + "<!---->" * 10_000])
+def test_a_text_that_begins_otherwise_is_not(text: str) -> None:
+    assert not markup.looks_like_page(text)
+
+
+def test_whether_a_text_is_a_page_is_seen_in_linear_time() -> None:
+    started = time.perf_counter()
+    for start in ("<!---->" * 100_000, "<!-- " * 100_000, " " * 1_000_000, "<?" * 100_000, "<?x>" * 100_000):
+        assert not markup.looks_like_page(start)
+    assert time.perf_counter() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,15 @@ def declared_charset(page: bytes) -> str | None:
     return match[1].decode("ascii", "replace") if match else None
 
 
+def looks_like_page(text: str) -> bool:
+    """Whether a text begins as HTML pages do: with ``<!doctype html`` or ``<html``, comments and the like before it aside."""
+    return _PAGE.match(text) is not None
+
+
+# Possessive, so that no number of comments is tried in more than one way.
+_PAGE = re.compile(r"(?:\s|\ufeff|<!--(?>.*?-->)|<\?[^>]*+>)*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL)
+
+
 class Page(msgspec.Struct, frozen=True, eq=False):
     """An HTML page as read."""
 
