@@ -1,5 +1,6 @@
 import json
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,14 @@ def test_an_input_that_is_not_there_is_an_error(tmp_path: Path, name: str) -> No
 def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no .txt"):
         list(read([str(tmp_path)]))
+
+
+def test_files_of_other_kinds_in_a_folder_are_counted(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.PDF", "c.pdf", "Makefile", ".hidden.pdf"):
+        (tmp_path / name).write_text("text")
+    left_out = Counter[str]()
+    assert len(list(read([str(tmp_path), str(tmp_path / "c.pdf")], left_out=left_out))) == 2
+    assert left_out == {".pdf": 2, "": 1}
 
 
 @given(st.text())

@@ -140,6 +140,35 @@ def test_a_line_that_is_too_long_is_left_out_and_the_next_is_read(tmp_path: Path
     assert [one.id for one in found] == ["a", "b", "x.jsonl.gz:3", "a~2", "b~2"]
 
 
+@pytest.mark.parametrize("name", ["page.php", "page", "page.gz"])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "windows-1251"])
+def test_a_file_whose_name_says_nothing_is_a_page_where_it_begins_as_one(tmp_path: Path, name: str, charset: str) -> None:
+    data = "<!-- Газета -->\n<!DOCTYPE html><p>Мост открыт.</p>".encode(charset)
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    [document] = read_all(tmp_path / name)
+    assert isinstance(document, Document)
+    assert (document.text, document.media_type) == (data, "text/html")
+
+
+def test_a_file_whose_name_says_nothing_is_else_a_text(tmp_path: Path) -> None:
+    (tmp_path / "README").write_text("How to write <html>.")
+    (tmp_path / "page.txt").write_text("<html><p>Named a text.</p></html>")
+    found = read_all(tmp_path / "README", tmp_path / "page.txt")
+    assert [one.media_type for one in found if isinstance(one, Document)] == ["text/plain", "text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"), [(b"%PDF-1.7\n1 0 obj", "a PDF"), (b"PK\x03\x04rest", ".docx"), (b"\x1f\x8b\x08", "gzip")]
+)
+@pytest.mark.parametrize("name", ["x", "x.pdf", "x.txt", "x.html"])
+def test_a_file_of_another_kind_is_told_whatever_its_name(tmp_path: Path, name: str, data: bytes, told: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    [(place, error)] = errors(read_all(tmp_path / name))
+    assert place == name
+    assert error.startswith("neither text nor HTML, but ")
+    assert told in error
+
+
 # ---- JSON lines
 
 
@@ -150,12 +179,38 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     assert isinstance(document, Document)
     assert (document.text, document.id, document.url) == ("But this.", "7", "https://example.org/7")
     assert document.metadata == {key: record[key] for key in ("text", "where", "url", "n")}
-    assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("other", "no text in the field tale")]
+    has = "the record has text, story, key, where, url, n"
+    told = f"x.jsonl:1: no text in the field tale; {has}; say by --text-field which it is"
+    assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("other", told)]
     (tmp_path / "x.jsonl").write_text('{"id": "a", "text": null, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
     without, page = read_all(tmp_path / "x.jsonl")
     assert (type(without), without.id, without.metadata) == (Unreadable, "a", {"text": None, "year": 2024})
     assert isinstance(page, Document)
     assert (page.text, page.media_type) == ("<p>Page.</p>", "text/html")
+
+
+def test_a_record_without_text_names_some_of_its_fields(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text("{}\n" + json.dumps({"x" * 1_000: 1} | {f"f{number}": number for number in range(8)}))
+    (_, bare), (place, error) = errors(read_all(tmp_path / "x.jsonl"))
+    assert "the record has no field;" in bare
+    assert place == "x.jsonl:2"
+    assert error.startswith("no text in any of the fields text, content,")
+    assert f"the record has {'x' * 40}, f0, f1, f2, f3, f4, f5, f6, …;" in error
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_a_field_that_is_named_and_stands_in_no_record_is_told_behind_them(tmp_path: Path, suffix: str) -> None:
+    rows = [{"text": "One.", "key": "a"}, {"text": "Two.", "key": None}]
+    path = tmp_path / f"x{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        path.write_text('{"text": "One."}\nno JSON\n{"text": "Two.", "key": "b"}')
+    assert not [error for _, error in errors(read_all(path, id="key")) if "no record" in error]  # it may be missing from some
+    found = read_all(path, id="nope", url="where")
+    assert [one.text for one in found if isinstance(one, Document)] == ["One.", "Two."]
+    assert errors(found)[-1] == (path.name, "no record has a field nope (--id-field) or where (--url-field)")
+    assert found[-1].id == path.name
 
 
 def test_a_named_field_of_html_is_read_as_a_page(tmp_path: Path) -> None:

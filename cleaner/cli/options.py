@@ -69,9 +69,7 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--stdin",
             type=click.Choice(["text", "html", "jsonl", "warc"]),
-            default="text",
-            show_default=True,
-            help="What standard input holds.",
+            help="What standard input holds; unless said, text, or HTML where it begins as a page does.",
         ),
     ]
     for option in reversed(options):
@@ -84,7 +82,7 @@ def read_options(options: dict[str, Any]) -> "ReadOptions":
     from cleaner.records import ReadOptions
 
     fields = {name: options.pop(f"{name}_field") for name in ("text", "html", "id", "url")}
-    return ReadOptions(**fields, standard_input=options.pop("stdin"))
+    return ReadOptions(**fields, standard_input=options.pop("stdin") or "unknown")
 
 
 def config_of(options: dict[str, Any]) -> "Config":

@@ -1,12 +1,13 @@
 """The documents in a file, format by format."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import IO, Any
 
 import msgspec
 
+from cleaner import markup
 from cleaner.extras import needed
 from cleaner.records import streams
 from cleaner.records.archives import archive
@@ -22,7 +23,7 @@ SUFFIXES: Mapping[str, Kind] = {
     **dict.fromkeys((".warc", ".wet"), "warc"),
 }
 COMPRESSED = (".gz", ".zst", ".zstd")
-SINGLE: frozenset[Kind] = frozenset({"text", "html"})
+SINGLE: frozenset[Kind] = frozenset({"text", "html", "unknown"})
 """Kinds whose files are one document each."""
 
 
@@ -58,30 +59,83 @@ def documents(path: str, name: str, kind: Kind, options: ReadOptions) -> Iterato
 _Numbered = Iterator[tuple[int, Document | Unreadable]]
 
 
-def _single(media_type: str) -> Callable[[IO[bytes], str, ReadOptions], _Numbered]:
+# First bytes of files that are neither text nor HTML, and what those are.
+_OTHERS = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a zip archive or a document of an office (.docx, .odt, .epub)",
+    b"\xd0\xcf\x11\xe0": "a document of an older office (.doc, .xls)",
+    b"{\\rtf": "an RTF document",
+    b"\x1f\x8b": "compressed by gzip, which its name has to say (.gz)",
+    b"\x28\xb5\x2f\xfd": "compressed by Zstandard, which its name has to say (.zst)",
+    b"PAR1": "a Parquet file, which its name has to say (.parquet)",
+    b"\x89PNG": "an image (PNG)",
+    b"\xff\xd8\xff": "an image (JPEG)",
+}
+# Where a page says that it is one; what a charset makes of other characters does not matter there.
+_PAGE_BYTES = 10_000
+_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def _single(media_type: str | None) -> Callable[[IO[bytes], str, ReadOptions], _Numbered]:
+    """What reads a file that is one document; of a `media_type` that its first bytes tell, where that is None."""
+
     def read(content: IO[bytes], name: str, _: ReadOptions) -> _Numbered:
         try:
-            yield 1, Document(id=name, text=streams.read_whole(content), media_type=media_type)
+            data = streams.read_whole(content)
         except TooLargeError as error:
             yield 1, Unreadable(name, str(error))
+            return
+        if other := next((other for first, other in _OTHERS.items() if data.startswith(first)), None):
+            yield 1, Unreadable(name, f"neither text nor HTML, but {other}")
+        else:
+            yield 1, Document(id=name, text=data, media_type=media_type or _media_type(data[:_PAGE_BYTES]))
 
     return read
 
 
+def _media_type(start: bytes) -> str:
+    text = start.decode("utf-16" if start.startswith(_BYTE_ORDER_MARKS) else "utf-8", "replace")
+    return "text/html" if markup.looks_like_page(text) else "text/plain"
+
+
+def _of_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], name: str, options: ReadOptions) -> _Numbered:
+    """The documents that numbered records are; in place of a record may stand why it cannot be read.
+
+    A field that the caller names and none of them has is told behind them: it may well be missing from some.
+    """
+    missing = {field: option for option, field in (("--id-field", options.id), ("--url-field", options.url)) if field}
+    last = 0
+    for number, record in records:
+        place = f"{name}:{number}"
+        if isinstance(record, str):
+            yield number, Unreadable(place, record)
+            continue
+        last = number
+        missing = {field: option for field, option in missing.items() if field not in record}
+        yield number, options.document(record, place)
+    if last and missing:
+        told = " or ".join(f"{field} ({option})" for field, option in missing.items())
+        yield last + 1, Unreadable(name, f"no record has a field {told}")
+
+
 def _json_lines(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
+    return _of_records(_json_records(content), name, options)
+
+
+def _json_records(content: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     for number, line in enumerate(streams.lines(content), 1):
         if line is None:
-            yield number, Unreadable(f"{name}:{number}", str(TooLargeError()))
+            yield number, str(TooLargeError())
         elif line.strip():
-            yield number, _json_document(line, f"{name}:{number}", options)
+            yield number, _json_record(line)
 
 
-def _json_document(line: bytes, place: str, options: ReadOptions) -> Document | Unreadable:
+def _json_record(line: bytes) -> Mapping[str, Any] | str:
     try:
         record = _parsed(line)
     except (ValueError, RecursionError) as error:
-        return Unreadable(place, f"not JSON: {error}")
-    return options.document(record, place) if isinstance(record, dict) else Unreadable(place, "not a JSON object")
+        return f"not JSON: {error}"
+    return record if isinstance(record, dict) else "not a JSON object"
 
 
 def _parsed(line: bytes) -> Any:
@@ -97,8 +151,7 @@ def _parquet(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
     if not {*texts, *pages} & {*columns}:
         yield 1, Unreadable(name, f"no column {' or '.join((*texts, *pages))}; there are {', '.join(columns)}")
         return
-    for number, row in enumerate(rows, 1):
-        yield number, options.document(row, f"{name}:{number}")
+    yield from _of_records(enumerate(rows, 1), name, options)
 
 
 def _columnar() -> ModuleType:
@@ -109,6 +162,7 @@ def _columnar() -> ModuleType:
 _READERS: Mapping[Kind, Callable[[IO[bytes], str, ReadOptions], _Numbered]] = {
     "text": _single("text/plain"),
     "html": _single("text/html"),
+    "unknown": _single(None),
     "jsonl": _json_lines,
     "parquet": _parquet,
     "warc": archive,

@@ -1,5 +1,6 @@
 """How inputs are to be read, and how a record becomes a document."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,13 +10,16 @@ from cleaner.records import streams
 from cleaner.records.streams import TooLargeError
 from cleaner.text import Document
 
-Kind = Literal["text", "html", "jsonl", "parquet", "warc"]
+Kind = Literal["text", "html", "jsonl", "parquet", "warc", "unknown"]
+"""What a file holds; ``unknown``: its name does not say, and it is text unless its first bytes say that it is HTML."""
 
 # The fields of a record, the likeliest first.
 TEXT_FIELDS = ("text", "content", "body", "article", "raw_content", "maintext")
 HTML_FIELDS = ("html", "raw_html", "page")
 ID_FIELDS = ("id", "doc_id", "_id", "url", "uri")
 URL_FIELDS = ("url", "uri", "source_url", "link")
+SHOWN_FIELDS = 8
+"""So many fields of a record an error names."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -38,7 +42,7 @@ class ReadOptions(msgspec.Struct, frozen=True):
     html: str | None = None
     id: str | None = None
     url: str | None = None
-    standard_input: Kind = "text"
+    standard_input: Kind = "unknown"
     """What comes from standard input, which has no name that says so."""
 
     def to_clean(self) -> tuple[Sequence[str], Sequence[str]]:
@@ -61,7 +65,9 @@ class ReadOptions(msgspec.Struct, frozen=True):
         taken = {field, id_field} if id_field == "id" or self.id else {field}
         others = {key: value for key, value in record.items() if key not in taken}
         if field is None:
-            return Unreadable(document_id, f"no text in {_named((*texts, *pages))}", others)
+            at = "" if document_id == place else f"{place}: "
+            why = f"no text in {_named((*texts, *pages))}; the record has {_shown(record)}; say by --text-field which it is"
+            return Unreadable(document_id, at + why, others)
         if len(record[field]) > streams.MAX_DOCUMENT_BYTES:
             return Unreadable(document_id, str(TooLargeError()), others)
         urls = (self.url,) if self.url else URL_FIELDS
@@ -72,6 +78,11 @@ class ReadOptions(msgspec.Struct, frozen=True):
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _shown(record: Mapping[str, Any]) -> str:
+    names = [f"{name:.40}" for name in itertools.islice(record, SHOWN_FIELDS)]
+    return ", ".join([*names, *(["…"] if len(record) > SHOWN_FIELDS else [])]) or "no field"
 
 
 def _named(fields: Sequence[str]) -> str:

@@ -2,13 +2,14 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from cleaner.records import streams
-from cleaner.records.formats import SINGLE, documents, kind_of
+from cleaner.records.formats import SINGLE, SUFFIXES, documents, kind_of
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import Kind, ReadOptions, Unreadable
 from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, is_url
@@ -36,8 +37,11 @@ class Reference(msgspec.Struct, frozen=True):
 
     @property
     def elsewhere(self) -> bool:
-        """Whether other processes see it, too: not so pipes, and what is in the memory of this one."""
-        return bool(self.stamp) and not self.path.startswith("memory:")
+        """Whether other processes see it, too, and know what it is.
+
+        Not so pipes, what is in the memory of this one, and files that have to be looked into.
+        """
+        return bool(self.stamp) and not self.path.startswith("memory:") and self.kind != "unknown"
 
 
 Entry = Document | Reference | Unreadable
@@ -45,17 +49,23 @@ Entry = Document | Reference | Unreadable
 
 
 def read(
-    inputs: Sequence[str], exclude: Path | None = None, options: ReadOptions | None = None, ids: UniqueIds | None = None
+    inputs: Sequence[str],
+    exclude: Path | None = None,
+    options: ReadOptions | None = None,
+    ids: UniqueIds | None = None,
+    *,
+    left_out: Counter[str] | None = None,
 ) -> Iterator[Document | Unreadable]:
     """The documents in `inputs`: files, folders (searched through, links not followed), URLs, or ``-`` for standard input.
 
     A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, Parquet,
     WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as the output;
-    `options` says which fields of a record hold what.
+    `options` says which fields of a record hold what. Files of folders that are of no readable kind are counted in `left_out`,
+    by the suffix of their names.
     Raises `InputError` for an input that does not exist or has no readable kind of file, and for one that stands where the
     output would go.
     """
-    for entry in scan(inputs, exclude, options, ids):
+    for entry in scan(inputs, exclude, options, ids, left_out=left_out):
         if isinstance(entry, Reference):
             yield from load(entry, options)
         else:
@@ -70,6 +80,7 @@ def scan(
     *,
     by_file: bool = False,
     consumed: Callable[[int], None] = lambda _: None,
+    left_out: Counter[str] | None = None,
 ) -> Iterator[Entry]:
     """As `read`, but texts and pages stay in their files, as `Reference`.
 
@@ -81,10 +92,11 @@ def scan(
         by_file: leave records in their files, too, as the workers of a cluster want it, which read for themselves. Then ids
             are unique by file alone.
         consumed: told how many bytes of input files have been gone through, each time some more have.
+        left_out: as of `read`.
     """
     unique = (ids or UniqueIds()).unique
     chosen = options or ReadOptions()
-    for found in _found(inputs, exclude, chosen.standard_input):
+    for found in _found(inputs, exclude, chosen.standard_input, left_out):
         if isinstance(found, Unreadable):
             yield msgspec.structs.replace(found, id=unique(found.id))
         elif (found.single or by_file) and found.elsewhere:
@@ -150,7 +162,13 @@ def total_bytes(inputs: Sequence[str], exclude: Path | None = None) -> int | Non
     return total
 
 
-def _found(inputs: Sequence[str], exclude: Path | None, standard_input: Kind = "text") -> Iterator[Reference | Unreadable]:
+def _found(
+    inputs: Sequence[str],
+    exclude: Path | None,
+    standard_input: Kind = "unknown",
+    left_out: Counter[str] | None = None,
+) -> Iterator[Reference | Unreadable]:
+    others = Counter[str]() if left_out is None else left_out
     if exclude:
         _refuse_overwriting(inputs, exclude)
     for name in inputs:
@@ -159,9 +177,9 @@ def _found(inputs: Sequence[str], exclude: Path | None, standard_input: Kind = "
         if name == STANDARD_INPUT:
             yield Reference("stdin", STANDARD_INPUT, standard_input, "", 0)
         elif is_url(name):
-            yield from _found_at_url(name)
+            yield from _found_at_url(name, others)
         elif Path(name).is_dir():
-            yield from _found_in_folder(Path(name), exclude)
+            yield from _found_in_folder(Path(name), exclude, others)
         elif os.path.lexists(name):
             yield _referred(name, Path(name).name, may_be_pipe=True)
         else:
@@ -181,10 +199,10 @@ def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
             raise InputError(f"{name}: the results would go to the same place; name another folder than {output} for them")
 
 
-_NOTHING_HERE = "no .txt, .md, .html, .jsonl, .parquet, .warc or .wet file in this folder"
+_NOTHING_HERE = f"no {', '.join(SUFFIXES)} file in this folder"
 
 
-def _found_in_folder(folder: Path, exclude: Path | None) -> Iterator[Reference | Unreadable]:
+def _found_in_folder(folder: Path, exclude: Path | None, left_out: Counter[str]) -> Iterator[Reference | Unreadable]:
     """The readable kinds of files below a folder, in the order of their paths; hidden ones and `exclude` left out."""
     excluded = exclude.resolve() if exclude else None
     closed: list[OSError] = []
@@ -193,9 +211,13 @@ def _found_in_folder(folder: Path, exclude: Path | None) -> Iterator[Reference |
         here = Path(directory)
         folders[:] = sorted(one for one in folders if not one.startswith(".") and (here / one).resolve() != excluded)
         for name in sorted(names):
-            if not name.startswith(".") and kind_of(name):
+            if name.startswith("."):
+                continue
+            if kind_of(name):
                 empty = False
                 yield _referred(str(here / name), (here / name).relative_to(folder).as_posix())
+            else:
+                left_out[Path(name).suffix.lower()] += 1
     for error in closed:
         if Path(error.filename) == folder:
             raise InputError(f"{folder}: cannot be read: {error.strerror}")
@@ -210,20 +232,29 @@ def _referred(path: str, name: str, *, may_be_pipe: bool = False) -> Reference |
     except OSError as error:
         return Unreadable(name, f"cannot be read: {error.strerror or error}")
     if may_be_pipe and stat.S_ISFIFO(found.mode):
-        return Reference(name, path, kind_of(path) or "text", "", 0)
+        return Reference(name, path, kind_of(path) or "unknown", "", 0)
     if not stat.S_ISREG(found.mode):
         return Unreadable(name, "cannot be read: not a file")
-    return Reference(name, path, kind_of(path) or "text", found.stamp, found.size)
+    return Reference(name, path, kind_of(path) or "unknown", found.stamp, found.size)
 
 
-def _found_at_url(url: str) -> Iterator[Reference | Unreadable]:
-    system, path = file_system(url)
-    if system.isfile(path):
+def _found_at_url(url: str, left_out: Counter[str]) -> Iterator[Reference | Unreadable]:
+    try:
+        system, path = file_system(url)
+        is_file = system.isfile(path)
+        names = [] if is_file else sorted(system.find(path))
+        is_there = is_file or bool(names) or system.exists(path)
+    except InputError:
+        raise
+    except Exception as error:  # each store has errors of its own
+        raise InputError(f"{url}: {type(error).__name__}: {error}") from error
+    if is_file:
         yield _at_url(url, path.rsplit("/", 1)[-1])
         return
-    names = sorted(name for name in system.find(path) if kind_of(name))
+    left_out.update(Path(name).suffix.lower() for name in names if not kind_of(name))
+    names = [name for name in names if kind_of(name)]
     if not names:
-        raise InputError(f"{url}: {_NOTHING_HERE if system.exists(path) else 'no such file or folder'}")
+        raise InputError(f"{url}: {_NOTHING_HERE if is_there else 'no such file or folder'}")
     for name in names:
         yield _at_url(system.unstrip_protocol(name), name.removeprefix(path).lstrip("/"))
 
@@ -233,4 +264,4 @@ def _at_url(url: str, name: str) -> Reference | Unreadable:
         found = streams.look(url)
     except OSError as error:
         return Unreadable(name, f"cannot be read: {error}")
-    return Reference(name, url, kind_of(url) or "text", found.stamp, found.size)
+    return Reference(name, url, kind_of(url) or "unknown", found.stamp, found.size)

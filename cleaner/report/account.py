@@ -35,6 +35,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     """From beginning to end, of the last call alone."""
     workers: int | str | None = None
+    left_out: dict[str, int] = {}
+    """How many files of folders were of no kind that is read, by the suffix of their names."""
 
 
 def settings_told(cleaner: Cleaner, totals: Totals) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,8 @@ class Progress(msgspec.Struct):
     """Bytes of input files whose documents are done."""
     before: int = 0
     """How many of the documents an earlier run has done."""
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
+    """How many files of folders are of no kind that is read, by the suffix of their names."""
 
 
 class Pool(Protocol):
@@ -89,7 +92,9 @@ def clean_folder(
         read += size
 
     ids = unique_ids(folder.settings.format)
-    entries = scan(inputs, folder.path, folder.settings.options, ids, by_file=by_file, consumed=consumed)
+    entries = scan(
+        *(inputs, folder.path, folder.settings.options, ids), by_file=by_file, consumed=consumed, left_out=progress.left_out
+    )
     sizes: dict[str, int] = {}
     accounted = 0
     with Workers(cleaner, workers, seconds) if isinstance(workers, int) else workers as pool:
@@ -123,6 +128,7 @@ def clean_folder(
                 "seconds": round(time.time() - started, 1),
                 "workers": workers if isinstance(workers, int) else type(workers).__name__,
                 "before": progress.before,
+                "left_out": dict(sorted(progress.left_out.items())),
                 **settings_told(cleaner, progress.totals),
             }
         )
