@@ -195,6 +195,48 @@ def test_documents_that_fail_are_listed_and_the_others_are_done(folder: Path, tm
     assert [record["id"] for record in records if record["error"]] == ["binary.txt"]
 
 
+def test_a_failed_document_has_no_text_among_the_clean_ones(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(json.dumps({"id": "mill", "html": f"<html><p>{'x' * 5_000}</p></html>"}))
+    slow = ["--keep", "(x+x+)+y"]  # runs into its timeout
+    done = run("clean", tmp_path / "x.jsonl", "-o", tmp_path / "out", *slow)
+    assert done.returncode == 1, done.stderr
+    assert not (tmp_path / "out" / "mill.txt").exists()
+    done = run("clean", tmp_path / "x.jsonl", "-o", "-", *slow)
+    assert (done.returncode, done.stdout) == (1, b"")
+    told = run("explain", tmp_path / "x.jsonl", *slow).stdout
+    assert b"mill: failed, and left as it came" in told
+    assert b"nothing to do" not in told
+    [line] = run("clean", tmp_path / "x.jsonl", "-o", "-", "--format", "jsonl", *slow).stdout.splitlines()
+    assert json.loads(line)["text"].startswith("<html>")
+
+
+def test_files_of_other_kinds_are_counted_in_the_summary(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "c.docx", "LICENCE"):
+        (folder / name).write_text("not read")
+    done = run("clean", folder, "-o", tmp_path / "out")
+    assert b"files of other kinds left out: 4 (.pdf, no suffix, .docx)" in done.stderr
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["left_out"] == {"": 1, ".docx": 1, ".pdf": 2}
+    assert b"files of other kinds left out: 4" in run("clean", folder, "--dry-run").stderr
+
+
+def test_a_page_from_standard_input_is_read_as_one_unless_it_is_said_to_be_text(folder: Path) -> None:
+    page = b"<!doctype html>" + (folder / "page.html").read_bytes()
+    assert b"<p>" not in run("clean", "-", "-o", "-", stdin=page).stdout
+    told = run("explain", "-", "--stdin", "text", stdin=page).stdout
+    assert b"boilerplate/page/page-as-text" in told
+    assert b"--stdin html" in told
+
+
+def test_commands_that_write_nothing_do_not_speak_of_what_they_wrote(capsys: pytest.CaptureFixture[str]) -> None:
+    from cleaner.cli.telling import reported
+
+    for resumes in (True, False):
+        with pytest.raises(SystemExit) as ended, reported(resumes=resumes):
+            raise OSError(28, "No space left on device")
+        assert ended.value.code == 1
+        assert ("what was written before is whole" in capsys.readouterr().err) == resumes
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may read everything")
 def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path: Path) -> None:
     (folder / "one.txt").chmod(0)
@@ -208,6 +250,7 @@ def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path
     [
         (["clean", "missing", "-o", "out"], b"no such file"),
         (["clean", "", "-o", "out"], b"an empty name is no file"),
+        (["clean", "ftp://localhost:1/x", "-o", "-"], b"error: ftp://localhost:1/x: ConnectionRefusedError"),
         (["clean", ".", "-o", ""], b"-o is empty"),
         (["clean", ".", "-o", "out"], b"no .txt"),
         (["clean", "x.txt"], b"where to?"),

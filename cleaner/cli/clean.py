@@ -1,7 +1,8 @@
 """``cleaner clean`` and ``cleaner explain``."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,11 @@ from cleaner.cli.telling import FAILED, new_console, reported, say, summary, wri
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner, Result
     from cleaner.records import ReadOptions, UniqueIds
+    from cleaner.report import Totals
     from cleaner.runs import Folder, Format, Siblings
     from cleaner.runs import Progress as RunProgress
+
+SHOWN_SUFFIXES = 5
 
 
 @click.command()
@@ -57,15 +61,17 @@ def clean(
 ) -> None:
     """Clean files, folders and URLs, or - for standard input.
 
-    Read are .txt, .md, .html, .jsonl, .parquet, .warc and .wet, also with .gz or .zst.
+    Read are .txt, .text, .md, .html, .htm, .xhtml, .jsonl, .ndjson, .parquet, .warc and .wet, also with .gz, .zst or .zstd. Any
+    other file that is named itself is read as plain text, or as HTML where it begins as a page does; folders leave such files
+    out, and links to folders.
     """
-    with reported():
-        looking_only = dry_run or diff or check
+    looking_only = dry_run or diff or check
+    to_stdout = output == "-"
+    with reported(resumes=not looking_only and not to_stdout):
         if output is None and not looking_only:
             raise click.UsageError("where to? Give -o OUT, or -o - for standard output (or --dry-run, --diff, --check)")
         from cleaner import records, runs
 
-        to_stdout = output == "-"
         reading = read_options(settings)
         chosen = config_of(settings)
         if looking_only or to_stdout:
@@ -73,8 +79,14 @@ def clean(
                 raise click.UsageError(f"--format {output_format} needs a folder: -o OUT")
             made = cleaner_of(chosen)
             with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
-                results = runs.clean_all(made, records.read(inputs, options=reading), workers, siblings, timeout)
-                _clean_to_stdout(results, diff=diff, check=check, as_json=output_format == "jsonl", quiet=looking_only)
+                left_out = Counter[str]()
+                documents = records.read(inputs, options=reading, left_out=left_out)
+                results = runs.clean_all(made, documents, workers, siblings, timeout)
+                totals = _clean_to_stdout(results, diff=diff, as_json=output_format == "jsonl", quiet=looking_only)
+            summary(totals, with_table=looking_only)
+            _say_left_out(left_out)
+            if totals.failed or (check and totals.changed):
+                sys.exit(FAILED)
         else:
             runs.start_early()
             made = cleaner_of(chosen)
@@ -123,7 +135,7 @@ def _siblings(
         yield None
 
 
-def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, check: bool, as_json: bool, quiet: bool) -> None:
+def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, as_json: bool, quiet: bool) -> "Totals":
     from cleaner import report
 
     totals = report.Totals()
@@ -134,13 +146,19 @@ def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, check: bool, as
             write(report.diff(result).encode("utf-8", "replace"))
         elif as_json and not quiet:
             write(report.to_json(result) + b"\n")
-        elif not quiet and not result.rejected:
+        elif not quiet and not result.rejected and not result.error:
             text = result.text if result.markdown is None else result.markdown
             write(("\n" * line_is_open + text).encode("utf-8", "surrogatepass"))
             line_is_open = bool(text) and not text.endswith("\n")
-    summary(totals, with_table=quiet)
-    if totals.failed or (check and totals.changed):
-        sys.exit(FAILED)
+    return totals
+
+
+def _say_left_out(left_out: Mapping[str, int]) -> None:
+    """Say how many files were of no kind that is read, and the most frequent suffixes of their names."""
+    if left_out:
+        suffixes = [suffix or "no suffix" for suffix in sorted(left_out, key=lambda one: (-left_out[one], one))]
+        more = ["…"] if len(suffixes) > SHOWN_SUFFIXES else []
+        say(f"files of other kinds left out: {sum(left_out.values())} ({', '.join([*suffixes[:SHOWN_SUFFIXES], *more])})")
 
 
 def _clean_to_folder(
@@ -153,6 +171,7 @@ def _clean_to_folder(
     with _run_progress(inputs, folder.path) as told:
         done = runs.clean_folder(made, inputs, folder, workers, siblings, seconds=seconds, told=told)
     summary(done.totals, with_table=True)
+    _say_left_out(done.left_out)
     if done.before:
         say(f"{done.before} documents were done before and have not changed; --overwrite does them again")
     say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")

@@ -23,13 +23,18 @@ INTERRUPTED = 130
 
 
 @contextmanager
-def reported() -> Iterator[None]:
-    """What goes wrong as a message on standard error and an exit status, never as a traceback."""
+def reported(*, resumes: bool = False) -> Iterator[None]:
+    """What goes wrong as a message on standard error and an exit status, never as a traceback.
+
+    Where the command is one that `resumes`, what it has written is whole and it can be run again, and the message says so.
+    """
+    goes_on = "; the same command goes on from here" if resumes else ""
+    whole = "; what was written before is whole" if resumes else ""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is an interruption like any other
     try:
         yield
     except KeyboardInterrupt:
-        fail("interrupted; the same command goes on from here", INTERRUPTED)
+        fail(f"interrupted{goes_on}", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nobody is left to tell
         sys.exit(FAILED)
@@ -37,9 +42,9 @@ def reported() -> Iterator[None]:
         fail(str(error), WRONG_CALL)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        fail(f"{place}{error.strerror or error}; what was written before is whole", FAILED)
+        fail(f"{place}{error.strerror or error}{whole}", FAILED)
     except RuntimeError as error:
-        fail(f"{error}; the same command goes on from here", FAILED)
+        fail(f"{error}{goes_on}", FAILED)
     finally:
         signal.signal(signal.SIGTERM, before)
 

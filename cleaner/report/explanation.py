@@ -258,10 +258,13 @@ def _told(mark: Mark, original: str) -> str:
 
 def headline(result: Result) -> str:
     """One line about a result, in rich's markup."""
+    name = readable(result.id) or "document"
+    if result.error:
+        return f"[bold]{escape(name)}[/]: failed, and left as it came"
     counts = Counter(finding.action for finding in result.findings)
     words = f"{result.signals.get('before.words', 0)} → {result.signals.get('words', 0)} words"
     done = ", ".join(f"{counts[action]} {verb}" for action, verb in _VERBS.items() if counts[action]) or "nothing to do"
-    name, language = readable(result.id) or "document", readable(result.language or "language unknown")
+    language = readable(result.language or "language unknown")
     return f"[bold]{escape(name)}[/]: {escape(language)}, {words}; {done}"
 
 

@@ -210,8 +210,8 @@ class _Worker:
     def _write_text(self, position: int, result: Result) -> None:
         path = output_path(Path(), result.id)
         markdown = path.with_suffix(".md")
-        # A document that could not even be read has no text, and an empty file would look like one.
-        written = not result.rejected and not (result.error and not result.text)
+        # What a failed document came as, be it the source of a page, is no clean text and must not look like one.
+        written = not result.rejected and not result.error
         if written:
             self._write(f"{position}.txt", path, result.text)
         else:
