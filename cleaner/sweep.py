@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cleaner.pipeline import Result
+from cleaner.report.characters import counted
 from cleaner.rules import Ruleset
 from cleaner.signals import DEFINITIONS, FROM_CLEANING
 
@@ -158,7 +159,8 @@ def _limits(signal: str, ruleset: Ruleset) -> dict[float, tuple[str, ...]]:
 
 def tables(found: Sweep) -> Iterator[Table | str]:
     """A sweep in rich's tables."""
-    yield f"[bold]{found.signal}[/] of {found.documents} documents, {found.characters:,} characters: {escape(found.definition)}"
+    documents = counted(found.documents, "document")
+    yield f"[bold]{found.signal}[/] of {documents}, {found.characters:,} characters: {escape(found.definition)}"
     if found.without:
         yield f"{found.without} more have no such signal"
     costs = Table("threshold", box=None, header_style="bold", pad_edge=False)

@@ -104,6 +104,14 @@ def test_totals_add_up(made: cleaner.Cleaner) -> None:
     assert "bad" in "\n".join(totals.lines())
 
 
+def test_one_of_a_kind_is_told_as_one() -> None:
+    totals = report.Totals()
+    totals.add(cleaner.clean("Skip to content\n\nThe caf\u00c3\u00a9 has closed, the owner of the house said on Monday."))
+    [told] = totals.lines()
+    assert told.startswith("[bold]1 document[/], 1 changed: 1 passage dropped")
+    assert told.endswith("1 repair, 0 flags")
+
+
 def test_findings_are_plain_data(made: cleaner.Cleaner) -> None:
     finding = made.clean(CHROME).findings[0]
     assert msgspec.convert(msgspec.to_builtins(finding), cleaner.Finding) == finding

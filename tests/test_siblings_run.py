@@ -92,12 +92,12 @@ def test_the_same_command_again_does_nothing_and_a_changed_sibling_has_its_sibli
 ) -> None:
     run("clean", folder, "-o", tmp_path / "out")
     before = read(tmp_path / "out")
-    assert "4 documents were done before" in run("clean", folder, "-o", tmp_path / "out").stderr
+    assert "4 documents done before" in run("clean", folder, "-o", tmp_path / "out").stderr
     assert read(tmp_path / "out") == before
 
     shutil.copy(folder / "chips-spun.txt", folder / "chips-story.txt")
     again = run("clean", folder, "-o", tmp_path / "out")
-    assert "2 documents were done before" in again.stderr  # those of the other story
+    assert "2 documents done before" in again.stderr  # those of the other story
     assert not flags(read(tmp_path / "out")["chips-spun.txt"])
 
 

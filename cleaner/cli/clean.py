@@ -165,6 +165,7 @@ def _clean_to_folder(
     made: "Cleaner", inputs: tuple[str, ...], folder: "Folder", siblings: "Siblings | None", workers: int, seconds: float
 ) -> None:
     from cleaner import runs
+    from cleaner.report.characters import counted
 
     if folder.changed:
         say(f"{folder.changed} changed since the last run: everything is done again")
@@ -173,7 +174,7 @@ def _clean_to_folder(
     summary(done.totals, with_table=True)
     _say_left_out(done.left_out)
     if done.before:
-        say(f"{done.before} documents were done before and have not changed; --overwrite does them again")
+        say(f"{counted(done.before, 'document')} done before, and not changed since; --overwrite does everything again")
     say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
     if done.totals.failed:
         sys.exit(FAILED)
@@ -185,6 +186,7 @@ def _run_progress(inputs: tuple[str, ...], folder: Path) -> Iterator[Callable[["
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from cleaner import records
+    from cleaner.report.characters import counted
 
     console = new_console(stderr=True)
     columns = (BarColumn(), TextColumn("{task.fields[now]}"), TimeRemainingColumn())
@@ -195,7 +197,8 @@ def _run_progress(inputs: tuple[str, ...], folder: Path) -> Iterator[Callable[["
         def told(progress: "RunProgress") -> None:
             totals = progress.totals
             speed = (bar.tasks[0].speed or 0.0) / 1e6
-            now = f"{totals.documents} documents, {speed:.1f} MB/s, {totals.dropped_share:.1%} dropped, {totals.failed} failed"
+            documents = counted(totals.documents, "document")
+            now = f"{documents}, {speed:.1f} MB/s, {totals.dropped_share:.1%} dropped, {totals.failed} failed"
             bar.update(task, completed=progress.consumed, now=now)
 
         yield told

@@ -52,7 +52,7 @@ def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overw
 
 
 def _summary(learned: "Learned", output: str) -> None:
-    from cleaner.learn.writing import counted
+    from cleaner.report.characters import counted
 
     sites = f" of {counted(learned.sites, 'site')}" if learned.sites else ""
     say(f"{counted(learned.documents, 'document')} read, {counted(learned.different, 'different text')}{sites} looked at")

@@ -39,6 +39,7 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
 
         from cleaner import runs
         from cleaner.report import page
+        from cleaner.report.characters import counted
 
         account = runs.read_account(folder)
         path = output or folder / PAGE
@@ -52,5 +53,5 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
             disable=not console.is_terminal,
         )
         shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
-        of = "" if shown == account.totals.documents else f" of {account.totals.documents}"
-        say(f"{path}: {shown}{of} documents")
+        total = counted(account.totals.documents, "document")
+        say(f"{path}: {total if shown == account.totals.documents else f'{shown:,} of {total}'}")

@@ -75,7 +75,9 @@ def told_problems(problems: list[Any], all_well: str) -> None:
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
-        fail(f"{len(problems)} problems", FAILED)
+        from cleaner.report.characters import counted
+
+        fail(counted(len(problems), "problem"), FAILED)
     say(all_well)
 
 

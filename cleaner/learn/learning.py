@@ -15,8 +15,9 @@ from cleaner.learn.recurring import Collection, Recurring
 from cleaner.learn.sampling import Kept, Sample, Site
 from cleaner.learn.stories import stories
 from cleaner.learn.testing import Silence, Tester
-from cleaner.learn.writing import counted, name, rule_file
+from cleaner.learn.writing import name, rule_file
 from cleaner.records import Unreadable
+from cleaner.report.characters import counted
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.text import Document
 

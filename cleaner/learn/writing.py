@@ -8,11 +8,6 @@ from cleaner.rules.writing import comment, pairs, slug
 _NAME_LENGTH = 60
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things that an s makes many."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def name(proposals: Iterable[Proposal]) -> None:
     """Give each proposal a name of its own, made of its site and its words."""
     taken: dict[str, int] = {}

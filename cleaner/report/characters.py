@@ -1,4 +1,4 @@
-"""Characters that the eye cannot see or tell apart, made plain."""
+"""What messages are made of: characters that the eye cannot see or tell apart, made plain; numbers of things."""
 
 import re
 import unicodedata
@@ -26,6 +26,11 @@ def visible(text: str) -> str:
 def readable(text: str) -> str:
     """`text` for running prose: only what would disturb a terminal or the direction of the text stands by its code point."""
     return _DISTURBING.sub(lambda match: f"<U+{ord(match[0]):04X}>", text)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things that an s makes many."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def spelt_out(was: str, is_now: str) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cleaner.edits import EDITING, Action
 from cleaner.pipeline import Result
-from cleaner.report.characters import readable, spelt_out, visible
+from cleaner.report.characters import counted, readable, spelt_out, visible
 from cleaner.report.marks import ALSO, Mark, Piece, Verb, cut, marks
 
 COLOURS: Mapping[str, str] = {"drop": "red", "replace": "green", "flag": "yellow", "reject": "magenta"}
@@ -93,7 +93,8 @@ class _Sheet:
         if marked:
             yield from self._gap(before + 1, len(self._starts))
         if self._also:
-            yield self._aside(f"and {self._also:,} findings in places that other rules had changed already")
+            yield ""  # it is about the document, not about the finding above
+            yield self._aside(f"{counted(self._also, 'more finding')} in places that other rules had changed already")
 
     def _following(self, line: int) -> int:
         """Where the next line begins."""
@@ -263,12 +264,14 @@ def headline(result: Result) -> str:
         return f"[bold]{escape(name)}[/]: failed, and left as it came"
     counts = Counter(finding.action for finding in result.findings)
     words = f"{result.signals.get('before.words', 0)} → {result.signals.get('words', 0)} words"
-    done = ", ".join(f"{counts[action]} {verb}" for action, verb in _VERBS.items() if counts[action]) or "nothing to do"
+    done = [f"{counts[action]} {verb}" for action, verb in _VERBS.items() if counts[action]]
+    if counts["reject"]:
+        done.append(f"{counted(counts['reject'], 'reason')} to reject")
     language = readable(result.language or "language unknown")
-    return f"[bold]{escape(name)}[/]: {escape(language)}, {words}; {done}"
+    return f"[bold]{escape(name)}[/]: {escape(language)}, {words}; {', '.join(done) or 'nothing to do'}"
 
 
-_VERBS: dict[Action, str] = {"drop": "dropped", "replace": "repaired", "flag": "flagged", "reject": "reasons to reject"}
+_VERBS: dict[Action, str] = {"drop": "dropped", "replace": "repaired", "flag": "flagged"}
 
 
 def diff(result: Result) -> str:

@@ -7,8 +7,9 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from cleaner.edits import EDITING, Finding
+from cleaner.edits import EDITING, Action, Finding
 from cleaner.pipeline import Result
+from cleaner.report.characters import counted
 from cleaner.report.explanation import COLOURS
 
 SHOWN_FAILURES = 20
@@ -95,9 +96,11 @@ class Totals(msgspec.Struct, kw_only=True):
     def lines(self) -> Iterable[str]:
         """The run in a few lines, in rich's markup."""
         counts = self.counts()
+        nouns: dict[Action, str] = {"drop": "passage", "replace": "repair", "flag": "flag"}
+        passages, repairs, flags = (counted(counts.get(action, 0), noun) for action, noun in nouns.items())
         yield (
-            f"[bold]{self.documents}[/] documents, {self.changed} changed: {counts.get('drop', 0)} passages dropped "
-            f"({self.dropped_share:.1%} of the characters), {counts.get('replace', 0)} repairs, {counts.get('flag', 0)} flags"
+            f"[bold]{counted(self.documents, 'document')}[/], {self.changed:,} changed: {passages} dropped "
+            f"({self.dropped_share:.1%} of the characters), {repairs}, {flags}"
         )
         if self.rejected:
             by_rule = sorted(self.rejected_by.items(), key=lambda item: (-item[1], item[0]))
