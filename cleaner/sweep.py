@@ -179,11 +179,11 @@ def tables(found: Sweep) -> Iterator[Table | str]:
 
 def shares(cost: Cost, found: Sweep) -> list[str]:
     """What a threshold costs, as a table shows it: documents and characters below, then above."""
-    counted = (
+    sides = (
         (cost.documents_below, cost.characters_below),
         (cost.documents_above, cost.characters_above),
     )
     cells = []
-    for documents, characters in counted:
+    for documents, characters in sides:
         cells += [f"{documents} ({documents / found.documents:.1%})", f"{characters / max(found.characters, 1):.1%}"]
     return cells

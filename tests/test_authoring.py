@@ -269,15 +269,59 @@ def test_a_line_is_not_taken_for_names_of_columns(tmp_path: Path, first: str) ->
     assert Cleaner(trial.TRYING, Ruleset.load([folder])).clean(f"Rain fell.\n{first}").text == "Rain fell."
 
 
-@pytest.mark.parametrize("names", ["Tortured phrase,Established phrase", "tortured_phrase,expected", "from,to", "phrase,"])
-def test_names_of_columns_are_known(tmp_path: Path, names: str) -> None:
+def test_hashtags_are_lines_and_comments_are_counted(tmp_path: Path) -> None:
+    read, _ = imported(tmp_path, "lines.txt", "# ours\n#MeToo: share your story\n#\nSign up for the Brief\n#Brexit: live\n")
+    assert (read.rows, read.left, read.comments) == (3, (), 2)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *("Tortured phrase,Established phrase", "tortured_phrase,expected", "tortured,normal", "found,expected"),
+        *("phrase,original", "wrong,right", "spun,original", "from,to", "before,after"),
+    ],
+)
+def test_names_of_columns_are_known_and_told(tmp_path: Path, names: str) -> None:
     read, _ = imported(tmp_path, "pairs.csv", f"{names}\nbosom peril,breast cancer\n")
     assert read.rows == 1
-    assert "bosom peril" in read.files["pairs.tsv"]
+    assert read.columns == tuple(names.split(","))
+    assert "bosom peril\tbreast cancer" in read.files["pairs.tsv"]
+
+
+def test_comments_may_stand_above_a_table(tmp_path: Path) -> None:
+    read, _ = imported(tmp_path, "pairs.csv", "# ours, of May\n\nfound,original\nbosom peril,breast cancer\n*,b\n")
+    assert (read.rows, read.comments, read.left[0][0]) == (1, 1, 5)
+
+
+def test_a_column_of_originals_is_not_needed(tmp_path: Path) -> None:
+    read, _ = imported(tmp_path, "pairs.csv", "phrase,\nbosom peril,breast cancer\n")
+    assert (read.rows, read.columns) == (1, ("phrase", ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pairs.csv", "bosom peril,breast cancer\nbig information,big data\n"),
+        ("pairs.csv", "bosom peril, breast cancer\n"),
+        ("pairs.txt", "bosom peril\tbreast cancer\nbig information\tbig data\n"),
+        ("pairs.txt", "a strange name,breast cancer\nbig information,big data\n"),
+    ],
+)
+def test_columns_that_nothing_names_are_no_lines_unless_said_so(tmp_path: Path, name: str, content: str) -> None:
+    with pytest.raises(InputError, match="first row names none that is known"):
+        imported(tmp_path, name, content)
+    read, _ = imported(tmp_path, name, content, kind="lines")
+    assert read.rows == len(content.splitlines())
+
+
+def test_sentences_with_commas_are_no_columns(tmp_path: Path) -> None:
+    read, _ = imported(tmp_path, "lines.txt", "Sign up, it is free\nRead more, for less\n")
+    assert read.rows == 2
 
 
 def test_columns_may_be_named(tmp_path: Path) -> None:
-    read, folder = imported(tmp_path, "pairs.csv", "found,a,b\nx,bosom peril,breast cancer\n", found="A", original="b")
+    read, folder = imported(tmp_path, "pairs.csv", "one,a,b\nx,bosom peril,breast cancer\n", found="A", original="b")
+    assert read.columns == ("a", "b")
     assert read.files["pairs.tsv"] == "found\toriginal\tweight\nbosom peril\tbreast cancer\t1.0\n"
     assert (folder / "pairs.toml").exists()
 

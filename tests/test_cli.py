@@ -407,6 +407,9 @@ def test_a_list_is_imported_and_what_cannot_be_said_is_told(tmp_path: Path) -> N
     done = run("rules", "import", tmp_path / "list.csv", "-o", tmp_path / "pack", "--source", "ours")
     assert done.returncode == 0, done.stderr
     assert b"list.csv:3: left out: wildcards" in done.stderr
+    told = done.stderr.decode()
+    assert "columns: “found” is to be found, “original” is what it stands for" in told
+    assert "1 row in 1 rule in " in told
     assert b"breast cancer" in run("explain", "-", "--rules", tmp_path / "pack", stdin=b"He wrote of bosom peril.").stdout
     again = run("rules", "import", tmp_path / "list.csv", "-o", tmp_path / "pack", "--source", "ours")
     assert again.returncode == 2

@@ -17,10 +17,17 @@ from cleaner.rules import MAX_FILE_BYTES, MAX_PHRASE_CHARACTERS, Phrase
 from cleaner.rules.writing import rule_file
 
 # Names that the columns of such lists bear, the likeliest first.
-FOUND_COLUMNS = ("found", "tortured", "garbled", "fingerprint", "query", "phrase", "wrong", "from")
-ORIGINAL_COLUMNS = ("original", "expected", "correct", "established", "standard", "replacement", "to")
+FOUND_COLUMNS = ("found", "tortured", "garbled", "spun", "fingerprint", "query", "phrase", "wrong", "from", "before")
+ORIGINAL_COLUMNS = (
+    *("original", "expected", "correct", "normal", "established", "standard", "replacement"),
+    *("right", "to", "after"),
+)
+# Words of these that lines are made of, too: a column is called so only where its name is nothing else.
+_NAMES_ALONE = ("from", "to", "before", "after", "right")
 MOST_WORDS = 4
 """So many words the name of a column has at most."""
+TABLE_SUFFIXES = (".csv", ".tsv")
+_COMMENT = re.compile(r"^#(?:[^\S\n].*)?$", re.MULTILINE)  # and not a line that begins with a hashtag
 # What a phrase weighs that proves something only beside others, as the conditions of its query say. Such a row is told of
 # in a text that has more of the kind, and not in one that is otherwise clean.
 DOUBTFUL = 0.5
@@ -52,6 +59,10 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """Of these, those with conditions that phrases cannot say: they count for half."""
     left: tuple[tuple[int, str], ...]
     """Rows that were not, by number from 1, and why."""
+    columns: tuple[str, ...] = ()
+    """Of a table, the names of the column with what is to be found and of that with what it stands for; "" where none is."""
+    comments: int = 0
+    """Lines that were passed over as comments."""
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -73,7 +84,7 @@ def read(
 
     Args:
         file: a CSV file (apart by commas, semicolons or tabs) whose first row names its columns, or text with one phrase
-            or line in each of its lines.
+            or line in each of its lines. Lines that begin with ``#`` and white space are comments.
         origin: what the rules say of where they come from.
         kind: ``phrases`` that are garbled, to be flagged, or ``lines`` that are chrome, to be dropped. None: phrases where
             the file has columns.
@@ -89,14 +100,26 @@ def read(
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not UTF-8: byte {error.start}") from error
-    columns = _columns(text)
-    rows = list(_rows(columns, file, found, original) if columns else _plain(text))
+    text, comments = _COMMENT.subn("", text)
+    table = _table(text, named=bool(found or original))
+    if table is None and kind != "lines" and _has_columns(text, file):
+        raise InputError(
+            f"{file} has columns, but its first row names none that is known"
+            f"\n  hint: put a row above with one of {', '.join(FOUND_COLUMNS)} and of {', '.join(ORIGINAL_COLUMNS)};"
+            " or name your own columns with --found and --original; --as lines takes each row for one line"
+        )
+    header = table[0][1] if table else []
+    columns = _chosen(header, file, found, original) if table else None
+    rows = list(_rows(table[1:], columns) if table and columns else _plain(text))
     if not rows:
         raise InputError(f"{file} has no rows")
     name = name_of(file.stem)
-    if (kind or ("phrases" if columns else "lines")) == "phrases":
-        return _phrases(rows, name, origin)
-    return _lines(rows, name, origin, safe=safe)
+    if (kind or ("phrases" if table else "lines")) == "phrases":
+        imported = _phrases(rows, name, origin)
+    else:
+        imported = _lines(rows, name, origin, safe=safe)
+    called = tuple("" if at is None else header[at].strip() for at in columns or ())
+    return msgspec.structs.replace(imported, columns=called, comments=comments)
 
 
 def write(imported: Imported, folder: Path) -> None:
@@ -109,29 +132,56 @@ def write(imported: Imported, folder: Path) -> None:
             out.write(text.encode())
 
 
-def _columns(text: str) -> list[list[str]] | None:
-    """The rows of a table; None where the text is none: its first line has no second column, and is no column's name."""
-    first = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = max("\t;,", key=first.count)
-    names = [name.strip(' "\r').lower() for name in first.split(delimiter)]
+def _table(text: str, *, named: bool) -> list[tuple[int, list[str]]] | None:
+    """The rows of a table, with their numbers; None where its first line names no column, and no columns were `named`."""
+    first = _first_line(text)
+    names = [name.strip(' "\r').lower() for name in first.split(_delimiter(first))]
     known = (*FOUND_COLUMNS, *ORIGINAL_COLUMNS)
     is_table = any(_is_called(name, one) for name in names for one in known) if len(names) > 1 else names[0] in known
-    if not is_table:
-        return None
+    return _cells(text) if is_table or named else None
+
+
+def _has_columns(text: str, file: Path) -> bool:
+    """Whether each line of a text, or of a file that says to be a table the first, has more than one column.
+
+    In other files a comma before a space is one of a sentence.
+    """
+    if file.suffix.lower() in TABLE_SUFFIXES:
+        return _delimiter(first := _first_line(text)) in first
+    lines = [re.split(r"[\t;]|,(?! )", line.strip()) for line in text.splitlines() if line.strip()]
+    return len(lines) > 1 and len(lines[0]) > 1 and all(len(cells) == len(lines[0]) for cells in lines)
+
+
+def _first_line(text: str) -> str:
+    return text.lstrip().split("\n", 1)[0]
+
+
+def _delimiter(first: str) -> str:
+    return max("\t;,", key=first.count)
+
+
+def _cells(text: str) -> list[tuple[int, list[str]]]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(_first_line(text)))
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return [(number, cells) for number, cells in enumerate(rows, 1) if any(cells)]
     except csv.Error as error:
         raise InputError(f"not a table: {error}") from error
 
 
-def _rows(table: list[list[str]], file: Path, found: str | None, original: str | None) -> Iterator[_Row]:
-    names = [name.strip().lower() for name in table[0]]
+def _chosen(header: Sequence[str], file: Path, found: str | None, original: str | None) -> tuple[int, int | None]:
+    """The places of the columns with what is to be found, and with what it stands for."""
+    names = [name.strip().lower() for name in header]
     found_at = _column(names, found, FOUND_COLUMNS)
     original_at = _column(names, original, ORIGINAL_COLUMNS)
     if found_at is None or (original and original_at is None):
         wanted = found if found_at is None else original
-        raise InputError(f"{file} has no column {wanted or 'with what is to be found'!r}; it has: {', '.join(table[0])}")
-    for number, cells in enumerate(table[1:], 2):
+        raise InputError(f"{file} has no column {wanted or 'with what is to be found'!r}; it has: {', '.join(header)}")
+    return found_at, original_at
+
+
+def _rows(table: list[tuple[int, list[str]]], columns: tuple[int, int | None]) -> Iterator[_Row]:
+    found_at, original_at = columns
+    for number, cells in table:
         if found_at < len(cells) and cells[found_at].strip():
             meant = cells[original_at] if original_at is not None and original_at < len(cells) else ""
             yield _Row(number, cells[found_at].strip(), " ".join(meant.split()))
@@ -146,12 +196,12 @@ def _column(names: Sequence[str], wanted: str | None, known: Sequence[str]) -> i
 def _is_called(name: str, known: str) -> bool:
     """Whether a column is called so, or has the word in a name of a few ("Tortured phrase")."""
     words = re.findall(r"[^\W_]+", name)
-    return words == [known] or (known in words and len(words) <= MOST_WORDS and known not in ("from", "to"))
+    return words == [known] or (known in words and len(words) <= MOST_WORDS and known not in _NAMES_ALONE)
 
 
 def _plain(text: str) -> Iterator[_Row]:
     for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() and not line.startswith("#"):
+        if line.strip():
             yield _Row(number, line.strip(), "")
 
 

@@ -69,11 +69,16 @@ def import_list(
 ) -> None:
     """Turn a list of phrases or lines, CSV or plain text, into a rule folder.
 
-    Phrases may be boolean queries, as the Problematic Paper Screener has them: "a b" AND NOT "a b c".
+    The first row of a CSV file names its columns, such as found and original, tortured and expected, wrong and right,
+    spun and normal, from and to, before and after; --found and --original say which others to take. Phrases may be
+    boolean queries, as the Problematic Paper Screener has them: "a b" AND NOT "a b c".
+
+    Lines with # and a space in front are comments; #hashtags are not.
     """
     with reported():
         from cleaner import rulecheck
         from cleaner.authoring import lists
+        from cleaner.report.characters import counted
         from cleaner.rules import Ruleset
 
         imported = lists.read(file, lists.Origin(source, licence), kind=kind, found=found, original=original, safe=safe)
@@ -83,9 +88,16 @@ def import_list(
             fail("nothing of it can be a rule", FAILED)
         lists.write(imported, output)
         ruleset = Ruleset.load([output])
-        say(f"{imported.rows} rows in {len(ruleset)} rules in {output}: {', '.join(sorted(imported.files))}")
+        if imported.columns:
+            found_in, meant_in = imported.columns
+            meaning = f"“{meant_in}” is what it stands for" if meant_in else "none says what it stands for (--original)"
+            say(f"columns: “{found_in}” is to be found, {meaning}")
+        if imported.comments:
+            say(f"passed over as comments: {counted(imported.comments, 'line')} with # and a space in front")
+        rules_made = counted(len(ruleset), "rule")
+        say(f"{counted(imported.rows, 'row')} in {rules_made} in {output}: {', '.join(sorted(imported.files))}")
         if imported.doubtful:
-            say(f"{imported.doubtful} have conditions that phrases cannot say: they count only beside others")
+            say(f"with conditions that phrases cannot say: {counted(imported.doubtful, 'row')}, to count only beside others")
         say(f"use them: cleaner clean IN -o OUT --rules {output}")
         told_problems(list(rulecheck.run_tests(ruleset)), "their tests hold")
 
@@ -103,6 +115,7 @@ def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, *
 
         from cleaner import records, runs
         from cleaner.authoring import trial
+        from cleaner.report.characters import counted
 
         reading = read_options(options)
         on_trial = trial.Trial(path)
@@ -115,4 +128,4 @@ def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, *
             for line in trial.hits(result, shown, examples):
                 console.print(line, soft_wrap=True)
         wide_console(stderr=True).print(on_trial.table())
-        say(f"{documents} documents read; nothing was written")
+        say(f"{counted(documents, 'document')} read; nothing was written")
