@@ -5,8 +5,9 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,8 +27,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     off: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     preview: bool = False
-    extractor: Literal["model", "trafilatura"] = "model"
-    """Who chooses the main content of an HTML page."""
+    extractor: str = "model"
+    """Who chooses the main content of an HTML page, ``model`` or ``trafilatura``."""
     headline: bool = False
     """Whether the headline of an HTML page stays, whatever the extractor says of it."""
     siblings: bool | None = None
@@ -55,44 +56,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: is not TOML: {error}") from error
         except msgspec.ValidationError as error:
-            raise ValueError(f"{path}: {error}\n  hint: known keys are {', '.join(cls.__struct_fields__)}") from error
+            hint = f"\n  hint: known keys are {', '.join(cls.__struct_fields__)}" if "unknown field" in str(error) else ""
+            raise ValueError(f"{path}: {error}{hint}") from error
 
-    def with_options(
-        self,
-        *,
-        profile: str | None,
-        rules: tuple[str, ...],
-        no_shipped_rules: bool,
-        off: tuple[str, ...],
-        keep: tuple[str, ...],
-        preview: bool,
-        extractor: Literal["model", "trafilatura"] | None,
-        headline: bool,
-        deep: bool,
-        metadata: bool,
-        markdown: bool,
-        quality: tuple[str, ...],
-        signals: bool,
-        siblings: bool | None = None,
-    ) -> "Config":
-        """These settings with the options of a call: single values win, lists are added."""
-        return Config(
-            profile=profile or self.profile,
-            shipped_rules=self.shipped_rules and not no_shipped_rules,
-            rules=self.rules + rules,
-            off=self.off + off,
-            keep=self.keep + keep,
-            preview=self.preview or preview,
-            extractor=extractor or self.extractor,
-            headline=self.headline or headline,
-            siblings=self.siblings if siblings is None else siblings,
-            models=self.models,
-            deep=self.deep or deep,
-            metadata=self.metadata or metadata,
-            markdown=self.markdown or markdown,
-            quality=tuple(dict.fromkeys(self.quality + quality)),
-            signals=self.signals or signals,
-        )
+    def with_options(self, options: Mapping[str, Any]) -> "Config":
+        """These settings with the options of a call, by their keys: single values win, lists are added, None says nothing."""
+        given = {
+            key: tuple(dict.fromkeys((*getattr(self, key), *value))) if isinstance(value, tuple) else value
+            for key, value in options.items()
+            if value is not None
+        }
+        return msgspec.structs.replace(self, **given)
 
     def cleaner(self) -> "Cleaner":
         """The cleaner that these settings make. Raises `RuleError` or `ValueError` where they are wrong."""
@@ -105,7 +79,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             off=self.off,
             keep=self.keep,
             preview=self.preview,
-            extractor=self.extractor,
+            extractor=self.extractor,  # type: ignore[arg-type]  # it says itself what there are
             headline=self.headline,
             models=self.models,
             deep=self.deep,

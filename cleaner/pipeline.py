@@ -399,7 +399,7 @@ def _fitting(pattern: str, ruleset: Ruleset) -> list[str]:
     """The ids that an `off` pattern fits; raises `ValueError` where there are none."""
     if fitting := ruleset.fitting(pattern):
         return fitting
-    raise ValueError(f"no rule {pattern!r} to turn off")
+    raise ValueError(f"no rule {pattern!r} to turn off{ruleset.guess(pattern)}")
 
 
 def _known_sets(names: Sequence[str], ruleset: Ruleset) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -260,6 +261,9 @@ def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path
         (["clean", "x.txt", "-o", "out", "--keep", "("], b"keep pattern"),
         (["clean", "x.txt", "-o", "out", "--no-shipped-rules"], b"no rule"),
         (["rules", "show", "boilerplate/navigation/skip-lonk"], b"skip-link"),
+        (["rules", "show", "share-label"], b"did you mean boilerplate/sharing/share-label?"),
+        (["rules", "list", "--off", "share-label"], b"No such option"),
+        (["clean", "x.txt", "-o", "out", "--off", "share-labl"], b"did you mean boilerplate/sharing/share-label or"),
         (["clean", "x.txt", "-o", "s3://bucket/out"], b"a folder of this machine"),
         (["clean", "x.txt", "-o", "-", "--format", "parquet"], b"needs a folder"),
         (["nonsense"], b"nonsense"),
@@ -299,6 +303,45 @@ def test_who_chooses_the_main_content_of_a_page_can_be_set(folder: Path) -> None
     assert b"The new flood wall" in page
     assert b"Home" not in page
     assert run("config", "show", "--extractor", "nonsense", cwd=folder).returncode == 2
+
+
+def test_switches_of_the_settings_file_are_undone_by_a_call(tmp_path: Path) -> None:
+    switches = ("preview", "headline", "metadata", "markdown", "signals", "siblings")
+    (tmp_path / "cleaner.toml").write_text(
+        "".join(f"{name} = true\n" for name in switches) + 'shipped_rules = false\nquality = ["c4"]\n'
+    )
+    undone = [f"--no-{name}" for name in switches]
+    shown = run("config", "show", *undone, "--shipped-rules", "--quality", "c4", cwd=tmp_path)
+    settings = tomllib.loads(shown.stdout.decode())
+    assert [settings[name] for name in switches] == [False] * len(switches)
+    assert settings["shipped_rules"] is True
+    assert settings["quality"] == ["c4"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('profile = "bold"', "no profile 'bold'; there are careful, balanced, strict"),
+        ('off = ["share-label"]', "no rule 'share-label' to turn off; did you mean boilerplate/sharing/share-label?"),
+        ('keep = ["("]', "keep pattern '('"),
+        ('quality = ["fine"]', "no quality rules 'fine'"),
+        ('extractor = "x"', "no extractor 'x'; there are model, trafilatura"),
+        ('rules = ["nothing"]', "nothing: cannot be read"),
+    ],
+)
+def test_a_wrong_value_in_the_settings_file_is_told_with_the_file(tmp_path: Path, line: str, told: str) -> None:
+    (tmp_path / "cleaner.toml").write_text(f"{line}\n")
+    done = run("config", "show", cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr.decode()
+    assert b"hint: cleaner.toml says so" in done.stderr
+
+
+def test_a_wrong_option_is_not_laid_to_the_settings_file(tmp_path: Path) -> None:
+    (tmp_path / "cleaner.toml").write_text('keep = ["("]\n')
+    done = run("config", "show", "--profile", "bold", cwd=tmp_path)
+    assert b"no profile 'bold'" in done.stderr
+    assert b"cleaner.toml" not in done.stderr
 
 
 def test_a_wrong_settings_file_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import click
 
 import cleaner
 from cleaner.cli import authoring, bench, clean, learn, report, rules  # noqa: F401 (authoring adds its commands to those of rules)
-from cleaner.cli.options import cleaner_of, config_of, settings_options
+from cleaner.cli.options import cleaner_of, config_of, settings_options, siblings_option
 from cleaner.cli.telling import reported
 
 
@@ -26,6 +26,7 @@ def config() -> None:
 
 
 @config.command("show")
+@siblings_option
 @settings_options
 def show_config(**settings: Any) -> None:
     """Print the settings in force, from cleaner.toml and the options, as TOML, with the digest that they make."""

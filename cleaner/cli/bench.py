@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cleaner.cli.options import config_of, settings_options
+from cleaner.cli.options import cleaner_of, config_of, settings_options
 from cleaner.cli.telling import FAILED, fail, new_console, reported, say, wide_console
 
 _TASKS = "html, dump, after, loss, encoding, lost-bytes, charset, garbled, language, speed, or all. May be repeated."
@@ -57,7 +57,7 @@ def run_bench(
         from cleaner.bench.systems import Settings
 
         chosen = config_of(settings)
-        chosen.cleaner()  # a mistake in the rules is told before anything is measured
+        cleaner_of(chosen)  # a mistake in the rules is told before anything is measured
         pages = cases.load(data).part(folds, sample)
         options = run.Options(tasks=tasks, systems=systems, against=against, shown=shown, workers=workers)
         measured = Settings(config=chosen, interpreter=interpreter, seconds=seconds)

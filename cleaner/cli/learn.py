@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cleaner.cli.options import read_options, reading_options
+from cleaner.cli.options import config_of, read_options, reading_options, ruleset_of
 from cleaner.cli.telling import FAILED, new_console, reported, say, write
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overw
         if output != "-" and Path(output).exists() and not overwrite:
             raise click.UsageError(f"{output} is there already, perhaps with your changes; --overwrite replaces it")
         from cleaner import records
-        from cleaner.config import Config
         from cleaner.learn import learn as learn_from
-        from cleaner.rules import Ruleset
 
-        known = Ruleset.load([*Config.load(Path("cleaner.toml")).rule_paths, *rules])
+        known = ruleset_of(config_of({"rules": rules}))
         console = new_console(stderr=True)
         with console.status("reading …") as status:
             learned = learn_from(

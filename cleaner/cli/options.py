@@ -1,8 +1,8 @@
 """The options that commands share, and what is made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,37 +14,55 @@ if TYPE_CHECKING:
     from cleaner.records import ReadOptions
     from cleaner.rules import Ruleset
 
+Made = TypeVar("Made")
+
+SETTINGS_FILE = "cleaner.toml"
+"""Where the command line looks for settings, in the folder where it is called."""
+
+# A switch that a call does not name is None, so that the settings file decides.
+_RULE_OPTIONS = (
+    click.option("--rules", multiple=True, metavar="PATH", help="Rules to add: a folder or a file. May be repeated."),
+    click.option("--shipped-rules/--no-shipped-rules", default=None, help="Whether to use the rules of the package; on."),
+)
+_OTHER_SETTINGS = (
+    click.option("--off", multiple=True, metavar="ID", help="Turn a rule off; * stands for any text. May be repeated."),
+    click.option("--keep", multiple=True, metavar="REGEX", help="Never drop a line in which this is found. May be repeated."),
+    click.option("--preview/--no-preview", default=None, help="Let rules act that are still on trial."),
+    click.option(
+        "--extractor",
+        type=click.Choice(["model", "trafilatura"]),
+        help=f"Who chooses the main content of HTML; the chrome model unless {SETTINGS_FILE} says otherwise.",
+    ),
+    click.option(
+        "--headline/--no-headline", default=None, help="Keep the headline of HTML pages, whatever the extractor says of it."
+    ),
+    click.option("--deep/--no-deep", default=None, help="Flag words out of place, too, by a neural model (extra: deep)."),
+    click.option("--metadata/--no-metadata", default=None, help="Record title, author, date, language and site of HTML pages."),
+    click.option("--markdown/--no-markdown", default=None, help="Write what is left of HTML pages as Markdown too."),
+    click.option(
+        "--quality",
+        multiple=True,
+        metavar="NAME",
+        help="Hold documents to quality rules: gopher, c4, fineweb … Repeatable.",
+    ),
+    click.option("--signals/--no-signals", default=None, help="Record all quality signals, before and after cleaning."),
+)
+
+
+def rule_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that look at rules and clean nothing."""
+    return _with_options(function, _RULE_OPTIONS)
+
 
 def settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every cleaning command shares."""
-    options = [
-        click.option(
-            "--profile", metavar="P", help="careful, balanced or strict; balanced unless cleaner.toml says otherwise."
-        ),
-        click.option("--rules", multiple=True, metavar="PATH", help="Rules to add: a folder or a file. May be repeated."),
-        click.option("--no-shipped-rules", is_flag=True, help="Leave out the rules that come with the package."),
-        click.option("--off", multiple=True, metavar="ID", help="Turn a rule off; * stands for any text. May be repeated."),
-        click.option(
-            "--keep", multiple=True, metavar="REGEX", help="Never drop a line in which this is found. May be repeated."
-        ),
-        click.option("--preview", is_flag=True, help="Let rules act that are still on trial."),
-        click.option(
-            "--extractor",
-            type=click.Choice(["model", "trafilatura"]),
-            help="Who chooses the main content of HTML; the chrome model unless cleaner.toml says otherwise.",
-        ),
-        click.option("--headline", is_flag=True, help="Keep the headline of HTML pages, whatever the extractor says of it."),
-        click.option("--deep", is_flag=True, help="Flag words out of place, too, by a neural model (extra: deep)."),
-        click.option("--metadata", is_flag=True, help="Record title, author, date, language and site of HTML pages."),
-        click.option("--markdown", is_flag=True, help="Write what is left of HTML pages as Markdown too."),
-        click.option(
-            "--quality",
-            multiple=True,
-            metavar="NAME",
-            help="Hold documents to quality rules: gopher, c4, fineweb … Repeatable.",
-        ),
-        click.option("--signals", is_flag=True, help="Record all quality signals, before and after cleaning."),
-    ]
+    profile = click.option(
+        "--profile", metavar="P", help=f"careful, balanced or strict; balanced unless {SETTINGS_FILE} says otherwise."
+    )
+    return _with_options(function, (profile, *_RULE_OPTIONS, *_OTHER_SETTINGS))
+
+
+def _with_options(function: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     for option in reversed(options):
         function = option(function)
     return function
@@ -59,7 +77,7 @@ siblings_option = click.option(
 
 def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how inputs are read."""
-    options = [
+    options = (
         click.option(
             "--text-field", metavar="F", help="Field of JSON lines and Parquet that holds the text; else the likeliest."
         ),
@@ -71,10 +89,8 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["text", "html", "jsonl", "warc"]),
             help="What standard input holds; unless said, text, or HTML where it begins as a page does.",
         ),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    )
+    return _with_options(function, options)
 
 
 def read_options(options: dict[str, Any]) -> "ReadOptions":
@@ -88,7 +104,7 @@ def read_options(options: dict[str, Any]) -> "ReadOptions":
 def config_of(options: dict[str, Any]) -> "Config":
     from cleaner.config import Config
 
-    return Config.load(Path("cleaner.toml")).with_options(**options)
+    return Config.load(Path(SETTINGS_FILE)).with_options(options)
 
 
 def cleaner_of(chosen: "Config") -> "Cleaner":
@@ -98,10 +114,28 @@ def cleaner_of(chosen: "Config") -> "Cleaner":
     less than one.
     """
     with patient("making the rules ready, which takes some seconds, but only once"):
-        return chosen.cleaner()
+        return _made(chosen, lambda config: config.cleaner())
 
 
 def ruleset_of(chosen: "Config") -> "Ruleset":
     from cleaner.rules import Ruleset
 
-    return Ruleset.load(chosen.rule_paths)
+    return _made(chosen, lambda config: Ruleset.load(config.rule_paths))
+
+
+def _made(chosen: "Config", make: "Callable[[Config], Made]") -> "Made":
+    """What these settings make; where they are wrong already without the options of the call, the file is named."""
+    try:
+        return make(chosen)
+    except ValueError as error:
+        if Path(SETTINGS_FILE).exists() and str(error) == _mistake(config_of({}), make):
+            raise ValueError(f"{error}\n  hint: {SETTINGS_FILE} says so") from error
+        raise
+
+
+def _mistake(chosen: "Config", make: "Callable[[Config], Made]") -> str:
+    try:
+        make(chosen)
+    except ValueError as error:
+        return str(error)
+    return ""

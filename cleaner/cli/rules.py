@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cleaner.cli.bench import bench_installed
-from cleaner.cli.options import cleaner_of, config_of, ruleset_of, settings_options
+from cleaner.cli.options import cleaner_of, config_of, rule_options, ruleset_of, settings_options
 from cleaner.cli.telling import FAILED, fail, new_console, reported, told_problems, wide_console, write
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def rules() -> None:
 
 @rules.command("list")
 @click.option("--label", help="Only rules with this label.")
-@settings_options
+@rule_options
 def list_rules(*, label: str | None, **settings: Any) -> None:
-    """List all rules: id, action, safety, summary."""
+    """List all rules, those too that are turned off: id, action, safety, summary."""
     with reported():
         from rich.table import Table
 
@@ -42,18 +42,15 @@ def list_rules(*, label: str | None, **settings: Any) -> None:
 
 @rules.command("show")
 @click.argument("rule_id", metavar="ID")
-@settings_options
+@rule_options
 def show_rule(rule_id: str, **settings: Any) -> None:
     """Show one rule in full."""
     with reported():
-        import difflib
-
         from cleaner import rulecheck
 
         ruleset = ruleset_of(config_of(settings))
         if rule_id not in ruleset.by_id:
-            close = difflib.get_close_matches(rule_id, ruleset.by_id, 3)
-            raise click.UsageError(f"no rule {rule_id!r}" + (f"; did you mean {' or '.join(close)}?" if close else ""))
+            raise click.UsageError(f"no rule {rule_id!r}{ruleset.guess(rule_id)}")
         click.echo(rulecheck.show(ruleset.by_id[rule_id]))
 
 
@@ -142,7 +139,7 @@ def sweep_rules(
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
 @click.option("--json", "as_json", is_flag=True, help="As one JSON list.")
 @click.option("--check", is_flag=True, help="Exit with status 1 where a safe rule is below 98%, beyond chance.")
-@settings_options
+@rule_options
 def count_rules(
     rule_ids: tuple[str, ...],
     data: Path | None,
@@ -177,7 +174,7 @@ def count_rules(
 
 
 @rules.command("doc")
-@settings_options
+@rule_options
 def document_rules(**settings: Any) -> None:
     """Print the rules as a page of Markdown."""
     with reported():

@@ -18,6 +18,7 @@ from cleaner.rules.rule import Rule
 
 SHIPPED = "shipped"
 """Stands for the rules that come with the package, in a list of rule paths."""
+_GUESSES = 3
 
 
 class Ruleset:
@@ -87,6 +88,20 @@ class Ruleset:
         """The ids that `pattern` fits, in which ``*`` stands for any text."""
         expression = re.compile(".*".join(map(re.escape, pattern.split("*"))))
         return [rule_id for rule_id in self.by_id if expression.fullmatch(rule_id)]
+
+    def guess(self, wrong: str) -> str:
+        """The question whether other ids are meant, where `wrong` is none: those that end with it, or are spelt like it."""
+        # Many languages have a rule of the same name: those for English, or for any language, are likelier meant.
+        foreign = {rule.id: bool(rule.languages) and "en" not in rule.languages for rule in self.rules}
+        ids = sorted(foreign, key=foreign.__getitem__)
+        meant = [rule_id for rule_id in ids if rule_id.endswith(f"/{wrong}")]
+        if not meant and "/" in wrong:
+            meant = difflib.get_close_matches(wrong, ids, _GUESSES)
+        elif not meant:
+            names = {rule_id.rpartition("/")[2]: rule_id for rule_id in reversed(ids)}
+            meant = [names[name] for name in difflib.get_close_matches(wrong, names, _GUESSES)]
+        meant = [rule_id for rule_id in meant if not foreign[rule_id]] or meant
+        return f"; did you mean {' or '.join(meant[:_GUESSES])}?" if meant else ""
 
     def located(self, problem: Problem) -> Problem:
         """The same problem of one of these rules, with its place in the rule's file where there is one."""
