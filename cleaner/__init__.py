@@ -6,6 +6,9 @@ r"""Clean scraped article text for NLP, with proof of every change.
 'The mayor resigned on Monday, her office said.'
 >>> result.revert() == result.original
 True
+
+What a field of `Result`, `Finding`, `Document` or `Profile` means stands below it in the source, which
+``inspect.getsource(cleaner.Result)`` shows, and in ``docs/api.md``.
 """
 
 from importlib import import_module
@@ -51,3 +54,8 @@ def __getattr__(name: str) -> Any:
     if home := _HOMES.get(name):
         return getattr(import_module(home), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names, too, for those who look around by `dir`, `help` or completion before they have asked for any."""
+    return sorted({*globals(), *_HOMES})

@@ -335,13 +335,20 @@ def default_cleaner() -> Cleaner:
     return Cleaner()
 
 
-def clean(text: str | bytes, media_type: str = "text/plain", *, url: str | None = None) -> Result:
+def clean(
+    text: str | bytes,
+    media_type: str = "text/plain",
+    *,
+    url: str | None = None,
+    id: str = "",  # noqa: A002 (what callers say)
+    language: str | None = None,
+) -> Result:
     """Clean one document with the shipped rules and the profile ``balanced``.
 
     Never raises; arguments and result are those of `Cleaner.clean`. The first call loads the rules, and the first text in a
     language makes those for it ready: in less than a second, and in a few where nothing is cached.
     """
-    return default_cleaner().clean(text, media_type, url=url)
+    return default_cleaner().clean(text, media_type, url=url, id=id, language=language)
 
 
 def compare(suspect: str, reference: str, name: str = "the reference") -> list[Finding]:

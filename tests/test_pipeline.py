@@ -1,8 +1,11 @@
 import functools
+import inspect
 import multiprocessing
 import pickle
 import random
 import re
+import subprocess
+import sys
 import time
 import tomllib
 import unicodedata
@@ -38,6 +41,20 @@ def read(name: str) -> str:
 @functools.cache
 def seed(name: str) -> Result:
     return default_cleaner().clean(read(name), id=name)
+
+
+def test_the_public_names_are_seen_before_they_are_asked_for() -> None:
+    code = "import sys, cleaner; assert {*cleaner.__all__} <= {*dir(cleaner)}; assert 'cleaner.pipeline' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    helped = subprocess.run([sys.executable, "-m", "pydoc", "cleaner"], capture_output=True, check=True, timeout=60)
+    assert b"class Cleaner(" in helped.stdout
+
+
+def test_clean_takes_what_the_method_takes() -> None:
+    result = cleaner.clean("Der Rat tagte am Montag.", "text/plain", url="https://example.org/a", id="a", language="de")
+    assert (result.id, result.language, result.error) == ("a", "de", None)
+    theirs = inspect.signature(Cleaner.clean).parameters
+    assert list(inspect.signature(cleaner.clean).parameters.values()) == list(theirs.values())[1:]
 
 
 # --- the seeds -----------------------------------------------------------------------------------------------------
