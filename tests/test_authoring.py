@@ -371,6 +371,22 @@ def test_only_the_rules_on_trial_act_and_all_of_them(tmp_path: Path) -> None:
     assert "“Support the Gazette”" in shown
 
 
+def test_what_a_run_would_only_flag_is_told(tmp_path: Path) -> None:
+    text = "Rain fell.\nSupport the Gazette\nIt rained.\nAd"
+
+    def told(*, safe: bool, status: str) -> list[str]:
+        file = tmp_path / f"{safe}-{status}.toml"
+        drafts.added(Draft(line="Support the Gazette", safe=safe), file)
+        file.write_text(file.read_text(encoding="utf-8").replace('"stable"', f'"{status}"'), encoding="utf-8")
+        on_trial = trial.Trial(file)
+        on_trial.add(on_trial.cleaner.clean(text))
+        return [line.partition(" that")[0] for line in on_trial.only_flagged()]
+
+    assert told(safe=True, status="stable") == []
+    assert told(safe=False, status="stable") == ["unsafe: 1 hit"]
+    assert told(safe=False, status="preview") == ["unsafe: 1 hit", "preview: 1 hit"]
+
+
 def test_no_more_hits_are_shown_than_wanted(tmp_path: Path) -> None:
     drafts.added(Draft(line="Support the Gazette"), tmp_path / "mine.toml")
     result = trial.Trial(tmp_path).cleaner.clean("Rain fell.\n" + "Support the Gazette\n" * 9)

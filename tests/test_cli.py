@@ -433,6 +433,7 @@ def test_a_rule_is_written_tried_and_used(folder: Path, tmp_path: Path) -> None:
     assert tried.returncode == 0, tried.stderr
     assert b"- The mayor resigned on Monday, her office said." in tried.stdout
     assert b"3 documents read; nothing was written" in tried.stderr
+    assert b"unsafe: 2 hits that `balanced` only flags" in tried.stderr
     assert (folder / "one.txt").read_text() == CHROME
     assert run("clean", folder / "one.txt", "-o", "-", "--profile", "strict", "--rules", rules).stdout.strip() == b""
 

@@ -9,10 +9,10 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from cleaner.edits import Finding
+from cleaner.edits import EDITING, Finding
 from cleaner.pipeline import Cleaner, Result
 from cleaner.policy import Profile
-from cleaner.report.characters import visible
+from cleaner.report.characters import counted, visible
 from cleaner.rules import Ruleset
 from cleaner.text import Line, cut_lines
 
@@ -58,6 +58,17 @@ class Trial:
             row = (effect.hits, effect.documents, effect.characters, effect.held_back)
             table.add_row(rule, *map(str, row), style="" if effect.hits else "dim")
         return table
+
+    def only_flagged(self) -> Iterator[str]:
+        """What of all this `cleaner clean` would only flag, as the rules stand."""
+        rules = self.cleaner.ruleset.by_id
+        acting = [(rules[rule], effect.hits) for rule, effect in self.effects.items() if rules[rule].action in EDITING]
+        unsafe = sum(hits for rule, hits in acting if rule.safety == "unsafe")
+        preview = sum(hits for rule, hits in acting if rule.status == "preview")
+        if unsafe:
+            yield f"unsafe: {counted(unsafe, 'hit')} that `balanced` only flags, unless the chrome model agrees to a drop"
+        if preview:
+            yield f"preview: {counted(preview, 'hit')} that every profile only flags, unless --preview is given"
 
 
 def hits(result: Result, shown: Counter[str], most: int) -> Iterator[str]:

@@ -109,7 +109,10 @@ def import_list(
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to work with.")
 @reading_options
 def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, **options: Any) -> None:
-    """Show what the rules in RULES would do to files of yours, before and after; nothing is written."""
+    """Show what the rules in RULES say of files of yours, before and after; nothing is written.
+
+    They act as if each were safe and stable, and they alone; the last lines say what `cleaner clean` would only flag.
+    """
     with reported():
         from collections import Counter
 
@@ -129,3 +132,5 @@ def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, *
                 console.print(line, soft_wrap=True)
         wide_console(stderr=True).print(on_trial.table())
         say(f"{counted(documents, 'document')} read; nothing was written")
+        for line in on_trial.only_flagged():
+            say(line)
