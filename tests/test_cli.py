@@ -438,9 +438,21 @@ def test_a_rule_is_written_tried_and_used(folder: Path, tmp_path: Path) -> None:
     assert run("clean", folder / "one.txt", "-o", "-", "--profile", "strict", "--rules", rules).stdout.strip() == b""
 
 
+def test_a_hyphen_is_standard_output(folder: Path, tmp_path: Path) -> None:
+    drafted = run("rules", "new", "-", "--line", "Share this:", "--seen", "", cwd=tmp_path)
+    assert drafted.stdout.startswith(b"[[rule]]")
+    assert b"shipped rules know such a line already: boilerplate/sharing/share-label" in drafted.stderr
+    assert run("clean", folder, "-o", "out", cwd=tmp_path).returncode == 0
+    page = run("report", "out", "-o", "-", cwd=tmp_path)
+    assert page.stdout.lower().startswith(b"<!doctype html>")
+    assert page.stderr.decode() == "3 documents\n"
+    assert not (tmp_path / "-").exists()
+
+
 def test_a_draft_that_cannot_be_a_rule_is_told_with_its_place(tmp_path: Path) -> None:
     done = run("rules", "new", tmp_path / "mine.toml", "--line", "1 2 3", "--seen", "")
     assert done.returncode == 1
+    assert b"the draft:6:11: rule '1-2-3'" in done.stderr
     assert b"gives nothing to look for" in done.stderr
     assert b"^^^" in done.stderr
     assert not (tmp_path / "mine.toml").exists()

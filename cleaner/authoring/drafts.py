@@ -11,9 +11,11 @@ import msgspec
 
 from cleaner import rulecheck
 from cleaner.learn.slots import SLOTS, masked, parts
+from cleaner.pipeline import default_cleaner
 from cleaner.records import write_text
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.rules.writing import rule_file, slug
+from cleaner.text import Document
 
 # What is written in more than one way, and what stands for it.
 _WRITTEN_OTHERWISE = re.compile(
@@ -117,19 +119,20 @@ def rule_of(draft: Draft, taken: Collection[str] = ()) -> dict[str, Any]:
     return table
 
 
-def added(draft: Draft, file: Path) -> tuple[str, list[Problem]]:
-    """Write the rule of a draft to the end of `file`; gives its text, and what speaks against it: then nothing is written.
+def added(draft: Draft, file: Path | None) -> tuple[str, list[Problem]]:
+    """Write the rule of a draft to the end of `file`, if any; gives its text, and what speaks against it.
 
+    Where anything does, nothing is written.
     Raises `ValueError` for a line that is none, `RuleError` where the file's own rules cannot be used, and `OSError`.
     """
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    taken = [rule.name for rule in Ruleset.load([file])] if before.strip() else []
+    before = file.read_text(encoding="utf-8") if file and file.exists() else ""
+    taken = [rule.name for rule in Ruleset.load([file])] if file and before.strip() else []
     text = rule_file([rule_of(draft, taken)])
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder) / "draft.toml"
         alone.write_text(text, encoding="utf-8")
         problems = list(_against(alone))
-    if not problems:
+    if file and not problems:
         write_text(file, f"{before.rstrip()}\n\n{text}".lstrip())
     return text, problems
 
@@ -142,4 +145,11 @@ def _against(file: Path) -> Iterator[Problem]:
     else:
         ids = [rule.id for rule in own]
         found = (*rulecheck.run_tests(ruleset, ids), *rulecheck.lint(ruleset, ids))
-    yield from (msgspec.structs.replace(problem, file=file.name) for problem in found)
+    yield from (msgspec.structs.replace(problem, file="the draft") for problem in found)
+
+
+def taken_by(line: str) -> list[str]:
+    """The ids of the shipped rules that drop such a line already, or would where they are believed."""
+    text = line.strip()
+    found = default_cleaner().detect(Document(text=text)).findings
+    return sorted({finding.rule for finding in found if finding.action == "drop" and finding.original.strip() == text})

@@ -30,16 +30,20 @@ if TYPE_CHECKING:
 @click.option("--safe", is_flag=True, help="It can hardly be anything else: act in every profile.")
 @click.option("--name", metavar="NAME", default="", help="Its name, in kebab-case; else its first words.")
 def new_rule(file: Path, *, unlike: tuple[str, ...], edge: str | None, this_site: bool, **said: Any) -> None:
-    """Write a rule with its tests for a line that should go, to the end of FILE, a rule file of yours."""
+    """Write a rule with its tests for a line that should go, to the end of FILE, a rule file of yours; - only shows it."""
     with reported():
         from cleaner.authoring import drafts
 
         draft = drafts.Draft(**said, unlike=unlike, edge=edge or "", on_site_only=this_site)
-        text, problems = drafts.added(draft, file)
+        to_file = None if str(file) == "-" else file
+        text, problems = drafts.added(draft, to_file)
         if problems:
             told_problems(problems, "")
         click.echo(text)
-        say(f"written to {file}, and its tests hold; see what it does: cleaner rules try {file} YOUR-TEXTS")
+        if taken_by := drafts.taken_by(draft.line):
+            say(f"shipped rules know such a line already: {', '.join(taken_by)} (cleaner rules show ID)")
+        if to_file:
+            say(f"written to {file}, and its tests hold; see what it does: cleaner rules try {file} YOUR-TEXTS")
 
 
 @rules.command("import")

@@ -1,5 +1,6 @@
 """``cleaner report``."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,7 +13,13 @@ PAGE = "report.html"
 
 @click.command()
 @click.argument("folder", metavar="OUT", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help=f"Default: OUT/{PAGE}.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help=f"Default: OUT/{PAGE}; - for standard output.",
+)
 @click.option(
     "--documents",
     type=click.IntRange(0),
@@ -35,6 +42,9 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
     One HTML file that loads nothing from elsewhere.
     """
     with reported():
+        import shutil
+        import tempfile
+
         from rich.progress import track
 
         from cleaner import runs
@@ -42,7 +52,7 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
         from cleaner.report.characters import counted
 
         account = runs.read_account(folder)
-        path = output or folder / PAGE
+        to_stdout = str(output) == "-"
         console = new_console(stderr=True)
         results = track(
             runs.read_results(folder, account),
@@ -52,6 +62,13 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
             transient=True,
             disable=not console.is_terminal,
         )
-        shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
+        with tempfile.TemporaryDirectory() as temporary:
+            path = Path(temporary) / PAGE if to_stdout else output or folder / PAGE
+            shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
+            if to_stdout:
+                with path.open("rb") as file:
+                    shutil.copyfileobj(file, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
         total = counted(account.totals.documents, "document")
-        say(f"{path}: {total if shown == account.totals.documents else f'{shown:,} of {total}'}")
+        of_these = total if shown == account.totals.documents else f"{shown:,} of {total}"
+        say(of_these if to_stdout else f"{path}: {of_these}")
