@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check test-engines bench docs clean
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.base: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.ready: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,deep,dev,docs]'
 	touch $@
 
-demo: $(VENV)/.ready  ## Clean the five seed articles into out/ and say what was done; out/report.html shows it.
+demo: $(VENV)/.base  ## Clean the five seed articles into out/ and say what was done; out/report.html shows it.
 	$(BIN)/cleaner clean seeds -o out --overwrite
 	$(BIN)/cleaner report out
 

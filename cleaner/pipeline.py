@@ -51,8 +51,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers and short strings about the document, by name.
 
     Among them ``words`` and ``lines``, counts in the cleaned text; ``before.words``, the same of the text as it came;
-    ``garbled``, the chance that a machine has garbled it, 0 to 1; ``page_kind``, such as ``article`` or ``forum``. All of them,
-    with their definitions, stand in ``rules/README.md``.
+    ``garbled``, the chance that a machine has garbled it, 0 to 1. Those that rules may look at are defined in
+    ``rules/README.md``. The others are ``page_kind``, what the chrome model takes it for, such as ``article`` or ``forum``
+    (``unknown`` where it was not asked); of bytes, ``charset`` and ``charset_certainty``, 0 to 1; and ``siblings``, a digest
+    of the versions that the text was compared with.
     """
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What an HTML page says of itself, where asked for and as far as it does.
