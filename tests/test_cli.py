@@ -180,6 +180,9 @@ def test_explain_tells_what_and_why(folder: Path) -> None:
     assert b"boilerplate/navigation/skip-link" in told.stdout
     assert b"[-Skip to content-]" in told.stdout
     assert b"\x1b" not in told.stdout
+    both = run("explain", folder / "one.txt", folder / "deep", "--json").stdout.splitlines()
+    assert json.loads(both[0])["id"] == "one.txt"
+    assert len(both) > 1
     record = json.loads(run("explain", folder / "one.txt", "--json").stdout)
     assert record["text"] == CLEAN
 

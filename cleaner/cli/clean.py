@@ -205,13 +205,13 @@ def _run_progress(inputs: tuple[str, ...], folder: Path) -> Iterator[Callable[["
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="As one line of JSON for each document.")
 @siblings_option
 @reading_options
 @settings_options
-def explain(file: str, *, as_json: bool, **settings: Any) -> None:
-    """Show what would be done to FILE, or to each file of a folder, and why, line by line; nothing is written."""
+def explain(files: tuple[str, ...], *, as_json: bool, **settings: Any) -> None:
+    """Show what would be done to files, or to those in folders, and why, line by line; nothing is written."""
     with reported():
         from cleaner import records, report, runs
 
@@ -219,8 +219,8 @@ def explain(file: str, *, as_json: bool, **settings: Any) -> None:
         reading = read_options(settings)
         chosen = config_of(settings)
         made = cleaner_of(chosen)
-        with _siblings(made, (file,), None, reading, wanted=chosen.siblings) as siblings:
-            for result in runs.clean_all(made, records.read([file], options=reading), 1, siblings):
+        with _siblings(made, files, None, reading, wanted=chosen.siblings) as siblings:
+            for result in runs.clean_all(made, records.read(files, options=reading), 1, siblings):
                 failed = failed or result.error is not None
                 if as_json:
                     write(report.to_json(result) + b"\n")

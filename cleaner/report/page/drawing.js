@@ -133,7 +133,7 @@ function listed(finding, mark, was) {
   if (finding.reason) item.append(element("p", `kept: ${visible(finding.reason)}`));
   if (finding.score !== undefined) item.append(element("p", `certainty ${finding.score}`, {className: "soft"}));
   if (finding.verb !== "kept") {
-    item.append(element("button", "copy the setting that turns it off", {type: "button", "data-off": finding.rule}));
+    item.append(element("button", "copy a rule turning this off", {type: "button", "data-off": finding.rule}));
   }
   return item;
 }
