@@ -251,6 +251,10 @@ def test_broken_sentences_are_found(text: str, broken: str) -> None:
         "It is sold by firms such as Acme Inc. and others, e.g. in the two towns, etc. and costs approx. ten euros.",
         "The bill that would pay for the lock was sent back to the committee by a vote of nine to four. Sen. Ada Moss left.",
         "It is a matter for the conscience of each of those who sit on each side of this House and are hon. Members. I agree.",
+        "The members who were there on Friday heard the report on the state of the library to the end. Silence. Nobody moved.",
+        "The members who were there on Friday asked for a review of all trials of the drug. Methods. We searched for trials.",
+        "The members who were there on Friday heard the report on the state of the library to its end. Amen.",
+        "The members who were there agreed that the report on the library be sent to the county. Prop. Pugh, sec. Meeting.",
     ],
 )
 def test_headlines_lists_captions_and_dialogue_are_no_fragments(text: str) -> None:

@@ -1,11 +1,11 @@
 """What a machine translation or a careless rewriting leaves of a sentence: stray ends and swapped quotation marks.
 
 Only running text is looked at: headlines, lists, captions and dialogue are full of honest fragments. So a line must be a
-paragraph, and a fragment must stand behind a long sentence of it.
+paragraph, and a noun on its own must be its end, behind a long sentence: where the text goes on, the noun is a heading that
+runs into it ("Methods. We searched …"), minutes, or style.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -35,14 +35,20 @@ class Fragment(NamedTuple):
 # "… as our two countries disagree. areas,” said …": a small letter after the end of a sentence, then the end of a
 # quotation that has not begun.
 _CUT_QUOTATION = re.compile(r"(?<=[a-z]{3}[.!?]) ([a-z]+(?: [a-z]+)?[,.]”)(?= [\w’]+)")
-# "… Foreign Minister Wang Yi. Meeting.": one or two words between two full stops, the first with a capital letter.
-_ALONE = re.compile(r"(?<=[.!?”’)\]] )([A-Z][a-z]+(?: [a-z]+)?)\.(?=\s|$)")
+# "… Foreign Minister Wang Yi. Meeting.": one or two words between two full stops, the first with a capital letter. Nothing goes
+# on behind them: of 46 honest tails of a paragraph such as "Silence. Nobody moved." 38 were flagged where something could.
+_ALONE = re.compile(r"(?<=[.!?”’)\]] )([A-Z][a-z]+(?: [a-z]+)?)\.\s*$")
 # "… the end of the war “cold,” Blinken said": one quoted word behind the word that it belongs before.
 _QUOTED_AFTER = re.compile(r"\b([a-z]+) “([a-z]+),?”")
 # What ends in a full stop and ends no sentence ("Dr. Parr.", "my hon. Friend.", "Sen. Bernie Sanders").
 _ABBREVIATED = frozenset(
     "adm brig capt cllr co col comdr corp dept det dr ed fr gen gov hon inc insp jr lieut lt ltd maj messrs mr mrs ms mt no "
-    "pres prof rep reps rev sen sens sgt sr st supt vol".split()
+    "pres prof prop rep reps rev sec sen sens sgt sr st supt vol".split()
+)
+# Nouns by the dictionary that are a sentence by themselves.
+_INTERJECTIONS = frozenset(
+    "amen bravo cheers congratulations encore farewell goodbye hallelujah hello hooray hurrah jackpot nonsense thanks welcome "
+    "wow".split()
 )
 _CLOSING = "”’)]"
 _SENTENCE_END = re.compile(r"[.!?][”’\")\]]*\s")
@@ -84,18 +90,20 @@ def _belongs_before(words: Lexicon, first: str, second: str) -> bool:
 
 
 def _alone(paragraph: str, words: Lexicon) -> Iterator[Fragment]:
-    """Nouns that are a sentence by themselves behind a long sentence: what is left of a heading or a cut clause."""
-    ends: list[int] = []
-    for match in _ALONE.finditer(paragraph):
-        ends = ends or [0, *(end.end() for end in _SENTENCE_END.finditer(paragraph))]
-        end = match.start() - 1  # one blank stands between the two
-        if match[1].lower() in _ABBREVIATED or not _ends_sentence(paragraph, end):
-            continue
-        sentence = paragraph[ends[bisect_right(ends, end) - 1] : end]
-        if sentence.count(" ") + 1 < SENTENCE_WORDS or sentence.count("“") != sentence.count("”"):
-            continue
-        if _is_noun_phrase(match[1].lower().split(), words):
-            yield Fragment("stray-fragment", *match.span(), "a noun without a sentence")
+    """A noun that is a paragraph's last sentence, behind a long one: what is left of a heading or a cut clause."""
+    match = _ALONE.search(paragraph)
+    if match is None or match[1].lower() in _ABBREVIATED | _INTERJECTIONS:
+        return
+    end = match.start() - 1  # one blank stands between the two
+    *_, sentence = _SENTENCE_END.split(paragraph[:end])
+    if (
+        not _ends_sentence(paragraph, end)
+        or sentence.count(" ") + 1 < SENTENCE_WORDS
+        or sentence.count("“") != sentence.count("”")
+    ):
+        return
+    if _is_noun_phrase(match[1].lower().split(), words):
+        yield Fragment("stray-fragment", match.start(), match.end(1) + 1, "a noun without a sentence")
 
 
 def _ends_sentence(paragraph: str, end: int) -> bool:
