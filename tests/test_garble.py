@@ -324,10 +324,12 @@ def _soup(seed: int) -> Iterator[str]:
         yield rng.choice(words)
 
 
-def test_a_soup_of_words_is_capped() -> None:
+def test_a_soup_of_words_is_capped_less_where_it_is_known_to_be_garbled(monkeypatch: pytest.MonkeyPatch) -> None:
     soup = _soup(1)
     text = " ".join(next(soup) for _ in range(3_000))
-    assert len(flags(text)) <= 1 + 3_000 / garble.WORDS_PER_FLAG
+    assert 3_000 / garble.WORDS_PER_FLAG < len(garble.examine(text, (), (), 0).seen) <= garble.MOST_FLAGS
+    monkeypatch.setattr(garble, "GARBLED_FROM", 1.1)
+    assert len(garble.examine(text, (), (), 0).seen) <= 3_000 / garble.WORDS_PER_FLAG
 
 
 def test_of_a_very_long_document_the_first_part_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
