@@ -224,7 +224,7 @@ def test_a_named_field_of_html_is_read_as_a_page(tmp_path: Path) -> None:
     "line",
     [
         *(b'{"text": "One', b"[1, 2]", b"null", b'{"title": "no text"}', b'{"text": 5}', b'{"text": NaN}'),
-        *(b"\xff\xfe{", b"[" * 100_000),
+        *(b"\xff\xfe{", b"[" * 100_000, b'{"text": "One", "deep": ' + b"[" * 129 + b"]" * 129 + b"}"),
     ],
 )
 def test_a_line_that_is_no_document_is_told_and_the_others_are_read(tmp_path: Path, line: bytes) -> None:
@@ -240,6 +240,14 @@ def test_numbers_and_halves_of_characters_that_only_python_writes_are_read(tmp_p
     assert isinstance(document, Document)
     assert document.text == "half \ud83d"
     assert document.metadata["big"] == 10**26
+
+
+def test_a_record_may_be_nested_so_deep_and_no_deeper(tmp_path: Path) -> None:
+    lines = (f'{{"id": "{levels}", "text": "One.", "deep": {"[0, " * levels}1{"]" * levels}}}\n' for levels in (127, 128, 600))
+    (tmp_path / "x.jsonl").write_text("".join(lines))
+    found = read_all(tmp_path)
+    assert [one.id for one in found] == ["127", "128", "600"]
+    assert errors(found) == [("600", "its fields are nested deeper than 128 levels")]
 
 
 # ---- Parquet
@@ -267,6 +275,15 @@ def test_a_parquet_file_without_a_text_column_is_told_with_its_columns(tmp_path:
     assert place == "x.parquet"
     assert "no column text" in error
     assert "title, words" in error
+
+
+def test_a_name_of_a_column_that_is_no_text_is_told_of_its_file(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["One."], "caf_": [1]}), tmp_path / "x.parquet", store_schema=False)
+    (tmp_path / "x.parquet").write_bytes((tmp_path / "x.parquet").read_bytes().replace(b"caf_", b"caf\xe9"))
+    (tmp_path / "y.txt").write_text("A text.")
+    found = read_all(tmp_path)
+    assert [one.id for one in found] == ["x.parquet", "y.txt"]
+    assert "not UTF-8" in errors(found)[0][1]
 
 
 def test_half_a_parquet_file_is_told(tmp_path: Path) -> None:

@@ -158,6 +158,17 @@ def test_results_without_a_folder_survive_a_document_that_ends_its_worker(breaka
     assert [result.text for result in results] == ["One.", "exit", "Two.", "raise"]
 
 
+def test_a_document_that_no_process_can_be_sent_is_one_that_failed(breakable: Cleaner) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    given: list[dict[str, object]] = [{}, {"deep": deep}, {"call": lambda: None}, {}]
+    documents = [Document(id=f"d{number}", text=TEXT, metadata=fields) for number, fields in enumerate(given)]
+    results = list(clean_all(breakable, documents, 2))
+    assert [bool(result.error) for result in results] == [False, True, True, False]
+    assert [result.text for result in results] == [TEXT] * 4
+
+
 def test_a_document_that_takes_too_long_comes_back_unchanged_without_a_folder(breakable: Cleaner) -> None:
     documents = [Document(id=text, text=text) for text in ("One.", "hang", "Two.")]
     results = list(clean_all(breakable, documents, 1, seconds=1))

@@ -16,9 +16,12 @@ def read(content: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
     """The names of the columns, and the rows. Raises `OSError` for what is not a whole Parquet file."""
     try:
         file = pq.ParquetFile(content, buffer_size=_BUFFER_BYTES)
+        names = file.schema_arrow.names
+    except UnicodeDecodeError as error:
+        raise OSError(f"the name of a column is not UTF-8: {error}") from error
     except pa.ArrowException as error:
         raise OSError(f"not a whole Parquet file: {error}") from error
-    return file.schema_arrow.names, _rows(file)
+    return names, _rows(file)
 
 
 def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:

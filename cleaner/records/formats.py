@@ -11,7 +11,7 @@ from cleaner import markup
 from cleaner.extras import needed
 from cleaner.records import streams
 from cleaner.records.archives import archive
-from cleaner.records.options import Kind, ReadOptions, Unreadable
+from cleaner.records.options import TOO_DEEP, Kind, ReadOptions, Unreadable
 from cleaner.records.streams import DAMAGED, TooLargeError
 from cleaner.text import Document
 
@@ -133,7 +133,9 @@ def _json_records(content: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] |
 def _json_record(line: bytes) -> Mapping[str, Any] | str:
     try:
         record = _parsed(line)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        return TOO_DEEP
+    except ValueError as error:
         return f"not JSON: {error}"
     return record if isinstance(record, dict) else "not a JSON object"
 

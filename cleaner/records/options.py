@@ -1,7 +1,7 @@
 """How inputs are to be read, and how a record becomes a document."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +20,10 @@ ID_FIELDS = ("id", "doc_id", "_id", "url", "uri")
 URL_FIELDS = ("url", "uri", "source_url", "link")
 SHOWN_FIELDS = 8
 """So many fields of a record an error names."""
+MOST_LEVELS = 128
+"""So deep may lists and objects of a record stand in one another, as serde_json has it: whoever copies or writes one that is
+deeper runs into Python's own limit, in this process or another."""
+TOO_DEEP = f"its fields are nested deeper than {MOST_LEVELS} levels"
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -61,6 +65,8 @@ class ReadOptions(msgspec.Struct, frozen=True):
         id_field = next((one for one in ids if _is_id(record.get(one))), None)
         document_id = str(record[id_field]) if id_field else place
         there = [one for one in (*texts, *pages) if isinstance(record.get(one), str | bytes)]
+        if _deeper(record.values(), MOST_LEVELS):
+            return Unreadable(document_id, TOO_DEEP)
         field = next((one for one in there if record[one]), next(iter(there), None))  # an empty text may stand beside a page
         taken = {field, id_field} if id_field == "id" or self.id else {field}
         others = {key: value for key, value in record.items() if key not in taken}
@@ -83,6 +89,16 @@ def _is_id(value: Any) -> bool:
 def _shown(record: Mapping[str, Any]) -> str:
     names = [f"{name:.40}" for name in itertools.islice(record, SHOWN_FIELDS)]
     return ", ".join([*names, *(["…"] if len(record) > SHOWN_FIELDS else [])]) or "no field"
+
+
+def _deeper(values: Iterable[Any], levels: int) -> bool:
+    """Whether lists and objects stand in one another in more than so many levels."""
+    nested = [one for one in values if isinstance(one, dict | list | tuple)]
+    while nested and levels:
+        inner = itertools.chain.from_iterable(one.values() if isinstance(one, dict) else one for one in nested)
+        nested = [one for one in inner if isinstance(one, dict | list | tuple)]
+        levels -= 1
+    return bool(nested)
 
 
 def _named(fields: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
 from cleaner.detection import unchanged
 from cleaner.garble import Sibling
@@ -230,13 +230,12 @@ def clean_all(
         return
     pickled = pickle.dumps(cleaner)
     with ProcessPool(workers, initializer=_start_worker, initargs=(pickled,), context=_context()) as pool:
-        waiting: deque[tuple[Document | Unreadable, ProcessFuture[Result]]] = deque()
+        waiting: deque[tuple[Document | Unreadable, Future[Result]]] = deque()
         try:
             for document in documents:
                 size = 0 if isinstance(document, Unreadable) else len(document.text)
                 timeout = (seconds or SECONDS_A_DOCUMENT) + size / 1e6 * SECONDS_A_MEGABYTE
-                arguments = document, _siblings_of(document, siblings)
-                waiting.append((document, pool.schedule(_clean_in_worker, args=arguments, timeout=timeout)))
+                waiting.append((document, _scheduled(pool, document, _siblings_of(document, siblings), timeout)))
                 if len(waiting) >= 8 * workers:
                     yield _result(cleaner, *waiting.popleft())
             while waiting:
@@ -250,8 +249,21 @@ def _siblings_of(document: Document | Unreadable, siblings: Siblings | None) -> 
     return siblings.of(document.id) if siblings else []
 
 
-def _clean_in_worker(document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
-    return _clean(_cleaner, document, siblings)
+def _scheduled(
+    pool: ProcessPool, document: Document | Unreadable, siblings: Sequence[Sibling], timeout: float
+) -> Future[Result]:
+    """A document on its way to a worker. Pickled here: one that cannot be might end the pool's thread, and hang the run."""
+    try:
+        pickled = pickle.dumps((document, siblings), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # noqa: BLE001 (whatever its metadata raises: that is one document's failure)
+        failed: Future[Result] = Future()
+        failed.set_exception(error)
+        return failed
+    return pool.schedule(_clean_in_worker, args=(pickled,), timeout=timeout)
+
+
+def _clean_in_worker(pickled: bytes) -> Result:
+    return _clean(_cleaner, *pickle.loads(pickled))  # noqa: S301 (from the process that started this one)
 
 
 def _clean(cleaner: Cleaner, document: Document | Unreadable, siblings: Sequence[Sibling]) -> Result:
@@ -260,7 +272,7 @@ def _clean(cleaner: Cleaner, document: Document | Unreadable, siblings: Sequence
     return cleaner.clean_document(document, siblings)
 
 
-def _result(cleaner: Cleaner, document: Document | Unreadable, future: ProcessFuture[Result]) -> Result:
+def _result(cleaner: Cleaner, document: Document | Unreadable, future: Future[Result]) -> Result:
     try:
         return future.result()
     except FutureTimeoutError:
