@@ -18,9 +18,25 @@ from running import clean, records, rules, snapshot, write_lines
 from cleaner.columns import from_batch
 from cleaner.pipeline import Cleaner
 from cleaner.records import read, scan
-from cleaner.report import from_json
-from cleaner.runs import BusyError, Folder, Settings, Siblings, StaleEpochError, clean_shard, folder, plan, shards, unique_ids
+from cleaner.report import from_json, to_json
+from cleaner.runs import (
+    BusyError,
+    Folder,
+    Settings,
+    Shard,
+    Siblings,
+    StaleEpochError,
+    clean_shard,
+    folder,
+    parts,
+    plan,
+    read_account,
+    read_results,
+    shards,
+    unique_ids,
+)
 from cleaner.runs.parts import read_part, written_lines
+from cleaner.text import Document
 
 TEXT = "The mayor resigned on Monday, her office said."
 CHROME = f"{TEXT}\n\nLeave a reply\n"
@@ -133,6 +149,47 @@ def test_a_field_that_fits_no_column_is_kept_as_json(cleaner: Cleaner, tmp_path:
     assert seen == {**in_column, **{name: {"mixed": value} for name, value in as_json.items()}, "late": {"new": [1]}}
 
 
+def test_fields_whose_names_or_depth_no_column_can_have_are_kept_as_json(cleaner: Cleaner, tmp_path: Path) -> None:
+    deep = '{"a": ' * 60 + "[[[]]]" + "}" * 60
+    lists = "[" * 60 + "1" + "]" * 60
+    line = f'{{"id": "a", "text": "{TEXT}", "\\udcff": 1, "deep": {deep}, "lists": {lists}, "other_fields": {{"n": 5}}}}'
+    (tmp_path / "x.jsonl").write_text(line)
+    given = {name: value for name, value in json.loads(line).items() if name not in ("id", "text", "other_fields")}
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "parquet", "parquet")
+    [row] = pq.read_table(tmp_path / "parquet" / "documents.parquet").to_pylist()
+    assert (json.loads(row["other_fields"]), row["source_other_fields"], row["error"]) == (given, {"n": 5}, None)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "lines")
+    [record] = records(tmp_path / "lines" / "documents.jsonl")
+    assert (record["text"], record["error"], record["\\udcff"]) == (TEXT, None, 1)
+    assert from_json(json.dumps(record)).text == TEXT
+
+
+@pytest.mark.parametrize("output_format", ["txt", "jsonl"])
+def test_fields_that_cannot_be_written_leave_the_text(
+    cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output_format: str
+) -> None:
+    def refused(result: Any, *, with_text: bool, fields: Any) -> bytes:
+        if fields:
+            raise OverflowError("out of range")
+        return to_json(result, with_text=with_text)
+
+    monkeypatch.setattr(parts, "to_json", refused)
+    shard = Shard(
+        number=0,
+        identity="x",
+        size=0,
+        keys=(b"", b""),
+        identities=(b"", b""),
+        entries=tuple(Document(id=text, text=text, metadata={"n": 1}) for text in (CHROME, "Page not found")),
+    )
+    with Folder(tmp_path, Settings(ruleset=cleaner.digest, format=output_format)) as opened:  # type: ignore[arg-type]
+        opened.publish(shard, [clean_shard(cleaner, shard, opened.task(shard))])
+        opened.finish()
+    found = list(read_results(tmp_path, read_account(tmp_path)))
+    assert {one.text for one in found} == {CHROME, "Page not found"}
+    assert {one.error for one in found} == {"its other fields cannot be written: out of range"}
+
+
 def test_a_large_output_is_a_folder_of_parts_in_the_order_of_the_inputs(
     cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +270,29 @@ def test_the_account_of_a_run_counts_all_that_is_in_the_output(cleaner: Cleaner,
     assert (account["before"], account["ruleset"], account["version"]) == (4, cleaner.digest, account["version"])
 
 
+def test_ids_with_halves_of_characters_are_spelt_out_in_the_account(cleaner: Cleaner, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(b'{"id": "\\udcff", "foo": 1}\n')
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    [[name, error]] = json.loads((tmp_path / "out" / "run.json").read_text())["totals"]["failures"]
+    assert (name, "no text in" in error) == ("\\udcff", True)
+    [result] = read_results(tmp_path / "out", read_account(tmp_path / "out"))
+    assert result.id == "\udcff"
+
+
 # ---- what is done again
+
+
+@pytest.mark.parametrize("output_format", ["txt", "jsonl", "parquet"])
+def test_documents_with_halves_of_characters_count_the_same_when_they_are_taken_over(
+    cleaner: Cleaner, tmp_path: Path, output_format: str
+) -> None:
+    broken = ["The \ud83d mayor resigned.\n\nLeave a reply", "\\ and \udcff\n\nLeave a reply"]
+    write_lines(tmp_path / "x.jsonl", broken)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", output_format)
+    write_lines(tmp_path / "x.jsonl", [*broken, TEXT])
+    again = clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", output_format)
+    assert again.before == 2
+    assert again.totals == clean(cleaner, tmp_path / "x.jsonl", tmp_path / "fresh", output_format).totals
 
 
 def test_the_same_run_again_does_nothing(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

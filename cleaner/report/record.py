@@ -58,6 +58,7 @@ RECORD_FIELDS = frozenset(
         "metadata",
         "markdown",
         "escaped",
+        "other_fields",  # in Parquet, for the input's fields that have no column
     }
 )
 """The names that a result's record has for itself."""
@@ -95,7 +96,7 @@ def _in_all_strings(change: Callable[[str], str], value: Any) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {key: _in_all_strings(change, one) for key, one in value.items()}
+        return {change(key): _in_all_strings(change, one) for key, one in value.items()}
     return [_in_all_strings(change, one) for one in value] if isinstance(value, list | tuple) else value
 
 
@@ -130,10 +131,11 @@ def from_record(read: Any, text: str | None = None) -> Result:
     result, and where record and text do not belong together.
     """
     try:
-        if isinstance(read, dict) and read.get("escaped"):
-            read = read_back(read)
-        if isinstance(read, dict) and text is not None:
-            read = {**read, "text": text}
+        if isinstance(read, dict):
+            # Names of the input's other fields may hold lone surrogates, which msgspec does not take.
+            read = {name: value for name, value in read.items() if name in RECORD_FIELDS}
+            read = read_back(read) if read.get("escaped") else read
+            read |= {} if text is None else {"text": text}
         record = msgspec.convert(read, _Record)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a record of this toolkit: {error}") from error

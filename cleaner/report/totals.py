@@ -11,6 +11,7 @@ from cleaner.edits import EDITING, Action, Finding
 from cleaner.pipeline import Result
 from cleaner.report.characters import counted
 from cleaner.report.explanation import COLOURS
+from cleaner.report.record import read_back
 
 SHOWN_FAILURES = 20
 
@@ -41,10 +42,12 @@ class Totals(msgspec.Struct, kw_only=True):
         if result.error:
             self.failed += 1
             if len(self.failures) < SHOWN_FAILURES:
-                self.failures.append((result.id, result.error))
+                self.failures.append((_encodable(result.id), _encodable(result.error)))
 
     def add_record(self, record: Mapping[str, Any], media_type: str) -> None:
         """Count the record of an earlier result without an error, as `to_json` wrote it or as a row of `cleaner.columns`."""
+        if record.get("escaped"):
+            record = read_back(record)
         findings = msgspec.convert(record["findings"], tuple[Finding, ...])
         after = len(record["text"]) if "text" in record else record["signals"]["characters"]
         edits = [finding for finding in findings if finding.action in EDITING]
@@ -109,6 +112,11 @@ class Totals(msgspec.Struct, kw_only=True):
             yield f"[bold red]failed[/] {escape(name)}: {escape(error)}"
         if self.failed > len(self.failures):
             yield f"[bold red]failed[/] and {self.failed - len(self.failures)} more"
+
+
+def _encodable(text: str) -> str:
+    """`text` with lone surrogates spelt out: the id of a file may hold them, and totals are written as UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _count(counts: dict[str, int], name: str, times: int = 1) -> None:

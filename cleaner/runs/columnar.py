@@ -82,19 +82,24 @@ def _inferred(rows: Sequence[Record]) -> pa.Schema:
     found = []
     for name in names:
         try:
-            kind = pa.array([row.get(name) for row in rows]).type
-        except (pa.ArrowException, UnicodeEncodeError, OverflowError):
+            field = pa.field(name, pa.array([row.get(name) for row in rows]).type)
+        except (pa.ArrowException, UnicodeEncodeError, OverflowError):  # of the name, too: it may hold lone surrogates
             continue
-        if _storable(kind):
-            found.append((name, kind))
+        if _storable(field.type):
+            found.append(field)
     return pa.schema(found)
 
 
-def _storable(kind: pa.DataType) -> bool:
+# Arrow refuses to read a file whose lists stand in one another some fifty times.
+_LEVELS = 30
+
+
+def _storable(kind: pa.DataType, levels: int = _LEVELS) -> bool:
     if pa.types.is_struct(kind):
-        return kind.num_fields > 0 and all(_storable(kind.field(index).type) for index in range(kind.num_fields))
+        inner = [kind.field(index).type for index in range(kind.num_fields)]
+        return len(inner) > 0 and levels > 0 and all(_storable(one, levels - 1) for one in inner)
     if pa.types.is_list(kind):
-        return _storable(kind.value_type)
+        return levels > 0 and _storable(kind.value_type, levels - 1)
     return not pa.types.is_null(kind)
 
 

@@ -173,7 +173,9 @@ class _Worker:
                 try:
                     parts[output].add(result, fields)
                 except (RecursionError, OverflowError, TypeError, ValueError) as error:
-                    result = self._cleaner.failed(document.id, f"its other fields cannot be written: {error}")
+                    text = unchanged(document) if isinstance(document, Document) else ""
+                    result = self._cleaner.failed(document.id, f"its other fields cannot be written: {error}", text)
+                    output = MAIN
                     parts[output].add(result, {})
                 if task.format == "txt":
                     self._write_text(position, result)
