@@ -81,6 +81,7 @@ def test_bytes_that_are_no_text_fail_alone() -> None:
     done, failed = results(made)
     assert done.error is None
     assert failed.error is not None
+    assert made.column("text").to_pylist() == [CLEANED, ""]
 
 
 def test_ids_urls_and_languages_are_handed_on() -> None:
@@ -89,6 +90,11 @@ def test_ids_urls_and_languages_are_handed_on() -> None:
         batch(number=[7, None], link=["https://example.org", None], lang=["de", None], text=["Ja.", "Ja."]), columns=columns
     )
     assert next((one.id, one.language) for one in results(made, columns)) == ("7", "de")
+
+
+def test_ids_that_python_does_not_have_are_handed_on_as_numbers() -> None:
+    made = clean_batch(batch(text=[CHROME, CHROME], id=pa.array([0, 10**12], pa.timestamp("s"))))
+    assert [one.id for one in results(made)] == ["1970-01-01 00:00:00", "1000000000000"]
 
 
 def test_no_rows_are_no_rows() -> None:

@@ -112,6 +112,16 @@ def test_a_pipeline_reads_cleans_writes_and_keeps_the_rejected_apart(
     assert result_of(rejected["0-bad"]).original == "Lorem ipsum dolor sit amet"
 
 
+def test_a_second_step_wants_a_name_of_its_own_for_its_account() -> None:
+    once = Document(text=CHROME, id="a", metadata={"cleaner": "somebody's own"})
+    with pytest.raises(ValueError, match=r"document 'a' has 'cleaner' .* Clean\(account=...\)"):
+        list(Clean().run([once]))
+    assert once.text == CHROME
+    [twice] = Clean(cleaner.Cleaner(), account="second").run(Clean(cleaner.Cleaner("careful"), account="first").run([once]))
+    assert twice.metadata["cleaner"] == "somebody's own"
+    assert result_of(twice, "second").original == cleaner.Cleaner("careful").clean(CHROME).text
+
+
 def test_a_document_that_was_not_cleaned_has_no_result() -> None:
     with pytest.raises(ValueError, match="has not been cleaned"):
         result_of(Document(text="", id="x"))

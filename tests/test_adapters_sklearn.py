@@ -105,3 +105,6 @@ def test_a_text_that_fails_stays_and_is_told() -> None:
 def test_bad_settings_are_told_by_fit() -> None:
     with pytest.raises(ValueError, match="no profile"):
         TextCleaner(profile="brave").fit([CHROME])
+    for one in ({"rules": "shipped"}, {"off": "garbled*"}, {"keep": "reply"}):
+        with pytest.raises(TypeError, match="list"):
+            TextCleaner(**one).transform([CHROME])

@@ -18,6 +18,7 @@ except ImportError as error:
     raise ExtraMissingError(__name__, "arrow", error) from error
 
 from cleaner.columns import COLUMNS, TEXT, from_batch, to_batch
+from cleaner.records.columnar import values
 
 ACCOUNT = pa.struct([field for field in COLUMNS if field.name != "text"])
 """What was done to a document: `cleaner.columns.COLUMNS` but for the text, as one nested column."""
@@ -68,7 +69,8 @@ def output_schema(schema: pa.Schema, columns: Columns = DEFAULT) -> pa.Schema:
 def clean_batch(batch: pa.RecordBatch, cleaner: Cleaner | None = None, columns: Columns = DEFAULT) -> pa.RecordBatch:
     """The batch with its documents cleaned, row by row, and the account of each; all other columns stay as they are.
 
-    A document that fails keeps its text, and the account's `error` says why; a null stays null, and has an error too.
+    A document that fails keeps its text, and the account's `error` says why; bytes that are no text have none, which leaves an
+    empty string. A null stays null, and has an error too.
     `cleaner` None is the one of `cleaner.clean`. Raises what `output_schema` does, before any document is touched.
     """
     schema = output_schema(batch.schema, columns)
@@ -114,19 +116,7 @@ def _documents(batch: pa.RecordBatch, columns: Columns) -> Iterator[Document]:
 def _values(batch: pa.RecordBatch, name: str | None) -> Sequence[object]:
     if name is None:
         return [None] * batch.num_rows
-    column = batch.column(name)
-    try:
-        values: Sequence[object] = column.to_pylist()
-    except UnicodeDecodeError:  # a column of strings is taken at its word by Arrow, which does not look
-        values = [None if value is None else _decoded(value) for value in column.cast(pa.large_binary()).to_pylist()]
-    return values
-
-
-def _decoded(value: bytes) -> str | bytes:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value
+    return values(batch.column(name))
 
 
 def _string(value: object) -> str:

@@ -18,7 +18,8 @@ except ImportError as error:
     raise ExtraMissingError(__name__, "datatrove", error) from error
 
 ACCOUNT = "cleaner"
-"""Key of the metadata that holds the account: the JSON form of the result (`cleaner.report.to_json`) without its text."""
+"""Key of the metadata that holds the account, unless another is named: the JSON form of the result (`cleaner.report.to_json`)
+without its text."""
 
 
 class Clean(PipelineStep):  # type: ignore[misc]  # datatrove has no types
@@ -31,6 +32,7 @@ class Clean(PipelineStep):  # type: ignore[misc]  # datatrove has no types
         cleaner: None for the one of `cleaner.clean`.
         media_type: what the texts are, ``text/plain`` or ``text/html``.
         exclusion_writer: where rejected documents go.
+        account: key of the metadata that the account goes to. A document that has one already raises `ValueError`.
 
     Statistics, beside datatrove's ``total``, ``forwarded``, ``dropped`` and ``dropped_RULE``: documents ``changed`` and
     ``failed``, findings as ``ACTION/RULE``, ``characters_in`` and ``characters_out``.
@@ -45,11 +47,13 @@ class Clean(PipelineStep):  # type: ignore[misc]  # datatrove has no types
         *,
         media_type: str = "text/plain",
         exclusion_writer: DiskWriter | None = None,
+        account: str = ACCOUNT,
     ) -> None:
         super().__init__()
         self.cleaner = cleaner or default_cleaner()
         self.media_type = media_type
         self.exclusion_writer = exclusion_writer
+        self.account = account
 
     def run(self, data: DocumentsPipeline, rank: int = 0, world_size: int = 1) -> Iterator[Document]:  # noqa: ARG002 (datatrove's)
         """The documents that stay, cleaned, in their order; each is given on as soon as it is done."""
@@ -70,12 +74,16 @@ class Clean(PipelineStep):  # type: ignore[misc]  # datatrove has no types
                     writer.write(document, rank)
 
     def _clean(self, document: Document) -> Result:
+        if self.account in document.metadata:
+            raise ValueError(
+                f"document {document.id!r} has {self.account!r} in its metadata already; name another key: Clean(account=...)"
+            )
         url = document.metadata.get("url")
         result = self.cleaner.clean(document.text, self.media_type, id=document.id, url=url if isinstance(url, str) else None)
         record = msgspec.json.decode(to_json(result))
         # Of a text with lone surrogates, which no writer could write, the JSON form holds a spelling.
         document.text = record.pop("text")
-        document.metadata[ACCOUNT] = record
+        document.metadata[self.account] = record
         return result
 
     def _count(self, result: Result) -> None:
@@ -90,11 +98,11 @@ class Clean(PipelineStep):  # type: ignore[misc]  # datatrove has no types
         self.stat_update("characters_out", value=len(result.text))
 
 
-def result_of(document: Document) -> Result:
-    """The result of a document that `Clean` has cleaned, its original rebuilt.
+def result_of(document: Document, account: str = ACCOUNT) -> Result:
+    """The result of a document that `Clean` has cleaned, its original rebuilt; `account` is that of the last such step.
 
     Raises `ValueError` for any other.
     """
-    if ACCOUNT not in document.metadata:
-        raise ValueError(f"document {document.id!r} has not been cleaned: no {ACCOUNT!r} in its metadata")
-    return from_json(msgspec.json.encode({**document.metadata[ACCOUNT], "text": document.text}))
+    if account not in document.metadata:
+        raise ValueError(f"document {document.id!r} has not been cleaned: no {account!r} in its metadata")
+    return from_json(msgspec.json.encode({**document.metadata[account], "text": document.text}))

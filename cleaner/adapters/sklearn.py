@@ -61,8 +61,7 @@ class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
         return cleaned
 
     def _cleaner(self) -> Cleaner:
-        rules = None if self.rules is None else tuple(self.rules)
-        return _cleaner(self.profile, rules, tuple(self.off), tuple(self.keep))
+        return _cleaner(self.profile, *map(_hashable, (self.rules, self.off, self.keep)))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -76,6 +75,11 @@ class TextCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 @functools.lru_cache(maxsize=8)  # an estimator is its parameters alone: it stays small when it is pickled or cloned
 def _cleaner(profile: str, rules: Sequence[str] | None, off: Sequence[str], keep: Sequence[str]) -> Cleaner:
     return Cleaner(profile, rules, off=off, keep=keep)
+
+
+def _hashable(setting: Sequence[str] | None) -> Any:
+    """A list as a tuple. One string, which is no list of settings, stays one: `Cleaner` says so."""
+    return setting if setting is None or isinstance(setting, str) else tuple(setting)
 
 
 def _texts(given: Any) -> list[str | bytes]:

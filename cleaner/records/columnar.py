@@ -33,20 +33,26 @@ def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
 
 
 def _rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    columns = [values(column) for column in batch.columns]
+    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def values(column: pa.Array) -> list[Any]:
+    """What Python has for the values of a column: bytes for a string that is not UTF-8, and so on (`_value`)."""
     try:
-        rows: list[dict[str, Any]] = batch.to_pylist()
-    except (ValueError, OverflowError):  # one value of one column is enough
-        columns = [[_value(cell) for cell in column] for column in batch.columns]
-        rows = [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
-    return rows
+        plain: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):  # one value is enough
+        plain = [_value(cell) for cell in column]
+    return plain
 
 
 def _value(cell: pa.Scalar) -> Any:
-    """What Python has for a value: bytes for a string that is not UTF-8, the stored number for a time beyond the year 9999."""
+    """Bytes for a string that is not UTF-8, which Arrow does not check; the stored number for a time beyond the year 9999."""
     try:
         return cell.as_py()
     except UnicodeDecodeError:
-        is_string = isinstance(cell, pa.StringScalar | pa.LargeStringScalar)
-        return cell.as_buffer().to_pybytes() if is_string else None
+        string = cell.value if isinstance(cell, pa.DictionaryScalar) else cell
+        is_string = isinstance(string, pa.StringScalar)  # of all kinds
+        return string.as_buffer().to_pybytes() if is_string else None
     except (ValueError, OverflowError):
         return getattr(cell, "value", None)
