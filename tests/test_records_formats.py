@@ -18,7 +18,7 @@ import pytest
 from fastwarc.stream_io import ZstdWriter
 
 from cleaner.extras import ExtraMissingError
-from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, count, read, streams, total_bytes
+from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, columnar, count, read, streams, total_bytes
 from cleaner.runs import unique_ids
 from cleaner.text import Document
 
@@ -260,6 +260,25 @@ def test_the_rows_of_a_parquet_file_are_documents_and_other_columns_travel_along
     assert len(found) == 100
     assert isinstance(found[0], Document)
     assert (found[0].text, found[0].metadata) == ("One.", {"tags": ["x", "y"], "n": 1})
+
+
+def test_of_large_rows_few_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    of_batch = columnar._rows_of
+
+    def counted(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+        sizes.append(batch.num_rows)
+        return of_batch(batch)
+
+    monkeypatch.setattr(columnar, "_rows_of", counted)
+    monkeypatch.setattr(columnar, "_ROWS_BYTES", 50_000)
+    with pq.ParquetWriter(tmp_path / "x.parquet", pa.schema([("text", pa.string())]), use_dictionary=False) as writer:
+        for characters in (20, 10_000, 200_000):
+            writer.write_table(pa.table({"text": ["x" * characters] * 40}))
+    assert [len(one.text) for one in read_all(tmp_path) if isinstance(one, Document)] == [20] * 40 + [10_000] * 40 + [
+        200_000
+    ] * 40
+    assert sizes == [32, 8, *[4] * 10, *[1] * 40]
 
 
 def test_html_may_be_a_column_of_bytes(tmp_path: Path) -> None:

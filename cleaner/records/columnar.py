@@ -6,8 +6,9 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-# Rows in memory at a time: a row is a document, and a page of HTML can be a megabyte.
+# Rows in memory at a time: so many, or so many bytes by what their row group says, and one at least.
 _ROWS = 32
+_ROWS_BYTES = 16_000_000
 # Columns are read through a buffer as they are needed, and not whole.
 _BUFFER_BYTES = 1 << 20
 
@@ -26,8 +27,11 @@ def read(content: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
 
 def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
     try:
-        for batch in file.iter_batches(_ROWS, use_threads=False):
-            yield from _rows_of(batch)
+        for group in range(file.num_row_groups):
+            told = file.metadata.row_group(group)
+            rows = min(_ROWS, max(1, _ROWS_BYTES * told.num_rows // max(1, told.total_byte_size)))
+            for batch in file.iter_batches(rows, [group], use_threads=False):
+                yield from _rows_of(batch)
     except pa.ArrowException as error:
         raise OSError(f"a damaged Parquet file: {error}") from error
 
