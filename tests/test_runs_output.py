@@ -1,6 +1,7 @@
 """The output of a run, read back: the same results whatever the format, and what is told where it was tampered with."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,25 @@ def test_a_text_that_was_changed_or_is_gone_is_told(cleaner: Cleaner, given: Pat
     assert told["d3"][4] is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes and links of POSIX")
+def test_what_is_no_file_in_the_place_of_a_text_is_told_of_its_document(cleaner: Cleaner, given: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    clean(cleaner, given, out, "txt")
+    for name in ("d0.txt", "d1.txt", "d3.txt"):
+        (out / name).unlink()
+    os.mkfifo(out / "d0.txt")
+    (out / "d1.txt").mkdir()
+    (out / "d3.txt").symlink_to("d3.txt")
+    told = {one[0]: one[4] or "" for one in read(out)}
+    assert told["d0"] == told["d1"] == "its text cannot be read: not a file"
+    assert told["d3"].startswith("its text cannot be read: ")
+    for name in ("findings.jsonl", "run.json"):
+        (out / name).unlink()
+        os.mkfifo(out / name)
+        with pytest.raises(InputError, match=f"{name}: not a file"):
+            read(out)
+
+
 @pytest.mark.parametrize("record", ["{}", "[]", "1", '{"id": 5}', '{"schema": 99}', "[" * 100_000, "no json", "\x00"])
 def test_a_file_of_other_records_is_told(cleaner: Cleaner, given: Path, tmp_path: Path, record: str) -> None:
     out = tmp_path / "out"
@@ -95,6 +115,18 @@ def test_a_record_that_does_not_hold_is_told_of_its_document(
     (out / "documents.jsonl").write_text(json.dumps({"id": "x", **fields}) + "\n")
     [told, *_] = read(out)
     assert (told[0], told[4] is None) == ("x", False)
+
+
+def test_a_signal_that_no_number_of_the_machine_can_be_is_told_of_its_document(
+    cleaner: Cleaner, given: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    clean(cleaner, given, out)
+    first, *others = (out / "documents.jsonl").read_text().splitlines()
+    changed = json.dumps(json.loads(first) | {"signals": {"words": 10**400}})
+    (out / "documents.jsonl").write_text("\n".join([changed, *others]) + "\n")
+    assert "does not hold" in (read(out)[0][4] or "")
+    assert CliRunner().invoke(main, ["report", str(out)]).exit_code == 0
 
 
 @pytest.mark.parametrize("name", ["../secret.jsonl", "/etc/passwd", "..", "a/b"])

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -107,7 +107,8 @@ class _Record(msgspec.Struct, rename={"id_": "id"}):
     schema: int
     id_: str
     language: str | None
-    signals: dict[str, float | int | str]
+    # Whole numbers as others have them, too: a greater one is no number for who counts and plots.
+    signals: dict[str, float | Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | str]
     findings: tuple[Finding, ...]
     skipped: tuple[Any, ...]
     ruleset: str

@@ -3,6 +3,7 @@
 The folder is not trusted: names in it stay inside it, and a record that does not fit its text is told as an error.
 """
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def read_account(folder: Path) -> Account:
     """
     path = folder / RUN_FILE
     try:
+        _refuse_others(path)
         return msgspec.json.decode(path.read_bytes(), type=Account)
     except FileNotFoundError as error:
         message = f"{folder}: no {RUN_FILE}, which stands there when `cleaner clean IN -o {folder}` has come to its end"
@@ -45,6 +47,7 @@ def read_results(folder: Path, account: Account) -> Iterator[Result]:
         path = folder / name
         for part in sorted(path.glob("part-*")) if path.is_dir() else [path]:
             try:
+                _refuse_others(part)
                 for record in read_part(part):
                     yield _result(record, folder, part)
             except (*DAMAGED, ValueError, RecursionError) as error:
@@ -61,8 +64,9 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
         if "text" in record:
             return from_record(record)
         text = _text(folder, record)
-    except (ValueError, TypeError, KeyError) as error:
-        return _unlike(record, f"its record does not hold: {error}")
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        unread = isinstance(error, OSError) and f"its text cannot be read: {error.strerror or error}"
+        return _unlike(record, unread or f"its record does not hold: {error}")
     if text is None:
         return _unlike(record, record.get("error") or "its text is no longer there")
     try:
@@ -73,10 +77,18 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
 
 def _text(folder: Path, record: Record) -> str | None:
     """The text of a document that stands in a file of its own; None where there is none."""
+    path = output_path(folder, record["id"])
     try:
-        return output_path(folder, record["id"]).read_bytes().decode("utf-8", "surrogatepass")
+        _refuse_others(path)
+        return path.read_bytes().decode("utf-8", "surrogatepass")
     except FileNotFoundError:
         return None
+
+
+def _refuse_others(path: Path) -> None:
+    """Raises `OSError` for what is there and no file: a pipe would be waited for without end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("not a file")
 
 
 def _unlike(record: Record, error: str, text: str = "") -> Result:
