@@ -10,6 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from cleaner.cli import main
 
 CHROME = "Skip to content\n\nThe mayor resigned on Monday, her office said.\n\nLeave a reply\n"
 CLEAN = "The mayor resigned on Monday, her office said.\n"
@@ -185,6 +188,22 @@ def test_explain_tells_what_and_why(folder: Path) -> None:
     assert len(both) > 1
     record = json.loads(run("explain", folder / "one.txt", "--json").stdout)
     assert record["text"] == CLEAN
+
+
+def test_what_standard_output_cannot_write_is_spelt_out(folder: Path) -> None:
+    (folder / "one.txt").write_text(f"Łódź 日本 \u2014 {CHROME}", encoding="utf-8")
+    command = [sys.executable, "-m", "cleaner", "explain", str(folder / "one.txt")]
+    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "\\u0141ód\\u017a \\u65e5\\u672c \\u2014" in done.stdout.decode("latin-1")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e20", "soon"])
+def test_a_time_limit_is_a_number_of_seconds_that_clocks_know(folder: Path, tmp_path: Path, seconds: str) -> None:
+    done = CliRunner().invoke(main, ["clean", str(folder), "-o", str(tmp_path / "out"), "--timeout", seconds])
+    assert done.exit_code == 2
+    assert "--timeout" in done.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_documents_that_fail_are_listed_and_the_others_are_done(folder: Path, tmp_path: Path) -> None:

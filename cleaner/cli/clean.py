@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 SHOWN_SUFFIXES = 5
 
 
+MOST_SECONDS = 1_000_000.0
+"""The longest that a document may be given, some eleven days: the clocks that watch over it have an end."""
+
+
+def _seconds(_: click.Context, __: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value <= MOST_SECONDS:  # nor is "nan"
+        raise click.BadParameter(f"{value:g} is not a number of seconds above 0 and up to {MOST_SECONDS:,.0f}.")
+    return value
+
+
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @click.option("-o", "--output", metavar="OUT", help="Folder for the results; - for standard output.")
@@ -34,7 +44,8 @@ SHOWN_SUFFIXES = 5
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to clean with.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=_seconds,
     show_default="60",
     metavar="SECONDS",
     help="What a document may take, beside half a minute for each MB of it; then it is a failed one.",

@@ -1,5 +1,6 @@
 """How commands speak: results to standard output, all else to standard error, and an exit status."""
 
+import io
 import signal
 import sys
 import threading
@@ -30,6 +31,8 @@ def reported(*, resumes: bool = False) -> Iterator[None]:
     """
     goes_on = "; the same command goes on from here" if resumes else ""
     whole = "; what was written before is whole" if resumes else ""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # not every terminal, or file that is asked for, takes UTF-8
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to end is an interruption like any other
     try:
         yield
