@@ -8,6 +8,7 @@ import os
 import struct
 import threading
 import uuid
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -389,6 +390,23 @@ def test_other_file_systems_are_read_by_url(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nonsense"):
         read_all("nonsense://bucket/x")
     memory.rm("/corpus", recursive=True)
+
+
+def test_archives_of_files_are_read_by_url_and_a_broken_one_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.txt", "A text.")
+        archive.writestr("deep/b.jsonl.gz", gzip.compress(LINES))
+    inside = f"::file://{tmp_path}/x.zip"
+    assert texts(f"zip://a.txt{inside}") == [b"A text."]
+    assert texts(f"zip://deep/b.jsonl.gz{inside}") == ["One.", "Two."]
+    assert [one.id for one in read_all(f"zip://{inside}")] == ["a.txt", "a", "b"]
+    whole = (tmp_path / "x.zip").read_bytes()
+    (tmp_path / "y.zip").write_bytes(whole.replace(b"A text.", b"B text."))
+    assert "Bad CRC" in errors(read_all(f"zip://a.txt::file://{tmp_path}/y.zip"))[0][1]
+    (tmp_path / "z.zip").write_bytes(whole[:60])
+    for protocol in ("zip", "tar"):
+        with pytest.raises(InputError, match=f"{protocol}://a.txt"):
+            read_all(f"{protocol}://a.txt::file://{tmp_path}/z.zip")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="named pipes")

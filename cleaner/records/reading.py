@@ -12,7 +12,7 @@ from cleaner.records import streams
 from cleaner.records.formats import SINGLE, SUFFIXES, documents, kind_of
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import Kind, ReadOptions, Unreadable
-from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, is_url
+from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, in_archive, is_url
 from cleaner.records.writing import RECORD_FILES, output_path
 from cleaner.text import Document
 
@@ -256,7 +256,7 @@ def _found_at_url(url: str, left_out: Counter[str]) -> Iterator[Reference | Unre
     if not names:
         raise InputError(f"{url}: {_NOTHING_HERE if is_there else 'no such file or folder'}")
     for name in names:
-        yield _at_url(system.unstrip_protocol(name), name.removeprefix(path).lstrip("/"))
+        yield _at_url(system.unstrip_protocol(name) + in_archive(url)[1], name.removeprefix(path).lstrip("/"))
 
 
 def _at_url(url: str, name: str) -> Reference | Unreadable:
@@ -264,4 +264,4 @@ def _at_url(url: str, name: str) -> Reference | Unreadable:
         found = streams.look(url)
     except OSError as error:
         return Unreadable(name, f"cannot be read: {error}")
-    return Reference(name, url, kind_of(url) or "unknown", found.stamp, found.size)
+    return Reference(name, url, kind_of(in_archive(url)[0]) or "unknown", found.stamp, found.size)

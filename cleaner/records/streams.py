@@ -3,6 +3,8 @@
 import gzip
 import io
 import sys
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +26,8 @@ one without end."""
 _BUFFER_BYTES = 1 << 20
 # FastWARC's reader gives nothing of a piece in which an archive breaks off: pieces are small.
 _ZSTANDARD_BYTES = 1 << 14
-DAMAGED = (EOFError, OSError, zlib.error)
+_NO_ARCHIVE = (zipfile.BadZipFile, tarfile.TarError)
+DAMAGED = (EOFError, OSError, zlib.error, *_NO_ARCHIVE)
 """What reading a file raises that is not whole, or cannot be read at all."""
 
 
@@ -62,13 +65,22 @@ def is_url(path: str) -> bool:
     return "://" in path
 
 
+def in_archive(url: str) -> tuple[str, str]:
+    """A URL such as ``zip://a.txt::s3://bucket/x.zip`` in two: what is named, and the archive it is in, ``::`` before it."""
+    named, chain, archive = url.partition("::")
+    return (named, chain + archive) if is_url(named) else (url, "")
+
+
 def file_system(url: str) -> "tuple[AbstractFileSystem, str]":
-    """The file system of a URL and the path in it. Raises `InputError` where its package is missing or it is not known."""
+    """The file system of a URL and the path in it.
+
+    Raises `InputError` where its package is missing, where it is not known, and where the archive that it is in is none.
+    """
     import fsspec
 
     try:
         system, path = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, *_NO_ARCHIVE) as error:
         raise InputError(f"{url}: {error}") from error
     return system, path
 
@@ -76,8 +88,14 @@ def file_system(url: str) -> "tuple[AbstractFileSystem, str]":
 def look(path: str) -> File:
     """The file at `path`. Raises `OSError`."""
     if is_url(path):
+        from fsspec.archive import AbstractArchiveFileSystem
+
         system, inside = file_system(path)
-        return File(int(system.info(inside).get("size") or 0), str(system.ukey(inside)))
+        told = system.info(inside)
+        size = int(told.get("size") or 0)
+        if isinstance(system, AbstractArchiveFileSystem):  # whose `ukey` is another each time the archive is opened
+            return File(size, f"{size}:{told.get('date_time') or told.get('mtime')}:{told.get('CRC')}")
+        return File(size, str(system.ukey(inside)))
     status = Path(path).stat()
     return File(status.st_size, f"{status.st_size}:{status.st_mtime_ns}", status.st_mode)
 
@@ -105,7 +123,7 @@ def opened(path: str) -> Iterator[Stream]:
     Raises one of `DAMAGED`, also while it is read: an archive that ends early is not taken for a shorter one.
     """
     with _raw(path) as raw:
-        lower = path.lower()
+        lower = in_archive(path)[0].lower()
         if lower.endswith(".gz"):
             with gzip.GzipFile(fileobj=raw, mode="rb") as content:
                 yield Stream(content, raw)  # type: ignore[arg-type]
