@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from pebble import ProcessPool
 from running import BreakableCleaner, clean, records, rules, snapshot, write_lines
 
 from cleaner.pipeline import Cleaner
-from cleaner.runs import clean_all
+from cleaner.runs import clean_all, start_early
 from cleaner.runs.stretches import WorkerError
 from cleaner.runs.workers import Workers
 from cleaner.text import Document
@@ -116,6 +118,29 @@ def test_workers_that_cannot_be_kept_alive_end_the_run_with_a_message(breakable:
     write_lines(tmp_path / "x.jsonl", [TEXT])
     with pytest.raises(WorkerError, match="cannot be kept alive"):
         clean(Unloadable("careful", breakable.ruleset), tmp_path / "x.jsonl", tmp_path / "out")
+
+
+def test_a_pool_that_cannot_be_started_is_told_in_words(
+    breakable: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: ProcessPool) -> bool:
+        raise BrokenProcessPool  # as where the process that starts the workers has just been killed
+
+    monkeypatch.setattr(ProcessPool, "active", property(broken))
+    write_lines(tmp_path / "x.jsonl", [TEXT])
+    with pytest.raises(WorkerError, match="the one that starts them was ended"):
+        clean(breakable, tmp_path / "x.jsonl", tmp_path / "out")
+    with pytest.raises(WorkerError, match="the one that starts them was ended"):
+        list(clean_all(breakable, [Document(id="a", text=TEXT)], 2))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux")
+def test_an_interruption_from_the_terminal_is_for_the_process_that_was_called() -> None:
+    start_early()
+    status = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read_text()  # type: ignore[attr-defined]
+    [blocked] = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigBlk:")]
+    assert blocked & 1 << signal.SIGINT - 1
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_a_queue_that_a_killed_worker_has_locked_is_made_anew(

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -42,9 +42,7 @@ MOST_RESTARTS = 10
 
 def start_early() -> None:
     """Begin to load what workers need, beside what this process does meanwhile."""
-    if sys.platform != "win32":
-        _context()
-        forkserver.ensure_running()
+    _context()
 
 
 def _context() -> Any:
@@ -53,6 +51,14 @@ def _context() -> Any:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["cleaner.runs.tasks"])
+    # Control-C is for this process, which ends the others; the server would say that its imports were interrupted. It inherits
+    # what is blocked. So does the tracker of resources, which blocks and unblocks for itself, and is therefore started before.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 
@@ -71,6 +77,19 @@ def _start_worker(pickled: bytes) -> None:
 
 def _clean_spooled(spooled: str, task: Task) -> Piece:
     return clean_shard(_cleaner, pickle.loads(Path(spooled).read_bytes()), task)  # noqa: S301 (written by `Workers`)
+
+
+_NO_POOL = "there are no worker processes: the one that starts them was ended"
+
+
+def _started_pool(number: int, pickled: bytes) -> ProcessPool:
+    """So many workers, which load while the first documents are read. Raises `WorkerError`."""
+    pool = ProcessPool(number, initializer=_start_worker, initargs=(pickled,), context=_context())
+    try:
+        _ = pool.active  # starts it
+    except BrokenExecutor as error:
+        raise WorkerError(_NO_POOL) from error
+    return pool
 
 
 class Workers:
@@ -95,9 +114,7 @@ class Workers:
         self._restarts = 0
 
     def _new_pool(self) -> ProcessPool:
-        pool = ProcessPool(self._number, initializer=_start_worker, initargs=(self._pickled,), context=_context())
-        _ = pool.active  # starts it: the workers load while the first shard is read
-        return pool
+        return _started_pool(self._number, self._pickled)
 
     def __enter__(self) -> Self:
         return self
@@ -229,7 +246,7 @@ def clean_all(
             yield _clean(cleaner, document, _siblings_of(document, siblings))
         return
     pickled = pickle.dumps(cleaner)
-    with ProcessPool(workers, initializer=_start_worker, initargs=(pickled,), context=_context()) as pool:
+    with _started_pool(workers, pickled) as pool:
         waiting: deque[tuple[Document | Unreadable, Future[Result]]] = deque()
         try:
             for document in documents:
@@ -277,6 +294,8 @@ def _result(cleaner: Cleaner, document: Document | Unreadable, future: Future[Re
         return future.result()
     except FutureTimeoutError:
         why = "the document took too long"
+    except BrokenExecutor as error:  # which is no document's failure
+        raise WorkerError(_NO_POOL) from error
     except ProcessExpired as error:
         why = f"the document ended its process: exit status {error.exitcode}"
     except Exception as error:  # noqa: BLE001 (a cleaner of someone's own may raise: that is one document's failure)
