@@ -105,6 +105,7 @@ def test_columns_travel_from_parquet_to_parquet(cleaner: Cleaner, tmp_path: Path
         {
             "text": [CHROME, TEXT],
             "n": [1, None],
+            "share": [float("inf"), 0.5],
             "when": pa.array([0, 1], pa.timestamp("us")),
             "raw": [b"\xff", b""],
             "nested": [{"a": 1, "b": ["x"]}, None],
@@ -113,7 +114,7 @@ def test_columns_travel_from_parquet_to_parquet(cleaner: Cleaner, tmp_path: Path
     pq.write_table(table, tmp_path / "x.parquet")
     clean(cleaner, tmp_path / "x.parquet", tmp_path / "out", "parquet")
     out = pq.read_table(tmp_path / "out" / "documents.parquet")
-    for name in ("n", "when", "raw", "nested"):
+    for name in ("n", "share", "when", "raw", "nested"):
         assert out.column(name).to_pylist() == table.column(name).to_pylist()
 
 
@@ -162,6 +163,16 @@ def test_fields_whose_names_or_depth_no_column_can_have_are_kept_as_json(cleaner
     [record] = records(tmp_path / "lines" / "documents.jsonl")
     assert (record["text"], record["error"], record["\\udcff"]) == (TEXT, None, 1)
     assert from_json(json.dumps(record)).text == TEXT
+
+
+def test_numbers_that_json_does_not_have_are_null_in_lines_and_stay_in_parquet(cleaner: Cleaner, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(f'{{"id": "a", "text": "{TEXT}", "nan": NaN, "inf": Infinity, "huge": -1e400}}')
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "lines")
+    [record] = records(tmp_path / "lines" / "documents.jsonl")
+    assert (record["nan"], record["inf"], record["huge"]) == (None, None, None)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "parquet", "parquet")
+    [row] = pq.read_table(tmp_path / "parquet" / "documents.parquet").to_pylist()
+    assert (str(row["nan"]), row["inf"], row["huge"], row["other_fields"]) == ("nan", float("inf"), float("-inf"), None)
 
 
 @pytest.mark.parametrize("output_format", ["txt", "jsonl"])

@@ -18,7 +18,7 @@ def to_json(result: Result, *, with_text: bool = True, fields: Mapping[str, Any]
     """A result as one line of JSON, without its original: `from_json` rebuilds that from text and findings.
 
     `fields` are those of the input's record that travel along; see `beside`. What JSON has no form for is written as `str`
-    gives it, bytes in base 64.
+    gives it, bytes in base 64, and NaN and infinities, which JSON leaves out of its numbers, as null.
     """
     record: dict[str, Any] = {"schema": SCHEMA, "id": result.id}
     if with_text:

@@ -126,7 +126,7 @@ def _columns(rows: Sequence[Record], schema: pa.Schema) -> tuple[list[pa.Array],
 def _fitting(value: Any, field: pa.Field, left: dict[str, Any]) -> Any:
     """`value` where the column takes it as it is; otherwise None, and it is put into `left`."""
     try:
-        if value is None or pa.scalar(value, field.type).as_py() == value:
+        if value is None or (held := pa.scalar(value, field.type).as_py()) == value or held != held:  # noqa: PLR0124 (NaN)
             return value
     except (pa.ArrowException, UnicodeEncodeError, OverflowError, TypeError, ValueError):
         pass
