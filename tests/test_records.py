@@ -1,4 +1,5 @@
 import json
+import os
 import time
 from collections import Counter
 from pathlib import Path
@@ -154,3 +155,13 @@ def test_a_file_that_fails_half_way_leaves_nothing_and_keeps_the_old_one(tmp_pat
 def test_line_breaks_are_written_as_they_are(tmp_path: Path) -> None:
     write_text(tmp_path / "x.txt", "one\r\ntwo\rthree\u2028four")
     assert (tmp_path / "x.txt").read_bytes() == "one\r\ntwo\rthree\u2028four".encode()
+@pytest.mark.skipif(os.name == "nt", reason="modes of files")
+def test_a_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "x.txt", "text")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x.txt").stat().st_mode & 0o777 == 0o640
+
+

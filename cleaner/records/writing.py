@@ -1,9 +1,8 @@
 """Files that are whole or not there, and where the text of a document goes."""
 
 import hashlib
-import os
 import re
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,14 +46,13 @@ def _escaped(characters: str) -> str:
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears at `path` when the block ends, and not at all if it fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with temporary.open("xb") as file:  # unlike those of `tempfile` with the mode that the umask leaves
             yield file
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
