@@ -40,6 +40,24 @@ def test_what_the_results_would_overwrite_is_not_read(tmp_path: Path, name: str)
     assert ids([tmp_path / name], exclude=tmp_path / "out")
 
 
+@pytest.mark.parametrize("name", ["p", "p/x.txt", "p/x.md", "documents/part-00000.jsonl", ".cleaner/parts/x.jsonl", "Findings.jsonl"])
+@pytest.mark.parametrize("scheme", ["", "file://", "local://"])
+def test_nothing_is_read_out_of_the_output_folder_that_a_run_might_write_there(tmp_path: Path, name: str, scheme: str) -> None:
+    for one in ("p/x.txt", "p/x.md", "p/p/x.txt", "documents/part-00000.jsonl", ".cleaner/parts/x.jsonl", "Findings.jsonl"):
+        (tmp_path / one).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / one).write_text('{"text": "text"}')
+    with pytest.raises(InputError, match="the same place"):
+        list(read([f"{scheme}{tmp_path / name}"], tmp_path))
+
+
+def test_the_output_folder_inside_the_input_is_left_out_of_a_url_of_this_machine_too(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "done.txt").write_text("text")
+    (tmp_path / "new.txt").write_text("text")
+    assert [one.id for one in read([f"file://{tmp_path}"], tmp_path / "out")] == ["new.txt"]
+    assert count([f"local://{tmp_path}"], tmp_path / "out") == 1
+
+
 def test_a_page_may_stand_beside_its_text(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>text")
     assert ids([tmp_path / "page.html"], exclude=tmp_path) == ["page.html"]

@@ -14,18 +14,31 @@ _NAME_BYTES = 200
 _MAX_FOLDERS = 12
 DOCUMENTS, FINDINGS, REJECTED = RECORD_FILES = ("documents", "findings", "rejected")
 """What the files of records in an output folder are called, before the first dot."""
+RUN_FILE = "run.json"
+HIDDEN = ".cleaner"
+PAGE_FILE = "report.html"
+"""What `cleaner report` calls its page."""
+TEXT_SUFFIXES = (".txt", ".md")
+"""How the files of a document end: its text, and what is left of a page as Markdown."""
+
+
+def is_own_name(name: str) -> bool:
+    """Whether a run may call a file or folder of its own so, right in the output folder."""
+    lower = name.lower()  # some file systems do not tell capitals apart
+    return lower.partition(".")[0] in RECORD_FILES or lower in (RUN_FILE, HIDDEN, PAGE_FILE)
 
 
 def output_path(folder: Path, document_id: str) -> Path:
     """Where the text of a document goes below `folder`; never outside it, whatever the id.
 
     An id that ends in ``.txt`` keeps its name, any other gets ``.txt`` added. Characters that some file system refuses are
-    written as ``%`` and their code, a name of more than 200 bytes ends with a digest in place of the rest, and a folder whose
-    name ends in ``.txt`` gets a ``%`` added, so that it is not in the way of a text.
+    written as ``%`` and their code, and a name of more than 200 bytes ends with a digest in place of the rest. A folder gets a
+    ``%`` added that would be in the way: of a text or its Markdown by its end, or of what a run calls its own files.
     """
     parts = [part for part in document_id.split("/") if part not in ("", ".")] or ["document"]
     *folders, name = (_safe(part) for part in parts)
-    folders = [f"{one}%" if one.lower().endswith(".txt") else one for one in folders[:_MAX_FOLDERS]]
+    reserved = [one.lower().endswith(TEXT_SUFFIXES) or (not at and is_own_name(one)) for at, one in enumerate(folders)]
+    folders = [f"{one}%" if marked else one for one, marked in zip(folders, reserved, strict=True)][:_MAX_FOLDERS]
     return folder.joinpath(*folders, name if name.endswith(".txt") else f"{name}.txt")
 
 
