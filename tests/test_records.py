@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.records import InputError, Unreadable, output_path, read, whole_file, write_text
+from cleaner.records import InputError, Unreadable, count, output_path, read, whole_file, write_text
 from cleaner.text import Document
 
 
@@ -138,6 +138,12 @@ def test_output_stays_in_its_folder_whatever_the_id(document_id: str) -> None:
     [
         ("a/b.txt", "a/b.txt"),
         ("a/b.html", "a/b.html.txt"),
+        ("x.txt/y.MD/z", "x.txt%/y.MD%/z.txt"),
+        ("findings.jsonl/findings/findings", "findings.jsonl%/findings/findings.txt"),
+        ("Documents/x", "Documents%/x.txt"),
+        ("run.json/x", "run.json%/x.txt"),
+        ("report.html/report.html", "report.html%/report.html.txt"),
+        (".cleaner/x", "%2Ecleaner/x.txt"),
         ("../../etc/passwd", "%2E%2E/%2E%2E/etc/passwd.txt"),
         ("https://example.org/?q=1", "https%3A/example.org/%3Fq=1.txt"),
         ("", "document.txt"),
@@ -170,9 +176,6 @@ def test_a_file_that_fails_half_way_leaves_nothing_and_keeps_the_old_one(tmp_pat
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_line_breaks_are_written_as_they_are(tmp_path: Path) -> None:
-    write_text(tmp_path / "x.txt", "one\r\ntwo\rthree\u2028four")
-    assert (tmp_path / "x.txt").read_bytes() == "one\r\ntwo\rthree\u2028four".encode()
 @pytest.mark.skipif(os.name == "nt", reason="modes of files")
 def test_a_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
     before = os.umask(0o027)
@@ -183,3 +186,6 @@ def test_a_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
     assert (tmp_path / "x.txt").stat().st_mode & 0o777 == 0o640
 
 
+def test_line_breaks_are_written_as_they_are(tmp_path: Path) -> None:
+    write_text(tmp_path / "x.txt", "one\r\ntwo\rthree\u2028four")
+    assert (tmp_path / "x.txt").read_bytes() == "one\r\ntwo\rthree\u2028four".encode()

@@ -12,8 +12,8 @@ from cleaner.records import streams
 from cleaner.records.formats import SINGLE, SUFFIXES, documents, kind_of
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import Kind, ReadOptions, Unreadable
-from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, in_archive, is_url
-from cleaner.records.writing import RECORD_FILES, output_path
+from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, in_archive, is_url, without_scheme
+from cleaner.records.writing import TEXT_SUFFIXES, is_own_name
 from cleaner.text import Document
 
 
@@ -169,6 +169,7 @@ def _found(
     left_out: Counter[str] | None = None,
 ) -> Iterator[Reference | Unreadable]:
     others = Counter[str]() if left_out is None else left_out
+    inputs = [without_scheme(name) for name in inputs]
     if exclude:
         _refuse_overwriting(inputs, exclude)
     for name in inputs:
@@ -187,15 +188,18 @@ def _found(
 
 
 def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
-    """Raises `InputError` where results would take the place of what is read: the originals would be lost for good."""
+    """Raises `InputError` where results might take the place of what is read: the originals would be lost for good.
+
+    In the output folder a file may be read that no run would call so, and no folder: of what is in it nobody knows the ids yet.
+    """
+    if not output.exists():
+        return
     for name in inputs:
-        path = Path(name)
+        path = Path(name).resolve()
         if is_url(name) or not path.exists():
             continue
-        taken = [output if path.is_dir() else output_path(output, path.name)]
-        if path.name.partition(".")[0] in RECORD_FILES:
-            taken.append(output / path.name)
-        if any(one.exists() and one.samefile(path) for one in taken):
+        inside = next((path.relative_to(one) for one in (path, *path.parents) if one.samefile(output)), None)
+        if inside is not None and (path.is_dir() or path.name.lower().endswith(TEXT_SUFFIXES) or is_own_name(inside.parts[0])):
             raise InputError(f"{name}: the results would go to the same place; name another folder than {output} for them")
 
 

@@ -85,6 +85,16 @@ def file_system(url: str) -> "tuple[AbstractFileSystem, str]":
     return system, path
 
 
+def without_scheme(name: str) -> str:
+    """A URL of this machine's own file system (``file://…``, ``local://…``) as a plain path; any other name as it is."""
+    if not is_url(name):
+        return name
+    from fsspec.implementations.local import LocalFileSystem
+
+    system, path = file_system(name)
+    return path if isinstance(system, LocalFileSystem) else name
+
+
 def look(path: str) -> File:
     """The file at `path`. Raises `OSError`."""
     if is_url(path):
