@@ -40,7 +40,9 @@ def test_what_the_results_would_overwrite_is_not_read(tmp_path: Path, name: str)
     assert ids([tmp_path / name], exclude=tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", ["p", "p/x.txt", "p/x.md", "documents/part-00000.jsonl", ".cleaner/parts/x.jsonl", "Findings.jsonl"])
+@pytest.mark.parametrize(
+    "name", ["p", "p/x.txt", "p/x.md", "documents/part-00000.jsonl", ".cleaner/parts/x.jsonl", "Findings.jsonl"]
+)
 @pytest.mark.parametrize("scheme", ["", "file://", "local://"])
 def test_nothing_is_read_out_of_the_output_folder_that_a_run_might_write_there(tmp_path: Path, name: str, scheme: str) -> None:
     for one in ("p/x.txt", "p/x.md", "p/p/x.txt", "documents/part-00000.jsonl", ".cleaner/parts/x.jsonl", "Findings.jsonl"):

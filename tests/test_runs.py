@@ -26,6 +26,7 @@ from cleaner.runs import (
     Shard,
     Siblings,
     StaleEpochError,
+    clean_folder,
     clean_shard,
     folder,
     parts,
@@ -35,6 +36,7 @@ from cleaner.runs import (
     shards,
     unique_ids,
 )
+from cleaner.runs.manifest import Manifest
 from cleaner.runs.parts import read_part, written_lines
 from cleaner.text import Document
 
@@ -352,7 +354,7 @@ def test_other_rules_do_everything_again_and_say_so(cleaner: Cleaner, tmp_path: 
     assert records(tmp_path / "out" / "documents.jsonl")[0]["text"].endswith("Leave a reply")
 
 
-def test_another_format_leaves_nothing_of_the_first_but_texts(cleaner: Cleaner, tmp_path: Path) -> None:
+def test_another_format_leaves_nothing_of_the_first(cleaner: Cleaner, tmp_path: Path) -> None:
     write_lines(tmp_path / "x.jsonl", [CHROME])
     clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
     clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "parquet")
@@ -440,7 +442,171 @@ def test_a_damaged_manifest_is_told_or_begun_anew(cleaner: Cleaner, tmp_path: Pa
         with pytest.raises(ValueError, match="to start anew"):
             clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
     else:
-        assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out").before == 0
+        with pytest.raises(ValueError, match="--overwrite"):
+            clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+        assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", overwrite=True).before == 0
+
+
+# ---- what is removed, and what is somebody else's
+
+
+def finished(cleaner: Cleaner, source: Path, out: Path, output_format: Any = "txt") -> Folder:
+    """The folder of a whole run, which says what it has removed."""
+    with Folder(out, Settings(ruleset=cleaner.digest, format=output_format)) as opened:
+        clean_folder(cleaner, [str(source)], opened)
+    return opened
+
+
+def folder_of(path: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).with_suffix(".txt").write_text(text)
+    return path
+
+
+def test_the_texts_of_documents_that_are_gone_are_removed_and_nothing_else(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "in", a=CHROME, b=TEXT, **{"deep/er/c": TEXT, "deep/d": TEXT})
+    clean(cleaner, source, tmp_path / "out", "txt")
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    (source / "b.txt").unlink()
+    shutil.rmtree(source / "deep" / "er")
+    opened = finished(cleaner, source, tmp_path / "out")
+    assert (opened.gone, opened.removed, opened.removed_names) == (2, 2, ["b.txt", "deep/er/c.txt"])
+    assert sorted(snapshot(tmp_path / "out")) == ["a.txt", "deep/d.txt", "findings.jsonl", "mine.txt"]
+    assert not (tmp_path / "out" / "deep" / "er").exists()
+    opened = finished(cleaner, source, tmp_path / "out")
+    assert (opened.gone, opened.removed) == (0, 0)
+
+
+def test_a_run_that_does_not_come_to_its_end_removes_nothing(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "in", a=CHROME, b=TEXT)
+    clean(cleaner, source, tmp_path / "out", "txt")
+    with Folder(tmp_path / "out", Settings(ruleset=cleaner.digest, format="jsonl")):
+        pass
+    assert {"a.txt", "b.txt"} < {*snapshot(tmp_path / "out")}
+    assert sorted(snapshot(tmp_path / "out")) == ["a.txt", "b.txt", "findings.jsonl"]
+
+
+@pytest.mark.parametrize("output_format", ["txt", "jsonl"])
+def test_documents_of_other_inputs_are_counted_when_they_go(cleaner: Cleaner, tmp_path: Path, output_format: str) -> None:
+    clean(cleaner, folder_of(tmp_path / "x", a=CHROME, b=TEXT, c="Page not found"), tmp_path / "out", output_format)
+    other = Cleaner("careful", cleaner.ruleset, off=["few/leave-a-reply"])  # nor does it matter that all is done again
+    opened = finished(other, folder_of(tmp_path / "y", b=TEXT, d=TEXT), tmp_path / "out", output_format)
+    assert (opened.gone, opened.removed) == (2, 1 if output_format == "txt" else 0)
+
+
+def test_a_document_that_fails_now_is_not_gone(cleaner: Cleaner, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"id": "x.jsonl:1", "text": "A text."}\n')
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    (tmp_path / "x.jsonl").write_text("no json\n")
+    assert finished(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "jsonl").gone == 0
+
+
+def test_what_another_format_or_no_markdown_leaves_no_place_for_is_removed(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "a.html").write_text(f"<p>{TEXT}</p>")
+    (source / "b.txt").write_text(TEXT)
+    clean(Cleaner("careful", cleaner.ruleset, markdown=True), source, tmp_path / "out", "txt")
+    assert sorted(snapshot(tmp_path / "out")) == ["a.html.md", "a.html.txt", "b.txt", "findings.jsonl"]
+    assert finished(cleaner, source, tmp_path / "out").removed_names == ["a.html.md"]
+    opened = finished(cleaner, source, tmp_path / "out", "jsonl")
+    assert (opened.gone, opened.removed_names) == (0, ["a.html.txt", "b.txt"])
+    assert sorted(snapshot(tmp_path / "out")) == ["documents.jsonl"]
+
+
+def test_markdown_that_was_deleted_is_made_again(cleaner: Cleaner, tmp_path: Path) -> None:
+    marking = Cleaner("careful", cleaner.ruleset, markdown=True)
+    (tmp_path / "a.html").write_text(f"<p>{TEXT}</p>")
+    clean(marking, tmp_path / "a.html", tmp_path / "out", "txt")
+    before = snapshot(tmp_path / "out")
+    (tmp_path / "out" / "a.html.md").unlink()
+    clean(marking, tmp_path / "a.html", tmp_path / "out", "txt")
+    assert snapshot(tmp_path / "out") == before
+
+
+def test_a_name_that_changes_its_capitals_is_one_file(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "in", Story=TEXT)
+    clean(cleaner, source, tmp_path / "out", "txt")
+    (source / "Story.txt").rename(source / "story.txt")
+    opened = finished(cleaner, source, tmp_path / "out")
+    assert (tmp_path / "out" / "story.txt").read_text() == TEXT
+    assert (opened.removed, len(snapshot(tmp_path / "out"))) == (0, 2)
+
+
+def test_a_file_that_no_run_made_is_replaced_only_where_that_is_asked_for(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "in", a=CHROME, b=TEXT, **{"c/d": TEXT})
+    out = folder_of(tmp_path / "out", a="mine")
+    (out / "c").write_text("mine, too")
+    progress = clean(cleaner, source, out, "txt")
+    assert ((out / "a.txt").read_text(), (out / "b.txt").read_text(), (out / "c").read_text()) == ("mine", TEXT, "mine, too")
+    [first, second] = progress.totals.failures
+    assert first[0] == "a.txt"
+    assert f"{out / 'a.txt'} is there" in first[1]
+    assert "--overwrite" in first[1]
+    assert "in the way" in second[1]
+    (out / "c").unlink()
+    assert clean(cleaner, source, out, "txt").totals.failed == 1  # it does not become this run's own by being refused
+    assert clean(cleaner, source, out, "txt", overwrite=True).totals.failed == 0
+    assert (out / "a.txt").read_text() == f"{TEXT}\n"
+    assert clean(cleaner, source, out, "txt").before == 3
+
+
+def test_markdown_that_no_run_made_stays(cleaner: Cleaner, tmp_path: Path) -> None:
+    marking = Cleaner("careful", cleaner.ruleset, markdown=True)
+    source = folder_of(tmp_path / "in", a=TEXT)
+    (source / "b.html").write_text(f"<p>{TEXT}</p>")
+    (tmp_path / "out").mkdir()
+    for name in ("a.md", "b.html.md"):
+        (tmp_path / "out" / name).write_text("mine")
+    progress = clean(marking, source, tmp_path / "out", "txt")
+    assert [told[0] for told in progress.totals.failures] == ["b.html"]  # of a text there is no Markdown
+    assert {(tmp_path / "out" / name).read_text() for name in ("a.md", "b.html.md")} == {"mine"}
+
+
+@pytest.mark.parametrize("name", ["run.json", "documents.jsonl", "documents/part-00000.jsonl", "rejected.jsonl"])
+def test_files_named_as_the_runs_own_that_no_run_made_are_left_alone(cleaner: Cleaner, tmp_path: Path, name: str) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME])
+    (tmp_path / "out" / name).parent.mkdir(parents=True)
+    (tmp_path / "out" / name).write_text("mine")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="--overwrite"):
+            clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    assert (tmp_path / "out" / name).read_text() == "mine"
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", overwrite=True)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+
+
+def test_of_a_folder_of_parts_only_parts_are_removed(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", 0)
+    source = write_lines(tmp_path / "x.jsonl", many(40))
+    clean(cleaner, source, tmp_path / "out")
+    (tmp_path / "out" / "documents" / "part-list.txt").write_text("mine")
+    write_lines(source, many(4))
+    clean(cleaner, source, tmp_path / "out")
+    assert sorted(snapshot(tmp_path / "out")) == ["documents/part-00000.jsonl", "documents/part-list.txt"]
+    monkeypatch.undo()
+    clean(cleaner, source, tmp_path / "out")
+    clean(cleaner, source, tmp_path / "out")
+    assert sorted(snapshot(tmp_path / "out")) == ["documents.jsonl", "documents/part-list.txt"]
+
+
+@pytest.mark.parametrize("step", ["publish", "drop_others", "drop_texts_of_nobody"])
+def test_a_run_that_ends_between_any_two_steps_of_publishing_is_gone_on_with(
+    cleaner: Cleaner, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = [CHROME, TEXT, TEXT], [CHROME, "Changed.", "Page not found"]
+    write_lines(tmp_path / "x.jsonl", first)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt")
+    before = snapshot(tmp_path / "out")
+    write_lines(tmp_path / "x.jsonl", second)
+    monkeypatch.setattr(Manifest, step, lambda *_: (_ for _ in ()).throw(OSError("killed")))
+    with pytest.raises(OSError, match="killed"):
+        clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt")
+    monkeypatch.undo()
+    write_lines(tmp_path / "x.jsonl", first)  # of which the records are still those of the first run, but the texts are not
+    assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt").totals.failed == 0
+    assert snapshot(tmp_path / "out") == before
 
 
 # ---- shards

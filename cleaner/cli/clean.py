@@ -186,6 +186,11 @@ def _clean_to_folder(
     _say_left_out(done.left_out)
     if done.before:
         say(f"{counted(done.before, 'document')} done before, and not changed since; --overwrite does everything again")
+    if folder.gone:
+        say(f"{folder.gone} documents of an earlier run are not among the inputs any more: their results were removed")
+    if folder.removed:
+        more = f" and {folder.removed - len(folder.removed_names)} more" * (folder.removed > len(folder.removed_names))
+        say(f"{folder.removed} texts of an earlier run were removed: {', '.join(folder.removed_names)}{more}")
     say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
     if done.totals.failed:
         sys.exit(FAILED)

@@ -11,7 +11,8 @@ folder) and gives a `Piece`, and the folder publishes it::
         folder.finish()
 """
 
-from cleaner.runs.folder import RUN_FILE, Folder, Settings
+from cleaner.records.writing import RUN_FILE
+from cleaner.runs.folder import Folder, Settings
 from cleaner.runs.local import Pool, Progress, clean_folder, unique_ids
 from cleaner.runs.manifest import BusyError, StaleEpochError
 from cleaner.runs.output import read_account, read_results

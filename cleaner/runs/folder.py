@@ -9,11 +9,13 @@ in the format ``txt``, appear as their shards are done). Everything else is in a
 """
 
 import os
+import re
 import shutil
 import socket
+import stat
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,18 +24,20 @@ from typing import Any, Self
 import msgspec
 
 import cleaner
-from cleaner.records import ReadOptions, Reference, output_path, whole_file, writing
+from cleaner.records import Entry, ReadOptions, Reference, Unreadable, whole_file, writing
+from cleaner.records.writing import HIDDEN, RUN_FILE
 from cleaner.report import Totals
 from cleaner.runs.manifest import BusyError, Manifest, Published
 from cleaner.runs.parts import Format, UnlikePartsError, columns_of, concatenate, suffix, write_in_order
 from cleaner.runs.shards import Shard
-from cleaner.runs.tasks import MAIN, REJECTED, Kept, Piece, Place, Task
+from cleaner.runs.tasks import MAIN, REJECTED, Kept, Piece, Place, Task, media_type, text_places
 from cleaner.text import Document
 
-HIDDEN = ".cleaner"
 SINGLE_FILE_BYTES = 32_000_000
 """Up to so many bytes of records, in all parts together, become one file; of archives an eighth."""
-RUN_FILE = "run.json"
+NAMES_TOLD = 10
+"""So many of the texts that were removed are named."""
+_PART = re.compile(r"part-\d{5,}\.(?:jsonl|jsonl\.gz|jsonl\.zst|parquet)")
 _NAMES: Mapping[str, Mapping[Format, str]] = {
     MAIN: {"txt": writing.FINDINGS},
     REJECTED: dict.fromkeys(("txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"), writing.REJECTED),
@@ -63,7 +67,10 @@ class Folder:
     """
 
     def __init__(self, path: Path, settings: Settings, *, overwrite: bool = False) -> None:
-        """Raises `BusyError` where another run is at work in the folder, and `OSError` where it cannot be used."""
+        """Raises `BusyError` where another run is at work in the folder, and `OSError` where it cannot be used.
+
+        Raises `ValueError` where something that no run made has the name of a file of the run; `overwrite` replaces it.
+        """
         self.path = path
         self.settings = settings
         self._hidden = path / HIDDEN
@@ -74,6 +81,12 @@ class Folder:
         except BusyError as error:
             raise BusyError(f"{error} ({self._owner()})") from error
         facts = self._manifest.facts()
+        self._overwrite = overwrite
+        try:
+            self._refuse_others(facts)
+        except ValueError:
+            self._manifest.close()
+            raise
         self.changed = _changes(facts.get("settings"), settings)
         """What differs from the settings of the run before, in words; empty where nothing does."""
         if overwrite or self.changed:
@@ -81,6 +94,12 @@ class Folder:
         self._resumed = not overwrite and not self.changed and "settings" in facts
         self.shown: list[str] = []
         """Files and folders of records that `finish` has put into sight."""
+        self.gone = 0
+        """Of how many documents `finish` has dropped what an earlier run made of them: they are not among the inputs now."""
+        self.removed = 0
+        """How many texts of earlier runs `finish` has removed: this run has none there."""
+        self.removed_names: list[str] = []
+        """The first of them."""
         self._columns = bytes.fromhex(facts["columns"]) if self._resumed and facts.get("columns") else None
         self._manifest.note({"settings": settings.digest})
         self._work = self._hidden / "work" / str(self._manifest.epoch)
@@ -90,6 +109,24 @@ class Folder:
         (path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._owner_file.write_bytes(msgspec.json.encode(owner))
+
+    def _refuse_others(self, facts: Mapping[str, str]) -> None:
+        """Raises `ValueError` where something stands in the place of the run's own files that no run has made."""
+        own = {*_noted(facts), *([RUN_FILE] if "settings" in facts else [])}
+        for name in (RUN_FILE, *self._names()):
+            path = self.path / name
+            # Beside one file of records a folder of that name may stand that holds no parts.
+            is_there = bool(parts_in(path)) if path.is_dir() and not path.suffix else os.path.lexists(path)
+            if is_there and name not in own and not self._overwrite:
+                raise ValueError(f"{path} is there, and no run in this folder has made it; --overwrite replaces it")
+
+    def _names(self) -> list[str]:
+        """What the files, and the folders in their place, of records may be called."""
+        end = suffix(self.settings.format)
+        return [name for output in (MAIN, REJECTED) for name in (f"{self._name(output)}.{end}", self._name(output))]
+
+    def _name(self, output: str) -> str:
+        return _NAMES[output].get(self.settings.format, writing.DOCUMENTS)
 
     @property
     def _owner_file(self) -> Path:
@@ -133,12 +170,50 @@ class Folder:
         return all(_size(self._part(published.identity, output)) == size for output, size in sizes.items())
 
     def _texts_stand(self, shard: Shard) -> bool:
-        placed = {position: place for position, _, place in self._manifest.records_of(shard)}
-        return all(
-            (self.path / output_path(Path(), entry.id)).exists()
-            for position, entry in enumerate(shard.entries)
-            if position in placed and placed[position].output == MAIN
+        """Whether all texts are there, and are of this shard: a run that was stopped may have put others in their place."""
+        records = list(self._manifest.records_of(shard))
+        return len(records) == len(shard.entries) and all(
+            part == shard.identity and (place.output == REJECTED or self._text_stands(shard.entries[position].id, part))
+            for position, part, place in records
         )
+
+    def _text_stands(self, document_id: str, part: str) -> bool:
+        """Whether the text that belongs to a record in `part` is there, and the Markdown if there was some."""
+        text, markdown = text_places(document_id)
+        if self._manifest.text_of(text) != part or not (self.path / text).exists():
+            return False
+        return self._manifest.text_of(markdown) != part or (self.path / markdown).exists()
+
+    def guarded(self, entries: Iterable[Entry], *, markdown: bool) -> Iterator[Entry]:
+        """`entries`, but as `Unreadable` those whose text would take the place of a file that no run has made.
+
+        With `markdown` that of pages is looked after, too. A run that was killed has noted its texts before they were there.
+        """
+        if self.settings.format != "txt":
+            yield from entries
+            return
+        for entry in entries:
+            text, marked = text_places(entry.id)
+            why = self._in_the_way(text)
+            if not why and markdown and media_type(entry) == "text/html":
+                why = self._in_the_way(marked)
+            fields = {} if isinstance(entry, Reference) else entry.metadata
+            yield Unreadable(entry.id, why, fields) if why else entry
+
+    def _in_the_way(self, place: str) -> str | None:
+        """Why a text cannot be written there; None where it can."""
+        path = self.path / place
+        try:
+            is_folder = stat.S_ISDIR(path.lstat().st_mode)
+        except FileNotFoundError:
+            return None
+        except NotADirectoryError:
+            is_folder = True
+        if is_folder:
+            return f"{path} cannot be written: a file or folder of somebody else is in the way"
+        if self._overwrite or self._manifest.text_of(place) is not None:
+            return None
+        return f"{path} is there, and no run in this folder has made it; --overwrite replaces it"
 
     def task(self, shard: Shard) -> Task:
         """How the shard is to be done: what has not changed since an earlier run is taken over."""
@@ -156,9 +231,8 @@ class Folder:
             if part not in whole:
                 published = self._manifest.find(part)
                 whole[part] = published is not None and self._is_whole(published)
-            text = self.path / output_path(Path(), shard.entries[position].id)
             needs_text = self.settings.format == "txt" and place.output == MAIN
-            if whole[part] and (not needs_text or text.exists()):
+            if whole[part] and (not needs_text or self._text_stands(shard.entries[position].id, part)):
                 yield position, Kept(str(self._part(part, place.output)), place.row, place.output)
 
     def _columns_for(self, shard: Shard) -> bytes | None:
@@ -180,18 +254,20 @@ class Folder:
         self._manifest.check_epoch()
         for output in (MAIN, REJECTED):
             self._publish_part(shard, [piece.task.part(output) for piece in pieces], output)
-        for piece in pieces:
-            for target in piece.without_text:
-                (self.path / target).unlink(missing_ok=True)
-            for staged, target in piece.texts:
-                path = self.path / target
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Path(staged).replace(path)
+        texts = {target: staged for piece in pieces for staged, target in piece.texts}
+        for other in self._manifest.claim(shard.identity, texts):
+            (self.path / other).unlink(missing_ok=True)
+        for target, staged in texts.items():
+            path = self.path / target
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Path(staged).replace(path)
         totals = Totals()
         for piece in pieces:
             totals.merge(piece.totals)
         sizes = {output: _size(self._part(shard.identity, output)) for output in (MAIN, REJECTED)}
-        self._manifest.publish(shard, totals, _places(pieces), sizes)
+        kept = [path for piece in pieces for path in piece.texts_kept]
+        without = [path for piece in pieces for path in piece.without_text]
+        self._manifest.publish(shard, totals, _places(pieces), sizes, kept, without)
         for piece in pieces:
             shutil.rmtree(piece.task.texts, ignore_errors=True)
             piece.task.note.unlink(missing_ok=True)
@@ -223,17 +299,20 @@ class Folder:
 
     def finish(self, account: Mapping[str, Any] | None = None) -> None:
         """Show the output, drop what does not belong to it, and write `RUN_FILE` with `account` and the totals."""
-        self._manifest.drop_others()
+        self.gone = self._manifest.drop_others()
         shards = list(self._manifest.shards())
         current = {self._part(shard.identity, output) for shard in shards for output in (MAIN, REJECTED)}
         for path in self._parts.iterdir():
             if path not in current:
                 path.unlink()
-        before = msgspec.json.decode(self._manifest.facts().get("shown", "[]"), type=list[str])
+        before = {*_noted(self._manifest.facts()), *(self._names() if self._overwrite else [])}
+        # Before they are there: a run that goes on after this one was killed must know them for its own.
+        self._manifest.note({"shown": msgspec.json.encode(sorted({*before, *self._names()})).decode()})
         self.shown = [path.name for output in (MAIN, REJECTED) for path in self._show(shards, output)]
-        for name in {*before} - {*self.shown}:
+        for name in before - {*self.shown}:
             _remove(self.path / name)
         self._manifest.note({"shown": msgspec.json.encode(self.shown).decode()})
+        self._remove_texts()
         told = {
             **msgspec.to_builtins(self.settings),
             **(account or {}),
@@ -244,12 +323,26 @@ class Folder:
         with whole_file(self.path / RUN_FILE) as file:
             file.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
 
+    def _remove_texts(self) -> None:
+        """Remove the texts of earlier runs that this one does not have, and the folders that are empty without them."""
+        for name in self._manifest.texts_of_nobody():
+            path = self.path / name
+            if not path.is_file():
+                continue
+            path.unlink()
+            self.removed += 1
+            self.removed_names += [name] * (self.removed <= NAMES_TOLD)
+            with suppress(OSError):  # something else is in it
+                for folder in Path(name).parents[:-1]:
+                    (self.path / folder).rmdir()
+        self._manifest.drop_texts_of_nobody()
+
     def _show(self, shards: Sequence[Published], output: str) -> Iterator[Path]:
         """Give the records of all shards their place in sight; yields the file or folder."""
         parts = [(shard, part) for shard in shards if (part := self._part(shard.identity, output)).exists()]
         if not parts and output == REJECTED:
             return
-        name = _NAMES[output].get(self.settings.format, writing.DOCUMENTS)
+        name = self._name(output)
         end = suffix(self.settings.format)
         file, folder = self.path / f"{name}.{end}", self.path / name
         if _as_one_file([part for _, part in parts], file, end):
@@ -261,10 +354,15 @@ class Folder:
             target = folder / f"part-{shard.number:05}.{end}"
             names.add(target.name)
             _link(part, target)
-        for path in folder.glob("part-*"):
+        for path in parts_in(folder):
             if path.name not in names:
                 path.unlink()
         yield folder
+
+
+def parts_in(folder: Path) -> list[Path]:
+    """The parts of records in a folder of an output, in their order, and nothing else that may be there."""
+    return sorted(path for path in folder.iterdir() if _PART.fullmatch(path.name))
 
 
 def _as_one_file(parts: Sequence[Path], file: Path, end: str) -> bool:
@@ -303,6 +401,11 @@ def _changes(before: str | None, now: Settings) -> str:
     return ", ".join(told for name, told in words.items() if getattr(earlier, name) != getattr(now, name))
 
 
+def _noted(facts: Mapping[str, str]) -> list[str]:
+    """The files and folders of records that runs have put into sight."""
+    return msgspec.json.decode(facts.get("shown", "[]"), type=list[str])
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -326,7 +429,7 @@ def _link(source: Path, target: Path) -> None:
 def _remove(path: Path) -> None:
     """Remove a file or folder of an earlier run's records."""
     if path.is_dir():
-        for part in path.glob("part-*"):
+        for part in parts_in(path):
             part.unlink()
         with suppress(OSError):  # something of somebody else's is in it
             path.rmdir()

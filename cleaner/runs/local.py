@@ -92,9 +92,10 @@ def clean_folder(
         read += size
 
     ids = unique_ids(folder.settings.format)
-    entries = scan(
+    found = scan(
         *(inputs, folder.path, folder.settings.options, ids), by_file=by_file, consumed=consumed, left_out=progress.left_out
     )
+    entries = folder.guarded(found, markdown=cleaner.markdown)
     sizes: dict[str, int] = {}
     accounted = 0
     with Workers(cleaner, workers, seconds) if isinstance(workers, int) else workers as pool:

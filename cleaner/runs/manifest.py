@@ -5,7 +5,7 @@ the last, and only the one that the manifest names may publish.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from cleaner.report import Totals
 from cleaner.runs.shards import Shard
 from cleaner.runs.tasks import MAIN, REJECTED, Place
 
-_SCHEMA_VERSION = "1"
+_SCHEMA_VERSION = "2"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS shards (
@@ -26,7 +26,13 @@ CREATE TABLE IF NOT EXISTS shards (
 CREATE TABLE IF NOT EXISTS documents (
     key BLOB PRIMARY KEY, identity BLOB NOT NULL, part TEXT NOT NULL, output TEXT NOT NULL, row INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, path TEXT NOT NULL, part TEXT NOT NULL) WITHOUT ROWID;
 """
+# What is known of a document that is to be done again, whatever it is now.
+_NOT_DONE = b""
+# A text is known by its path without capitals, which some file systems do not tell apart. It belongs to the part that holds its
+# record; to none where its document has no text any more.
+_NO_PART = ""
 
 
 class BusyError(ValueError):
@@ -72,7 +78,11 @@ class Manifest:
 
     def _check_schema(self) -> None:
         if self.facts().get("schema", _SCHEMA_VERSION) != _SCHEMA_VERSION:
-            raise ValueError(f"{self._path}: of another version of this toolkit; delete {self._path.parent} to start anew")
+            raise ValueError(f"{self._path}: of another version of this toolkit; {self._anew}")
+
+    @property
+    def _anew(self) -> str:
+        return f"delete {self._path.parent} and add --overwrite to start anew"
 
     def _run(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         with self._told():
@@ -92,7 +102,7 @@ class Manifest:
                 raise BusyError(f"{self._path.parent.parent}: another run is at work here") from error
             raise OSError(f"{self._path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise ValueError(f"{self._path}: {error}; delete {self._path.parent} to start anew") from error
+            raise ValueError(f"{self._path}: {error}; {self._anew}") from error
 
     def close(self) -> None:
         """Give the lock back."""
@@ -107,9 +117,9 @@ class Manifest:
         self._run_many("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
 
     def forget(self) -> None:
-        """Forget all shards and documents."""
+        """Take no shard and no document for done; what was there is known until `drop_others`."""
         self._run("DELETE FROM shards")
-        self._run("DELETE FROM documents")
+        self._run("UPDATE documents SET identity = ?", (_NOT_DONE,))
 
     def find(self, identity: str) -> Published | None:
         """The shard with this identity, if it has been published."""
@@ -128,8 +138,34 @@ class Manifest:
                 part, output, row = found
                 yield position, part, Place(output, row)
 
-    def publish(self, shard: Shard, totals: Totals, places: Sequence[Place | None], sizes: Mapping[str, int]) -> None:
-        """Note that a shard is in the output. Raises `StaleEpochError` where this run is no longer the one that may."""
+    def text_of(self, path: str) -> str | None:
+        """The part that the text at `path` belongs to; None where no run has made one there."""
+        row = self._run("SELECT part FROM texts WHERE name = ?", (path.casefold(),)).fetchone()
+        return row and str(row[0])
+
+    def claim(self, part: str, paths: Collection[str]) -> list[str]:
+        """Note, before they are there, that files are texts of a run. Gives those that were spelt otherwise before."""
+        self._run("BEGIN IMMEDIATE")
+        statement = "SELECT path FROM texts WHERE name = ? AND path != ?"
+        others = [row[0] for path in paths for row in self._run(statement, (path.casefold(), path))]
+        rows = ((path.casefold(), path, part) for path in paths)
+        self._run_many("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)", rows)
+        self._run("COMMIT")
+        return others
+
+    def publish(
+        self,
+        shard: Shard,
+        totals: Totals,
+        places: Sequence[Place | None],
+        sizes: Mapping[str, int],
+        texts_kept: Collection[str] = (),
+        without_text: Collection[str] = (),
+    ) -> None:
+        """Note that a shard is in the output. Raises `StaleEpochError` where this run is no longer the one that may.
+
+        `texts_kept` may be there from before, and then belong to it; at `without_text` none belongs to any part.
+        """
         self._run("BEGIN IMMEDIATE")
         try:
             self.check_epoch()
@@ -141,10 +177,14 @@ class Manifest:
             if len(places) == len(shard.keys):  # not so where an entry was a file of many records
                 documents = (
                     (key, identity, shard.identity, place.output, place.row)
-                    for key, identity, place in zip(shard.keys, shard.identities, places, strict=True)
                     if place
+                    else (key, _NOT_DONE, shard.identity, "", 0)
+                    for key, identity, place in zip(shard.keys, shard.identities, places, strict=True)
                 )
                 self._run_many("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", documents)
+            names = ((shard.identity, path.casefold(), _NO_PART) for path in texts_kept)
+            self._run_many("UPDATE texts SET part = ? WHERE name = ? AND part != ?", names)
+            self._run_many("UPDATE texts SET part = ? WHERE name = ?", ((_NO_PART, path.casefold()) for path in without_text))
             self._run("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
@@ -173,12 +213,29 @@ class Manifest:
         [counted] = self._run("SELECT totals FROM shards WHERE identity = ?", (published.identity,)).fetchone()
         return msgspec.json.decode(counted, type=Totals)
 
-    def drop_others(self) -> None:
-        """Forget the shards that no longer belong to the run, and the documents in them."""
+    def drop_others(self) -> int:
+        """Forget the shards that no longer belong to the run, and the documents in them.
+
+        Gives the number of those documents that are not in any shard of the run: their inputs are gone. It is 0 where the run
+        has files of many records, of which it does not know the documents.
+        """
         self._run("BEGIN")
         self._run("DELETE FROM shards WHERE epoch != ?", (self.epoch,))
-        self._run("DELETE FROM documents WHERE part NOT IN (SELECT identity FROM shards)")
+        gone = self._run("DELETE FROM documents WHERE part NOT IN (SELECT identity FROM shards)").rowcount
+        [(known, all_of_them)] = self._run(
+            "SELECT (SELECT count(*) FROM documents), (SELECT coalesce(sum(documents), 0) FROM shards)"
+        ).fetchall()
         self._run("COMMIT")
+        return gone if known == all_of_them else 0
+
+    def texts_of_nobody(self) -> Iterator[str]:
+        """Where texts of runs are, or were, that belong to no shard (after `drop_others`)."""
+        return (path for (path,) in self._run(f"SELECT path {_OF_NOBODY} ORDER BY name"))
+
+    def drop_texts_of_nobody(self) -> None:
+        """Forget them."""
+        self._run(f"DELETE {_OF_NOBODY}")
 
 
+_OF_NOBODY = "FROM texts WHERE part NOT IN (SELECT identity FROM shards)"
 _PUBLISHED = "SELECT identity, number, documents, failed, bytes, rejected_bytes FROM shards"

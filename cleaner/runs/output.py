@@ -13,9 +13,10 @@ from cleaner.extras import needed
 from cleaner.pipeline import Result
 from cleaner.records import InputError, output_path
 from cleaner.records.streams import DAMAGED
+from cleaner.records.writing import RUN_FILE
 from cleaner.report import from_record
 from cleaner.report.account import Account
-from cleaner.runs.folder import RUN_FILE
+from cleaner.runs.folder import parts_in
 from cleaner.runs.parts import Record, read_part
 
 
@@ -45,7 +46,7 @@ def read_results(folder: Path, account: Account) -> Iterator[Result]:
         if name != Path(name).name or name in (".", ".."):
             raise InputError(f"{folder / RUN_FILE}: {name!r} is no name of a file beside it")
         path = folder / name
-        for part in sorted(path.glob("part-*")) if path.is_dir() else [path]:
+        for part in parts_in(path) if path.is_dir() else [path]:
             try:
                 _refuse_others(part)
                 for record in read_part(part):

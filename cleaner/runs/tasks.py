@@ -122,6 +122,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """For each document where its record stands in the piece; None where it failed and is to be tried again."""
     texts: tuple[tuple[str, str], ...] = ()
     """Files of the piece, and where below the output folder they belong."""
+    texts_kept: tuple[str, ...] = ()
+    """Where below the output folder texts of an earlier run may be that are taken over."""
     without_text: tuple[str, ...] = ()
     """Where below the output folder no text of an earlier run may stay: that document has none now."""
     records: dict[str, int]
@@ -147,6 +149,7 @@ class _Worker:
         self._totals = Totals()
         self._places: list[Place | None] = []
         self._texts: list[tuple[str, str]] = []
+        self._texts_kept: list[str] = []
         self._without_text: list[str] = []
         self._earlier = _Earlier(task.kept)
 
@@ -164,8 +167,10 @@ class _Worker:
                 if kept := task.kept.get(position):
                     record = self._earlier.record(position)
                     parts[kept.output].keep(record)
-                    self._totals.add_record(record, _media_type(document))
+                    self._totals.add_record(record, media_type(document))
                     self._place(kept.output)
+                    if task.format == "txt" and kept.output == MAIN:
+                        self._texts_kept += text_places(record["id"])
                     continue
                 result = self._result(position, document, siblings)
                 output = REJECTED if result.rejected else MAIN
@@ -179,7 +184,7 @@ class _Worker:
                     parts[output].add(result, {})
                 if task.format == "txt":
                     self._write_text(position, result)
-                self._totals.add(result, _media_type(document))
+                self._totals.add(result, media_type(document))
                 self._place(output, failed=result.error is not None)
         return Piece(
             task=task,
@@ -187,6 +192,7 @@ class _Worker:
             places=tuple(self._places),
             records=self._rows,
             texts=tuple(self._texts),
+            texts_kept=tuple(self._texts_kept),
             without_text=tuple(self._without_text),
             kept=len(task.kept),
         )
@@ -210,23 +216,28 @@ class _Worker:
         self._rows[output] += 1
 
     def _write_text(self, position: int, result: Result) -> None:
-        path = output_path(Path(), result.id)
-        markdown = path.with_suffix(".md")
+        path, markdown = text_places(result.id)
         # What a failed document came as, be it the source of a page, is no clean text and must not look like one.
         written = not result.rejected and not result.error
         if written:
             self._write(f"{position}.txt", path, result.text)
         else:
-            self._without_text.append(path.as_posix())
+            self._without_text.append(path)
         if written and result.markdown is not None:
             self._write(f"{position}.md", markdown, result.markdown)
-        elif self._cleaner.markdown:  # it may have had some before
-            self._without_text.append(markdown.as_posix())
+        else:
+            self._without_text.append(markdown)
 
-    def _write(self, name: str, target: Path, text: str) -> None:
+    def _write(self, name: str, target: str, text: str) -> None:
         path = self._task.texts / name
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
-        self._texts.append((str(path), target.as_posix()))
+        self._texts.append((str(path), target))
+
+
+def text_places(document_id: str) -> tuple[str, str]:
+    """Where below the output folder the text of a document goes, and its Markdown if it has some."""
+    path = output_path(Path(), document_id)
+    return path.as_posix(), path.with_suffix(".md").as_posix()
 
 
 def _documents(
@@ -252,7 +263,8 @@ def _documents(
             position += 1
 
 
-def _media_type(document: Document | Unreadable | Reference) -> str:
+def media_type(document: Document | Unreadable | Reference) -> str:
+    """What a document is, as it was found."""
     if isinstance(document, Document):
         return document.media_type.split(";")[0]
     return "text/html" if isinstance(document, Reference) and document.kind == "html" else "text/plain"
