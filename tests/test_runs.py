@@ -395,6 +395,19 @@ def test_a_file_that_changes_during_the_run_is_done_again_by_the_next(cleaner: C
     assert record["text"].startswith("Changed after")
 
 
+def test_another_file_of_the_same_name_size_and_time_is_another_document(cleaner: Cleaner, tmp_path: Path) -> None:
+    for name, text in (("x", "The mayor resigned."), ("y", "The mayor remained.")):
+        folder_of(tmp_path / name, a=text)
+        os.utime(tmp_path / name / "a.txt", ns=(10**18, 10**18))
+    clean(cleaner, tmp_path / "x", tmp_path / "out", "txt")
+    assert clean(cleaner, tmp_path / "x", tmp_path / "out", "txt").before == 1
+    assert clean(cleaner, tmp_path / "y", tmp_path / "out", "txt").before == 0
+    assert (tmp_path / "out" / "a.txt").read_text() == "The mayor remained."
+    (tmp_path / "y" / "a.txt").write_text("The mayor reminded.")
+    os.utime(tmp_path / "y" / "a.txt", ns=(10**18, 10**18))
+    assert clean(cleaner, tmp_path / "y", tmp_path / "out", "txt").before == 0
+
+
 # ---- who may publish
 
 

@@ -26,7 +26,7 @@ class Reference(msgspec.Struct, frozen=True):
     """A local path, or a URL for `fsspec`."""
     kind: Kind
     stamp: str
-    """Changes with the file: its size and the time of its last change."""
+    """Changes with the file; see `cleaner.records.streams.File`."""
     size: int
     """In bytes, as it lies there."""
 

@@ -55,7 +55,7 @@ class File(msgspec.Struct, frozen=True):
     size: int
     """In bytes, as it lies there; 0 where that is not known."""
     stamp: str
-    """Tells whether it is still the same: size and time of the last change, or what a remote store says of it."""
+    """Tells whether it is still the same, in the same state, or what a remote store says of it."""
     mode: int = 0
     """Of a local file what kind it is, see `stat`."""
 
@@ -107,7 +107,9 @@ def look(path: str) -> File:
             return File(size, f"{size}:{told.get('date_time') or told.get('mtime')}:{told.get('CRC')}")
         return File(size, str(system.ukey(inside)))
     status = Path(path).stat()
-    return File(status.st_size, f"{status.st_size}:{status.st_mtime_ns}", status.st_mode)
+    # Size and time are also those of a copy, or set back. The inode is a file's own, and the time of its change cannot be set.
+    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}"
+    return File(status.st_size, stamp, status.st_mode)
 
 
 class Stream:
