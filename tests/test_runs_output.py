@@ -10,7 +10,8 @@ from running import clean, rules, write_lines
 
 from cleaner.cli import main
 from cleaner.pipeline import Cleaner
-from cleaner.records import InputError
+from cleaner.records import InputError, Unreadable
+from cleaner.records import read as read_documents
 from cleaner.runs import folder, read_account, read_results
 
 TEXT = "The mayor resigned on Monday, her office said."
@@ -159,6 +160,22 @@ def test_the_command_writes_a_page_beside_the_output_and_a_later_run_does_not_mi
     assert "Of 5 documents the page shows" in (tmp_path / "page.html").read_text()
     assert clean(cleaner, given, out, "txt").before == 5
     assert (out / "report.html").exists()
+
+
+@pytest.mark.parametrize("most_bytes", [0, 10_000_000])
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_of_an_output_that_is_read_as_an_input_the_documents_are_read(
+    cleaner: Cleaner, given: Path, tmp_path: Path, output_format: str, most_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", most_bytes)
+    out = tmp_path / "out"
+    clean(cleaner, given, out, output_format)
+    (out / "report.html").write_text("<p>A page about the run.")
+    found = list(read_documents([str(out)]))
+    assert not any(isinstance(one, Unreadable) for one in found)
+    assert sorted(one.id.removesuffix(".txt") for one in found) == ["d0", "d1", "d3", "d4"]
+    (out / "run.json").write_text("{}")  # not of a run: what stands beside it may be anything
+    assert len(list(read_documents([str(out)]))) > len(found)
 
 
 def test_a_folder_in_which_no_run_has_ended_is_told(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from cleaner.records.formats import SINGLE, SUFFIXES, documents, kind_of
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import Kind, ReadOptions, Unreadable
 from cleaner.records.streams import STANDARD_INPUT, InputError, file_system, in_archive, is_url, without_scheme
-from cleaner.records.writing import TEXT_SUFFIXES, is_own_name
+from cleaner.records.writing import DOCUMENTS, PAGE_FILE, RUN_FILE, TEXT_SUFFIXES, is_own_name
 from cleaner.text import Document
 
 
@@ -213,9 +213,11 @@ def _found_in_folder(folder: Path, exclude: Path | None, left_out: Counter[str])
     empty = True
     for directory, folders, names in os.walk(folder, onerror=closed.append):
         here = Path(directory)
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and (here / one).resolve() != excluded)
+        own = _told_by_run(here) if RUN_FILE in names else set()
+        shown = (one for one in folders if not one.startswith(".") and one not in own)
+        folders[:] = sorted(one for one in shown if (here / one).resolve() != excluded)
         for name in sorted(names):
-            if name.startswith("."):
+            if name.startswith(".") or name in own:
                 continue
             if kind_of(name):
                 empty = False
@@ -228,6 +230,22 @@ def _found_in_folder(folder: Path, exclude: Path | None, left_out: Counter[str])
         yield Unreadable(Path(error.filename).relative_to(folder).as_posix(), f"cannot be read: {error.strerror}")
     if empty and not closed:
         raise InputError(f"{folder}: {_NOTHING_HERE}")
+
+
+class _Account(msgspec.Struct):
+    """Of what a run says of itself as much as makes it known, and where its records are."""
+
+    ruleset: str
+    output: list[str]
+
+
+def _told_by_run(folder: Path) -> set[str]:
+    """What a run has left in its output folder beside documents: findings, records of what it rejected, the page about it."""
+    try:
+        account = msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=_Account)
+    except (OSError, ValueError):  # somebody else calls a file so, too
+        return set()
+    return {RUN_FILE, PAGE_FILE, *(name for name in account.output if name.partition(".")[0] != DOCUMENTS)}
 
 
 def _referred(path: str, name: str, *, may_be_pipe: bool = False) -> Reference | Unreadable:
