@@ -505,7 +505,21 @@ def test_documents_of_other_inputs_are_counted_when_they_go(cleaner: Cleaner, tm
     clean(cleaner, folder_of(tmp_path / "x", a=CHROME, b=TEXT, c="Page not found"), tmp_path / "out", output_format)
     other = Cleaner("careful", cleaner.ruleset, off=["few/leave-a-reply"])  # nor does it matter that all is done again
     opened = finished(other, folder_of(tmp_path / "y", b=TEXT, d=TEXT), tmp_path / "out", output_format)
-    assert (opened.gone, opened.removed) == (2, 1 if output_format == "txt" else 0)
+    assert opened.gone == 2
+
+
+def test_texts_of_runs_over_other_inputs_stay_and_are_known_for_what_they_are(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "in", a=CHROME, b=TEXT, c=TEXT)
+    out = tmp_path / "out"
+    for name, left in (("a", 0), ("b", 1), ("c", 2), ("c", 2)):
+        opened = finished(cleaner, source / f"{name}.txt", out)
+        assert (opened.removed, opened.left) == (0, left)
+    assert sorted(snapshot(out)) == ["a.txt", "b.txt", "c.txt", "findings.jsonl"]
+    assert clean(cleaner, source, out, "txt").totals.failed == 0  # they are no files of somebody else
+    (source / "b.txt").unlink()
+    assert finished(cleaner, source, out).removed_names == ["b.txt"]
+    opened = finished(cleaner, Path(os.path.relpath(source)), out)
+    assert (opened.removed, opened.left) == (0, 0)
 
 
 def test_a_document_that_fails_now_is_not_gone(cleaner: Cleaner, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def _seconds(_: click.Context, __: click.Parameter, value: float | None) -> floa
     metavar="SECONDS",
     help="What a document may take, beside half a minute for each MB of it; then it is a failed one.",
 )
-@click.option("--overwrite", is_flag=True, help="Do everything anew, also what an earlier run has done.")
+@click.option("--overwrite", is_flag=True, help="Do everything anew, and replace files that no run has made.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; only say what would be done.")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where something would change.")
@@ -187,10 +187,12 @@ def _clean_to_folder(
     if done.before:
         say(f"{counted(done.before, 'document')} done before, and not changed since; --overwrite does everything again")
     if folder.gone:
-        say(f"{folder.gone} documents of an earlier run are not among the inputs any more: their results were removed")
+        say(f"{folder.gone} documents of an earlier run are not among the inputs any more, nor in the results")
     if folder.removed:
         more = f" and {folder.removed - len(folder.removed_names)} more" * (folder.removed > len(folder.removed_names))
         say(f"{folder.removed} texts of an earlier run were removed: {', '.join(folder.removed_names)}{more}")
+    if folder.left:
+        say(f"{folder.left} texts of runs over other inputs are still there, without a record")
     say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
     if done.totals.failed:
         sys.exit(FAILED)

@@ -24,7 +24,8 @@ from typing import Any, Self
 import msgspec
 
 import cleaner
-from cleaner.records import Entry, ReadOptions, Reference, Unreadable, whole_file, writing
+from cleaner.records import STANDARD_INPUT, Entry, ReadOptions, Reference, Unreadable, whole_file, writing
+from cleaner.records.streams import is_url, without_scheme
 from cleaner.records.writing import HIDDEN, RUN_FILE
 from cleaner.report import Totals
 from cleaner.runs.manifest import BusyError, Manifest, Published
@@ -100,6 +101,8 @@ class Folder:
         """How many texts of earlier runs `finish` has removed: this run has none there."""
         self.removed_names: list[str] = []
         """The first of them."""
+        self.left = 0
+        """How many texts of runs over other inputs are still there, without a record."""
         self._columns = bytes.fromhex(facts["columns"]) if self._resumed and facts.get("columns") else None
         self._manifest.note({"settings": settings.digest})
         self._work = self._hidden / "work" / str(self._manifest.epoch)
@@ -297,8 +300,12 @@ class Folder:
         """What all shards of the run have counted so far."""
         return self._manifest.totals()
 
-    def finish(self, account: Mapping[str, Any] | None = None) -> None:
-        """Show the output, drop what does not belong to it, and write `RUN_FILE` with `account` and the totals."""
+    def finish(self, account: Mapping[str, Any] | None = None, inputs: Sequence[str] = ()) -> None:
+        """Show the output, drop what does not belong to it, and write `RUN_FILE` with `account` and the totals.
+
+        Texts without a record stay where not all `inputs` of the last run are named again: somebody who cleans one input after
+        the other into one folder would be left with the last.
+        """
         self.gone = self._manifest.drop_others()
         shards = list(self._manifest.shards())
         current = {self._part(shard.identity, output) for shard in shards for output in (MAIN, REJECTED)}
@@ -312,7 +319,9 @@ class Folder:
         for name in before - {*self.shown}:
             _remove(self.path / name)
         self._manifest.note({"shown": msgspec.json.encode(self.shown).decode()})
+        self.left = self._manifest.settle_texts(leave=not self._are_named_again(inputs))
         self._remove_texts()
+        self._manifest.note({"inputs": msgspec.json.encode(sorted(map(_named, inputs))).decode()})
         told = {
             **msgspec.to_builtins(self.settings),
             **(account or {}),
@@ -322,6 +331,11 @@ class Folder:
         }
         with whole_file(self.path / RUN_FILE) as file:
             file.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+
+    def _are_named_again(self, inputs: Sequence[str]) -> bool:
+        """Whether the inputs of the last run are all among these; of standard input nobody knows what it was."""
+        before = msgspec.json.decode(self._manifest.facts().get("inputs", "[]"), type=set[str])
+        return before <= {_named(one) for one in inputs} and STANDARD_INPUT not in before
 
     def _remove_texts(self) -> None:
         """Remove the texts of earlier runs that this one does not have, and the folders that are empty without them."""
@@ -399,6 +413,12 @@ def _changes(before: str | None, now: Settings) -> str:
         return "the settings"
     words = {"ruleset": "the rules or settings", "format": "the format", "options": "the fields", "version": "the version"}
     return ", ".join(told for name, told in words.items() if getattr(earlier, name) != getattr(now, name))
+
+
+def _named(name: str) -> str:
+    """An input by a name that does not depend on the working directory."""
+    name = without_scheme(name)
+    return name if is_url(name) or name == STANDARD_INPUT else str(Path(name).resolve())
 
 
 def _noted(facts: Mapping[str, str]) -> list[str]:

@@ -131,7 +131,8 @@ def clean_folder(
                 "before": progress.before,
                 "left_out": dict(sorted(progress.left_out.items())),
                 **settings_told(cleaner, progress.totals),
-            }
+            },
+            inputs,
         )
     return progress
 

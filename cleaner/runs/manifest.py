@@ -31,8 +31,8 @@ CREATE TABLE IF NOT EXISTS texts (name TEXT PRIMARY KEY, path TEXT NOT NULL, par
 # What is known of a document that is to be done again, whatever it is now.
 _NOT_DONE = b""
 # A text is known by its path without capitals, which some file systems do not tell apart. It belongs to the part that holds its
-# record; to none where its document has no text any more.
-_NO_PART = ""
+# record; to none where its document has no text any more, or where a run over other inputs has dropped the record.
+_NO_PART, _OF_OTHER_INPUTS = "", "-"
 
 
 class BusyError(ValueError):
@@ -228,14 +228,24 @@ class Manifest:
         self._run("COMMIT")
         return gone if known == all_of_them else 0
 
+    def settle_texts(self, *, leave: bool) -> int:
+        """Texts whose records are gone (after `drop_others`) belong to nobody, or with `leave` to runs over other inputs.
+
+        Gives how many there are of the latter.
+        """
+        now = _OF_OTHER_INPUTS if leave else _NO_PART
+        statement = "UPDATE texts SET part = ? WHERE part NOT IN (SELECT identity FROM shards UNION VALUES (?), (?))"
+        self._run(statement, (now, _NO_PART, _OF_OTHER_INPUTS))
+        [(left,)] = self._run("SELECT count(*) FROM texts WHERE part = ?", (_OF_OTHER_INPUTS,)).fetchall()
+        return int(left)
+
     def texts_of_nobody(self) -> Iterator[str]:
-        """Where texts of runs are, or were, that belong to no shard (after `drop_others`)."""
-        return (path for (path,) in self._run(f"SELECT path {_OF_NOBODY} ORDER BY name"))
+        """Where texts are, or were, that belong to nobody."""
+        return (path for (path,) in self._run("SELECT path FROM texts WHERE part = ? ORDER BY name", (_NO_PART,)))
 
     def drop_texts_of_nobody(self) -> None:
         """Forget them."""
-        self._run(f"DELETE {_OF_NOBODY}")
+        self._run("DELETE FROM texts WHERE part = ?", (_NO_PART,))
 
 
-_OF_NOBODY = "FROM texts WHERE part NOT IN (SELECT identity FROM shards)"
 _PUBLISHED = "SELECT identity, number, documents, failed, bytes, rejected_bytes FROM shards"
