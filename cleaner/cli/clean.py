@@ -187,12 +187,12 @@ def _clean_to_folder(
     if done.before:
         say(f"{counted(done.before, 'document')} done before, and not changed since; --overwrite does everything again")
     if folder.gone:
-        say(f"{folder.gone} documents of an earlier run are not among the inputs any more, nor in the results")
+        say(f"not among the inputs any more, nor in the results: {counted(folder.gone, 'document')} of an earlier run")
     if folder.removed:
         more = f" and {folder.removed - len(folder.removed_names)} more" * (folder.removed > len(folder.removed_names))
-        say(f"{folder.removed} texts of an earlier run were removed: {', '.join(folder.removed_names)}{more}")
+        say(f"removed: {counted(folder.removed, 'text')} of an earlier run: {', '.join(folder.removed_names)}{more}")
     if folder.left:
-        say(f"{folder.left} texts of runs over other inputs are still there, without a record")
+        say(f"still there, without a record: {counted(folder.left, 'text')} of runs over other inputs")
     say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")
     if done.totals.failed:
         sys.exit(FAILED)
