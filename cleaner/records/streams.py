@@ -85,14 +85,15 @@ def file_system(url: str) -> "tuple[AbstractFileSystem, str]":
     return system, path
 
 
+_OF_THIS_MACHINE = ("file://", "local://")
+
+
 def without_scheme(name: str) -> str:
     """A URL of this machine's own file system (``file://…``, ``local://…``) as a plain path; any other name as it is."""
-    if not is_url(name):
+    if not name.startswith(_OF_THIS_MACHINE):
         return name
-    from fsspec.implementations.local import LocalFileSystem
-
-    system, path = file_system(name)
-    return path if isinstance(system, LocalFileSystem) else name
+    _, path = file_system(name)
+    return path
 
 
 def look(path: str) -> File:
