@@ -289,6 +289,11 @@ def test_a_linked_block_is_a_link_of_its_line() -> None:
     assert page.elements.links.tolist() == [1, 0, 2]
 
 
+def test_a_landmark_is_known_by_its_role_where_its_tag_does_not_say() -> None:
+    page = read_page("<div role=navigation><b>Home</b></div><nav role=main><i>News</i></nav><div role=button><u>More</u></div>")
+    assert [kinds(page, element(page, tag)) for tag in ("b", "i", "u")] == [{"nav"}, {"nav"}, set()]
+
+
 def test_each_line_of_a_linked_block_stands_in_the_link() -> None:
     page = read_page("<a href='/a'><h2>Council widens the bridge</h2><p>Work begins</p></a><p>The mayor is glad.</p>")
     assert page.elements.links.tolist() == [1, 1, 0]

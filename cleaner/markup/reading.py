@@ -183,7 +183,7 @@ class _Reader:
         self.path: list[str] = []
         self._open = [0]
         self._parent, self._depth, self._kinds = [-1], [0], [0]
-        self._sorts = [0]
+        self._sorts, self._kind_of_sort = [0], [0]
         self._tokens: list[Sequence[int]] = [()]
         self._known: dict[tuple[str, tuple[str | None, ...], bool], int] = {}
         self._first_line, self._end_line = [0], [-1]
@@ -211,13 +211,13 @@ class _Reader:
         self._open.append(len(self._parent))
         self._parent.append(above)
         self._depth.append(self._depth[above] + 1)
-        kind = _KIND_BITS.get(tag) or _ROLE_BITS.get(attributes.get("role") or "", 0)
-        self._kinds.append(self._kinds[above] | kind)
         told = tuple(map(attributes.get, _TOLD_BY)) if attributes else _NOTHING_TOLD
         hidden = "hidden" in attributes  # an attribute without a value
         sort = self._known.setdefault((tag, told, hidden), len(self._tokens))
         if sort == len(self._tokens):
             self._tokens.append(_tokens(tag, tuple([value and value[:_MAX_ATTRIBUTE] for value in told]), hidden))
+            self._kind_of_sort.append(_KIND_BITS.get(tag) or _ROLE_BITS.get(told[_ROLE] or "", 0))
+        self._kinds.append(self._kinds[above] | self._kind_of_sort[sort])
         self._sorts.append(sort)
         self._first_line.append(len(self._lines))
         self._end_line.append(-1)
@@ -358,6 +358,7 @@ def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
 _BREAKS = re.compile("[\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 
 _TOLD_BY = ("class", "id", "role", "itemprop", "aria-label", "data-testid", "itemtype", "style", "aria-hidden")
+_ROLE = _TOLD_BY.index("role")
 _NAMING = 6  # of these hold names
 _NAMED_BY = 3  # of these may name a footnote
 _NOTHING_TOLD = (None,) * len(_TOLD_BY)
