@@ -192,9 +192,6 @@ class Folder:
 
         With `markdown` that of pages is looked after, too. A run that was killed has noted its texts before they were there.
         """
-        if self.settings.format != "txt":
-            yield from entries
-            return
         for entry in entries:
             text, marked = text_places(entry.id)
             why = self._in_the_way(text)

@@ -92,10 +92,11 @@ def clean_folder(
         read += size
 
     ids = unique_ids(folder.settings.format)
-    found = scan(
+    entries = scan(
         *(inputs, folder.path, folder.settings.options, ids), by_file=by_file, consumed=consumed, left_out=progress.left_out
     )
-    entries = folder.guarded(found, markdown=cleaner.markdown)
+    if folder.settings.format == "txt":
+        entries = folder.guarded(entries, markdown=cleaner.markdown)
     sizes: dict[str, int] = {}
     accounted = 0
     with Workers(cleaner, workers, seconds) if isinstance(workers, int) else workers as pool:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -80,13 +80,15 @@ def test_texts_need_records_one_by_one(articles: str, tmp_path: Path) -> None:
         clean_folder([articles], tmp_path / "out", CLEANER, output_format="txt", by_file=True)
 
 
-class Dangerous:
+class Dangerous(Cleaner):
     """A cleaner in whose hands some documents end or block the process, or raise; ``once`` does so the first time only."""
 
-    digest = "dangerous"
-
     def __init__(self, marks: str) -> None:
+        super().__init__("careful", off=("garbled*",))
         self._marks = marks
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Dangerous, (self._marks,)
 
     def clean_document(self, document: Document, siblings: Sequence[Sibling] = ()) -> Result:
         match document.text:
@@ -113,8 +115,8 @@ def test_documents_that_die_hang_or_raise_are_three_errors_and_all_others_are_do
         "33": "once",
     }
     (tmp_path / "in.jsonl").write_text("\n".join(json.dumps({"id": name, "text": text}) for name, text in texts.items()))
-    dangerous = cast("Cleaner", Dangerous(str(tmp_path)))
-    with Folder(tmp_path / "out", Settings(ruleset="dangerous", format="jsonl")) as folder:
+    dangerous = Dangerous(str(tmp_path))
+    with Folder(tmp_path / "out", Settings(ruleset=dangerous.digest, format="jsonl")) as folder:
         clean_here(dangerous, [f"{tmp_path}/in.jsonl"], folder, RayTasks(dangerous, seconds=5), by_file=by_file)
     made = records(tmp_path / "out")
     assert {name: one.text for name, one in made.items() if one.error is None} == {
