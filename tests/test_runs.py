@@ -571,6 +571,7 @@ def test_a_file_that_no_run_made_is_replaced_only_where_that_is_asked_for(cleane
     assert f"{out / 'a.txt'} is there" in first[1]
     assert "--overwrite" in first[1]
     assert "in the way" in second[1]
+    assert "mine" not in {one.text for one in read_results(out, read_account(out))}
     (out / "c").unlink()
     assert clean(cleaner, source, out, "txt").totals.failed == 1  # it does not become this run's own by being refused
     assert clean(cleaner, source, out, "txt", overwrite=True).totals.failed == 0

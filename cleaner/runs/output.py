@@ -64,7 +64,7 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
             return needed("cleaner.columns", "Parquet", "parquet").from_row(record)  # type: ignore[no-any-return]
         if "text" in record:
             return from_record(record)
-        text = _text(folder, record)
+        text = None if record.get("error") else _text(folder, record)  # at its place may be a file of somebody else's
     except (OSError, ValueError, TypeError, KeyError) as error:
         unread = isinstance(error, OSError) and f"its text cannot be read: {error.strerror or error}"
         return _unlike(record, unread or f"its record does not hold: {error}")
