@@ -10,7 +10,6 @@ their say. All is computed over arrays, so that the cost grows with the text alo
 import functools
 import hashlib
 import math
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -125,14 +124,18 @@ def _code_as_a_whole(content: Floats, words: Floats, elements: Elements) -> Floa
 
 def _terms_with_meanings(content: Floats, lines: Sequence[Line]) -> Floats:
     """The probabilities, where a term (`dt`) has at least that of its meaning: an answer is none without its question."""
-    within = [_TERM.findall(line.origin.path) if line.origin else [] for line in lines]
     for number in reversed(range(len(lines) - 1)):
-        if within[number][-1:] == ["dt"] and within[number + 1]:
+        if _innermost(lines[number]) == "dt" and _innermost(lines[number + 1]):
             content[number] = max(content[number], content[number + 1])
     return content
 
 
-_TERM = re.compile(r"\bd[dt]\b")
+def _innermost(line: Line) -> str:
+    """Which of `dt` and `dd` a line stands in, the inner one of several; empty for neither."""
+    path = line.origin.path if line.origin else ""
+    if "dt" not in path and "dd" not in path:  # most lines of most pages
+        return ""
+    return next((tag for tag in reversed(path.split("/")) if tag in ("dt", "dd")), "")
 
 
 def model_features(

@@ -7,9 +7,6 @@ import click
 
 from cleaner.cli.telling import new_console, reported, say
 
-PAGE = "report.html"
-"""The name of the page, where no other is asked for: beside what it reports on."""
-
 
 @click.command()
 @click.argument("folder", metavar="OUT", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -18,7 +15,7 @@ PAGE = "report.html"
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
-    help=f"Default: OUT/{PAGE}; - for standard output.",
+    help="Default: OUT/report.html; - for standard output.",
 )
 @click.option(
     "--documents",
@@ -48,6 +45,7 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
         from rich.progress import track
 
         from cleaner import runs
+        from cleaner.records.writing import PAGE_FILE
         from cleaner.report import page
         from cleaner.report.characters import counted
 
@@ -63,7 +61,7 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
             disable=not console.is_terminal,
         )
         with tempfile.TemporaryDirectory() as temporary:
-            path = Path(temporary) / PAGE if to_stdout else output or folder / PAGE
+            path = Path(temporary) / PAGE_FILE if to_stdout else output or folder / PAGE_FILE
             shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
             if to_stdout:
                 with path.open("rb") as file:

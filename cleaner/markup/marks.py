@@ -55,10 +55,10 @@ class Marks:
 
     def leave_raised(self) -> None:
         """A raised element ends. A number that is no mark is written as one that is raised: 10⁶ is not 106."""
-        raised = "".join(self._pieces[self._raised_from :]) if self._raised_from >= 0 else ""
-        is_link = self._link_from >= 0 and not any(self._pieces[self._link_from : self._raised_from])
-        if not self._expected and not is_link and _NUMBER.fullmatch(raised):
-            self._pieces[self._raised_from :] = [raised.translate(_RAISED)]
+        if self._raised_from > self._link_from and not self._expected:  # not all that a link holds
+            raised = "".join(self._pieces[self._raised_from :])
+            if _NUMBER.fullmatch(raised):
+                self._pieces[self._raised_from :] = [raised.translate(_RAISED)]
         self._leave(self._raised_from, self._link_from)
         self._raised_from = -1
 
