@@ -19,6 +19,8 @@ from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
 from cleaner.language import Detection, detect, known
+from cleaner.markdown import Markdown
+from cleaner.markdown import read as read_markdown
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Survey, find_lines
@@ -64,7 +66,7 @@ class Detected(msgspec.Struct, frozen=True):
     """What was seen in a document. Offsets are code points into `text`."""
 
     text: str
-    """The decoded document; of HTML, the page's text."""
+    """The decoded document; of HTML, the page's text; of Markdown, what a reader sees."""
     lines: Sequence[Line]
     findings: tuple[Finding, ...]
     language: Detection
@@ -74,6 +76,8 @@ class Detected(msgspec.Struct, frozen=True):
     """What the chrome model holds of the lines, where it was asked."""
     garbled: float = 0.0
     """The chance, 0 to 1, that a machine has garbled the document; 0 in a language without data."""
+    markdown: Markdown | None = None
+    """The Markdown that it was; None for a text without links."""
     page: markup.Page | None = None
     """The HTML page that it was."""
     extracted: Sequence[bool] | None = None
@@ -98,10 +102,11 @@ class _Read(NamedTuple):
 
     text: str
     decoded: encoding.Decoded | None
-    page: markup.Page | None
-    extracted: Sequence[bool] | None
-    metadata: dict[str, str]
     findings: list[Finding]
+    markdown: Markdown | None = None
+    page: markup.Page | None = None
+    extracted: Sequence[bool] | None = None
+    metadata: dict[str, str] | None = None
 
 
 class Detectors:
@@ -166,9 +171,10 @@ class Detectors:
             detected,
             findings=(*read.findings, *detected.findings),
             decoded=read.decoded,
+            markdown=read.markdown,
             page=read.page,
             extracted=read.extracted,
-            metadata=read.metadata,
+            metadata=read.metadata or {},
         )
 
     def _read(self, document: Document) -> _Read:
@@ -180,7 +186,8 @@ class Detectors:
             if PAGE_AS_TEXT in self and markup.looks_like_page(source):
                 finding = self.finding(PAGE_AS_TEXT, "", 0, 0)
                 findings.append(replace(finding, message=f"{finding.message}: {_SAY_HTML}"))
-            return _Read(source, decoded, None, None, {}, findings)
+            seen = read_markdown(source)
+            return _Read(seen.text if seen else source, decoded, findings, markdown=seen)
         page = markup.read_page(source)
         if not page.text and NO_TEXT in self:
             finding = self.finding(NO_TEXT, "", 0, 0)
@@ -190,7 +197,7 @@ class Detectors:
         asked = self._extractor == TRAFILATURA and MAIN_CONTENT in self
         extracted = markup.main_content(source, page, document.url) if asked else None
         metadata = markup.metadata(source, document.url) if self._metadata else {}
-        return _Read(page.text, decoded, page, extracted, metadata, findings)
+        return _Read(page.text, decoded, findings, page=page, extracted=extracted, metadata=metadata)
 
     def _in_mended(
         self,
@@ -324,7 +331,9 @@ def text_of(document: Document) -> str:
     """The text that the findings of a document would be about; empty where there is none."""
     try:
         text = decode(document)[0]
-        return markup.read_page(text).text if is_page(document) else text
+        if is_page(document):
+            return markup.read_page(text).text
+        return seen.text if (seen := read_markdown(text)) else text
     except Exception:  # noqa: BLE001 (cleaning the document tells what is wrong with it)
         return ""
 

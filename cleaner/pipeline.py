@@ -25,8 +25,9 @@ from cleaner.detection import (
     text_of,
     unchanged,
 )
-from cleaner.edits import EDITING, Finding, apply, revert
+from cleaner.edits import EDITING, Edit, Finding, apply, revert
 from cleaner.garble import Sibling
+from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
 from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
 from cleaner.rules import Rule, RuleError, Ruleset
@@ -40,7 +41,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """As the caller gave it; empty where none was given."""
     original: str
-    """The decoded input; of HTML, the page's text, or its source where `error` is set. All offsets are code points into it."""
+    """The decoded input; of HTML, the page's text, or its source where `error` is set. All offsets are code points into it.
+
+    Markdown is what it was: what rules say of the text of its links is said of the links.
+    """
     text: str
     """The cleaned text; the original where `error` is set."""
     findings: tuple[Finding, ...] = ()
@@ -284,6 +288,10 @@ class Cleaner:
         text = detected.text
         cleaned = apply(text, decision.edits)
         signals = self._measured(detected, decision, cleaned)
+        if detected.markdown:
+            text = detected.markdown.source
+            decision = _in_source(decision, detected.markdown)
+            cleaned = apply(text, decision.edits)
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)
         if detected.decoded:
@@ -361,8 +369,39 @@ def compare(suspect: str, reference: str, name: str = "the reference") -> list[F
     `reference`, and `name` is what messages call it. Raises what `Cleaner.clean` tells by `Result.error`.
     """
     cleaner = default_cleaner()
-    found = cleaner.detect(Document(text=suspect), [Sibling(name, reference)]).findings
-    return [finding for finding in found if cleaner.ruleset.by_id[finding.rule].detector == SIBLINGS]
+    detected = cleaner.detect(Document(text=suspect), [Sibling(name, text_of(Document(text=reference)))])
+    told = [finding for finding in detected.findings if cleaner.ruleset.by_id[finding.rule].detector == SIBLINGS]
+    return [_placed(finding, detected.markdown)[0] for finding in told] if detected.markdown else told
+
+
+def _in_source(decision: Decision, markdown: Markdown) -> Decision:
+    """What was decided about Markdown as a reader sees it, as edits of the Markdown itself."""
+    findings: list[Finding] = []
+    skipped = [msgspec.structs.replace(one, finding=_placed(one.finding, markdown)[0]) for one in decision.skipped]
+    end = 0
+    for one in decision.findings:
+        finding, whole = _placed(one, markdown)
+        if one.action in EDITING:
+            if not whole:
+                skipped.append(Skipped(finding, "protected: it has one end of a link and not the other"))
+                continue
+            if finding.start < end:  # syntax that stands between two edits goes with the first
+                finding = _at(finding, markdown.source, end, max(end, finding.end))
+            end = finding.end
+        findings.append(finding)
+    edits = tuple(Edit(f.start, f.end, f.replacement, f.rule) for f in findings if f.action in EDITING)
+    return Decision(edits, tuple(findings), tuple(skipped))
+
+
+def _placed(finding: Finding, markdown: Markdown) -> tuple[Finding, bool]:
+    """A finding about what a reader sees as one about the Markdown, and whether it may be edited there."""
+    find = markdown.place_of_whole if finding.action == "drop" else markdown.place
+    place = find(finding.start, finding.end)
+    return _at(finding, markdown.source, place.start, place.end), place.whole
+
+
+def _at(finding: Finding, text: str, start: int, end: int) -> Finding:
+    return msgspec.structs.replace(finding, start=start, end=end, original=text[start:end])
 
 
 def _rebuild(digest: str, profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:

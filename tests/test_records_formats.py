@@ -190,6 +190,16 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     assert (page.text, page.media_type) == ("<p>Page.</p>", "text/html")
 
 
+def test_a_page_says_more_than_the_markdown_that_a_crawler_made_of_it(tmp_path: Path) -> None:
+    crawled = [{"markdown": "[Two](/2).", "html": "<p>Two.</p>"}, {"markdown": "[Two](/2).", "links": ["/2"]}]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, crawled)))
+    page, text = read_all(tmp_path / "x.jsonl")
+    assert isinstance(page, Document)
+    assert isinstance(text, Document)
+    assert (page.text, page.media_type) == ("<p>Two.</p>", "text/html")
+    assert (text.text, text.media_type) == ("[Two](/2).", "text/plain")
+
+
 def test_a_record_without_text_names_some_of_its_fields(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text("{}\n" + json.dumps({"x" * 1_000: 1} | {f"f{number}": number for number in range(8)}))
     (_, bare), (place, error) = errors(read_all(tmp_path / "x.jsonl"))

@@ -16,6 +16,8 @@ Kind = Literal["text", "html", "jsonl", "parquet", "warc", "unknown"]
 # The fields of a record, the likeliest first.
 TEXT_FIELDS = ("text", "content", "body", "article", "raw_content", "maintext")
 HTML_FIELDS = ("html", "raw_html", "page")
+# What crawlers write beside the page that it was, which says more.
+MARKDOWN_FIELD = "markdown"
 ID_FIELDS = ("id", "doc_id", "_id", "url", "uri")
 URL_FIELDS = ("url", "uri", "source_url", "link")
 SHOWN_FIELDS = 8
@@ -53,7 +55,7 @@ class ReadOptions(msgspec.Struct, frozen=True):
         """The fields that may hold text, and those that may hold HTML: only the named ones, where any is named."""
         if self.text or self.html:
             return (self.text,) if self.text else (), (self.html,) if self.html else ()
-        return TEXT_FIELDS, HTML_FIELDS
+        return (*TEXT_FIELDS, MARKDOWN_FIELD), HTML_FIELDS
 
     def document(self, record: Mapping[str, Any], place: str) -> Document | Unreadable:
         """The document that a record is; its other fields travel along as `Document.metadata`.
@@ -65,6 +67,8 @@ class ReadOptions(msgspec.Struct, frozen=True):
         id_field = next((one for one in ids if _is_id(record.get(one))), None)
         document_id = str(record[id_field]) if id_field else place
         there = [one for one in (*texts, *pages) if isinstance(record.get(one), str | bytes)]
+        if not self.text:
+            there.sort(key=MARKDOWN_FIELD.__eq__)
         if _deeper(record.values(), MOST_LEVELS):
             return Unreadable(document_id, TOO_DEEP)
         field = next((one for one in there if record[one]), next(iter(there), None))  # an empty text may stand beside a page

@@ -140,6 +140,20 @@ def _inscriptis(_settings: Settings) -> Run:
     return _of_source(inscriptis.get_text)
 
 
+def _markdownify(_settings: Settings) -> Run:
+    from bs4 import BeautifulSoup
+    from markdownify import MarkdownConverter
+
+    def written(source: str) -> str:
+        soup = BeautifulSoup(source, "lxml")
+        for element in soup(["script", "style", "noscript", "template"]):
+            element.decompose()
+        markdown: str = MarkdownConverter(heading_style="ATX").convert_soup(soup)
+        return markdown
+
+    return _of_source(written)
+
+
 def _w3m(settings: Settings) -> Run:
     command = ["w3m", "-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", str(W3M_COLUMNS)]
 
@@ -209,6 +223,7 @@ SYSTEMS = (
     System(name="resiliparse dump", package="resiliparse", load=functools.partial(_resiliparse, alt_texts=False)),
     System(name="inscriptis", package="inscriptis", load=_inscriptis),
     System(name="html-text", package="html-text", load=_html_text),
+    System(name="markdownify", package="markdownify", load=_markdownify),
     System(name="w3m", program="w3m", load=_w3m),
     System(name="browser", package="selenium", program="chromedriver", load=_Browser),
 )

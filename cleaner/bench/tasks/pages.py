@@ -6,6 +6,7 @@ what cleans the output of an extractor.
 
 from collections.abc import Sequence
 
+from cleaner import markdown
 from cleaner.bench.cases import Data, Page
 from cleaner.bench.scores import shingle_f1, shingle_scores, snippet_scores, word_scores
 from cleaner.bench.systems import CHAIN, Answer
@@ -17,7 +18,7 @@ _EXTRACTORS = (
     *("resiliparse", "readability-lxml", "justext", "boilerpy3", "newspaper4k", "goose3"),
     *("resiliparse dump", "inscriptis", "html-text"),
 )
-_DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m", "browser")
+_DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m", "browser", "markdownify")
 _AFTER = ("trafilatura", "resiliparse", "readability-lxml", "justext")
 _OURS = ("cleaner careful", "cleaner balanced", "cleaner strict")
 
@@ -35,10 +36,12 @@ def _cases(data: Data) -> list[Case]:
 
 def _score(case: Case, answer: Answer) -> Scores:
     page: Page = case.wanted
+    # Where links lead is no text of a page, and no label has it.
+    text = seen.text if (seen := markdown.read(answer.text)) else answer.text
     return {
-        **word_scores(answer.text, page.content),
-        **snippet_scores(answer.text, page.wanted, page.unwanted),
-        **shingle_scores(answer.text, page.content),
+        **word_scores(text, page.content),
+        **snippet_scores(text, page.wanted, page.unwanted),
+        **shingle_scores(text, page.content),
     }
 
 

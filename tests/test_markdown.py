@@ -1,0 +1,169 @@
+"""Pages that crawlers have written as Markdown: judged as a reader sees them, changed as they are written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import cpu_seconds, rule
+
+import cleaner
+from cleaner import Cleaner, markdown
+from cleaner.rules import Ruleset
+from cleaner.text import Document, cut_lines
+
+CLEANERS = {profile: Cleaner(profile) for profile in ("careful", "balanced", "strict")}
+
+PAGE = """\
+[Skip to content](#main)
+
+[![The Gazette](/logo.png)](/)
+
+* [Home](/ "Home")
+* [Log in](/login)
+
+# Old mill becomes a library
+
+By [Ann Author](/ann) | May 3, 2024 | [3 Comments](#comments)
+
+The old mill on [Canal Street](/canal_(street)) will open as a **library** in June, the council said in a statement on Monday.
+
+The building cost 4.2 million, most of which came from a [fund for rural towns](/fund), and took nine years to restore.
+
+[Share on Facebook](https://facebook.example/?u=x)[Share on Twitter](https://twitter.example/?x)
+
+## Related Articles
+
+* [Bridge closed again](/b)
+* [Ten years of waiting](/c)
+
+[Privacy Policy](/p) | [Terms of Service](/t) | [Contact Us](/c)
+"""
+
+PIECES = (
+    *("[", "](", "](x)", '](/a "t")', "](a-\nb)", "]", "![", "(", ")", "[edit]"),
+    *("**", "__", "\\", "\\\n", "* ", "  - ", " ", "\n", "\r\n", "\n\n", "a", "é"),
+    *("Advertisement", "Share on Facebook", "Log in", "© 2024 All rights reserved", "donâ€™t"),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("see [the fund](/fund) and", "see the fund and"),
+        ('[a](/x "title")[b](<c d>)[c]()', "abc"),
+        ("[a](/x_(y)) [[1]](#note-1) [x] (y)", "a [1] [x] (y)"),
+        ("![alt](data:image/png;base64,AAAA) [![logo](/l.png)](/)", "alt logo"),
+        ("**Share this** [a](/b) 2**3 __init__", "Share this a 2**3 init"),
+        (r"1\. \[edit\] [a\]](/b) C:\x", r"1. [edit] a] C:\x"),
+        ("[**Title**\\\n\\\nWhat it is about.](/card)", "Title\n\\\nWhat it is about."),
+        ("[a](https://site.example/of-\nwords-in-it) b", "a\n b"),
+        ("![](/a.png)\n[](/b)\n[text](/c)", ")\n)\ntext"),
+        ("[a](/b\n[c](/d)", "[a](/b\nc"),
+        ("# [a](/b)\n* [c](/d)\n  - ![e](/f) g\n- h", "# a\nc\n  e g\n- h"),
+    ],
+)
+def test_what_a_reader_sees(written: str, seen: str) -> None:
+    read = markdown.read(written)
+    assert read is not None
+    assert read.text == seen
+
+
+@pytest.mark.parametrize("text", ["", "plain **bold** text", "f(x)[0]", "](x)", "a](b", r"**a** \[b\](c) 50\%"])
+def test_a_text_without_links_is_read_as_it_is(text: str) -> None:
+    assert markdown.read(text) is None
+
+
+def test_a_bracket_left_open_begins_no_link() -> None:
+    text = f"[ {'word ' * markdown.LONGEST_LINK} ](/x)"
+    assert markdown.read(text) is None
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.data())
+def test_places_have_what_a_reader_sees_there(text: str, data: st.DataObject) -> None:
+    read = markdown.read(text)
+    if read is None:
+        return
+    hidden = {offset for mark in read.marks for offset in range(mark.start, mark.end)}
+    shown = [offset for offset in range(len(text)) if offset not in hidden]
+    assert "".join(text[offset] for offset in shown) == read.text
+    start = data.draw(st.integers(0, len(read.text)))
+    end = data.draw(st.integers(start, len(read.text)))
+    for find in (read.place, read.place_of_whole):
+        place = find(start, end)
+        assert 0 <= place.start <= place.end <= len(text)
+        there = "".join(text[offset] for offset in shown if place.start <= offset < place.end)
+        assert there.strip() == read.text[start:end].strip()
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_both_have_the_same_lines(text: str) -> None:
+    read = markdown.read(text)
+    if read is None:
+        return
+    for seen, written in zip(cut_lines(read.text), cut_lines(text), strict=True):
+        place = read.place_of_whole(seen.start, seen.end)
+        assert place.whole
+        assert (place.start, place.end) == (written.start, written.end)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.sampled_from(sorted(CLEANERS)))
+def test_the_markdown_comes_back(text: str, profile: str) -> None:
+    result = CLEANERS[profile].clean(text)
+    assert result.error is None
+    assert result.original == text
+    assert cleaner.revert(result.text, result.findings) == text
+
+
+def test_chrome_goes_with_its_syntax_and_text_stays_as_it_is_written() -> None:
+    result = cleaner.clean(PAGE)
+    body = PAGE[PAGE.index("The old mill on") : PAGE.index("[Share on")]
+    assert result.text.strip() == "# Old mill becomes a library\n\n" + body.strip()
+    assert cleaner.revert(result.text, result.findings) == PAGE
+    assert all(finding.original == PAGE[finding.start : finding.end] for finding in result.findings)
+
+
+def test_markdown_and_the_same_text_without_links_lose_the_same_lines() -> None:
+    read = markdown.read(PAGE)
+    assert read is not None
+    assert [finding.rule for finding in cleaner.clean(PAGE).findings] == [
+        finding.rule for finding in cleaner.clean(read.text).findings
+    ]
+
+
+def test_what_goes_from_within_a_line_takes_its_link_along() -> None:
+    text = "## History [[edit](/w/index.php)]\n\nThe mill was built in 1830, as the [parish records](/records) say.\n"
+    result = CLEANERS["careful"].clean(text)
+    assert result.text.startswith("## History\n\nThe mill was built in 1830, as the [parish records](/records) say.")
+
+
+def test_the_text_of_a_link_is_repaired_and_its_target_is_not() -> None:
+    result = cleaner.clean("They donâ€™t say [what itâ€™s for](/donâ€™t), the council told the paper.")
+    assert result.text == "They don’t say [what it’s for](/donâ€™t), the council told the paper."
+
+
+def test_half_a_link_stays() -> None:
+    rules = Ruleset([rule(pattern="council said", action="drop", safety="safe", unit="span")])
+    result = Cleaner("strict", rules).clean("It opens, [the council](/c) said on Monday. The council said so on Tuesday.")
+    assert result.text == "It opens, [the council](/c) said on Monday. The  so on Tuesday."
+    assert [one.reason for one in result.skipped] == ["protected: it has one end of a link and not the other"]
+
+
+def test_words_are_counted_as_a_reader_sees_them() -> None:
+    assert cleaner.clean("The mill is on [Canal Street](/canal street), near [the lock](/lock).").signals["words"] == 10
+
+
+def test_siblings_are_compared_as_a_reader_sees_them() -> None:
+    suspect = "We will take [bold ways](/ways) to protect the river, the minister said on Monday in the capital."
+    findings = cleaner.compare(suspect, suspect.replace("[bold ways](/ways)", "[bold steps](/steps)"))
+    assert all(finding.original == suspect[finding.start : finding.end] for finding in findings)
+
+
+@pytest.mark.parametrize("piece", ["[", "](", "](x(", '](x "', "[a](b)", "**", "\\", "](a-\n", "[](x)\n", "](<", "]( "])
+def test_cost_grows_with_the_text(piece: str) -> None:
+    def seconds(length: int) -> float:
+        return cpu_seconds(lambda: markdown.read(piece * (length // len(piece)) + "[a](b)"))
+
+    assert seconds(400_000) < 10 * max(seconds(100_000), 0.005)
+
+
+def test_text_of_a_document_is_what_a_reader_sees() -> None:
+    assert Cleaner().text_of(Document(text="[a](/b) c")) == "a c"
