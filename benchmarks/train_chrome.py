@@ -15,7 +15,8 @@ import multiprocessing
 import pickle
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ import convolution
 import msgspec
 import numpy as np
 import numpy.typing as npt
+import other_scripts
 from boosting import grown
+from bs4 import BeautifulSoup
 from rich.console import Console
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-from cleaner import chrome, markup
+from cleaner import chrome, markdown, markup
 from cleaner.bench import cases, results, run, systems, table
 from cleaner.bench import page as report_page
 from cleaner.bench.alignment import CONTENT_SHARE, aligned
@@ -52,7 +55,7 @@ TREES, DEPTH, RATE = 200, 6, 0.12
 EPOCHS = {"html": 8, "text": 5}
 # Of each page there are four dumps, each of which counts so much for the network; all other texts count one.
 DUMP_COUNT = 0.5
-# One in so many texts is learned from a second time with its words made illegible.
+# One in so many texts is learned from a second time with its words made illegible, and one in so many in another script.
 ONE_IN = 4
 OTHER_WORDS = 0x15A5A
 # Excerpts have up to so many lines outside and inside of the content; it begins and ends with a line of so many words.
@@ -77,6 +80,7 @@ class Example(msgspec.Struct, eq=False):
     """For each line how many of its words are aligned with the label."""
     label_words: int
     legible: bool = True
+    """Whether its words are those of a language; where not, linear models do not learn from it."""
     further: bool = False
     """Whether it is one more dump of its page: the network alone learns from it."""
 
@@ -136,7 +140,8 @@ def train_one(kind: str, examples: Sequence[Example], out: Path, *, parts: bool)
     """
     of_kind = [one for one in examples if (one.elements is not None) == (kind == "html")]
     trained = [one for one in of_kind if not one.further]
-    trained += [_in_other_words(one) for one in trained[::ONE_IN]]
+    legible = [one for one in trained if one.legible]
+    trained += [_in_other_words(one) for one in legible[::ONE_IN]]
     trained += [one for one in of_kind if one.further]
     models, content = fit(trained)
     for part, model in models.items():
@@ -193,12 +198,14 @@ def examples_of(page: Page) -> list[Example]:
     read = markup.read_page(page.html)
     dumps = {name: _output(name, document) for name in DUMPERS}
     dumper, other_dumper = (DUMPERS[(number + step) % len(DUMPERS)] for step in range(2))
-    laid_out_otherwise = {
-        "page text": read.text,
-        "wrapped": _wrapped(dumps[dumper]),
-        "without blank lines": "\n".join(filter(str.strip, dumps[other_dumper].splitlines())),
+    layouts: dict[str, Callable[[], str]] = {
+        "page text": lambda: read.text,
+        "wrapped": lambda: _wrapped(dumps[dumper]),
+        "without blank lines": lambda: "\n".join(filter(str.strip, dumps[other_dumper].splitlines())),
+        "Markdown": lambda: _as_seen(_output("markdownify", document)),
+        "strings": lambda: "\n".join(BeautifulSoup(page.html, "lxml").stripped_strings),
     }
-    other = list(laid_out_otherwise)[number % len(laid_out_otherwise)]
+    laid_out_otherwise = [list(layouts)[(number + step) % len(layouts)] for step in (0, 2)]
     extractor = EXTRACTORS[number % len(EXTRACTORS)]
     paragraphs = [line for line in page.content.splitlines() if line.strip()] or [""]
     texts = {
@@ -206,19 +213,57 @@ def examples_of(page: Page) -> list[Example]:
         "paragraph": paragraphs[number % len(paragraphs)],
         dumper: dumps[dumper],
         extractor: _output(extractor, document),
-        other: laid_out_otherwise[other],
+        **{name: layouts[name]() for name in laid_out_otherwise},
     }
-    made = [_example(page, "page", read.text, read.lines, read.elements)] if read.lines else []
+    made = [*_versions(page, "page", read.text, read.lines, read.elements)] if read.lines else []
     for name, text in texts.items():
         if lines := cut_lines(text):
             labelled = msgspec.structs.replace(page, content=text) if name == "paragraph" else page
-            made.append(_example(labelled, name, text, lines, None))
-    dumped = next((one for one in made if one.source == dumper), None)
+            made += _versions(labelled, name, text, lines, None)
+    dumped = next((one for one in made if one.source == dumper and one.legible), None)
     made += _excerpts(page, dumps[dumper], dumped.matched, number) if dumped else []
     for name, text in dumps.items():
         if name != dumper and (lines := cut_lines(text)):
             made.append(msgspec.structs.replace(_example(page, name, text, lines, None), further=True))
     return made
+
+
+def _versions(page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None) -> Iterator[Example]:
+    """A text of a page; and one in so many in a script that the data lack, too."""
+    example = _example(page, source, text, lines, elements)
+    yield example
+    if zlib.crc32(f"{page.id} {source}".encode()) % ONE_IN == 0:
+        chosen = zlib.crc32(f"{source} {page.id}".encode()) % len(other_scripts.SCRIPTS)
+        yield _in_script(example, text, lines, list(other_scripts.SCRIPTS.values())[chosen])
+
+
+def _in_script(example: Example, text: str, lines: Sequence[Line], script: other_scripts.Script) -> Example:
+    """The same lines in another script. Of the words of each as large a share is aligned as was."""
+    parts: list[str] = []
+    written: list[Line] = []
+    length = end = 0
+    for line in lines:
+        parts += [text[end : line.start], other_scripts.in_script(text[line.start : line.end], script)]
+        start, length = length + len(parts[-2]), length + len(parts[-2]) + len(parts[-1])
+        written.append(Line(start, length, line.origin))
+        end = line.end
+    made = chrome.line_features("".join(parts), written)
+    matched = example.matched / np.maximum(example.made.words, 1) * made.words
+    unmatched = (example.label_words - example.matched.sum()) * made.words.sum() / max(example.made.words.sum(), 1)
+    elements = example.elements
+    if elements:
+        told = {name: getattr(elements, name) for name in ("title", "description", "structured")}
+        told = {name: other_scripts.in_script(value, script) for name, value in told.items()}
+        elements = msgspec.structs.replace(elements, **told)
+    label_words = round(float(matched.sum() + unmatched))
+    return msgspec.structs.replace(
+        example, made=made, matched=matched, elements=elements, label_words=label_words, legible=False
+    )
+
+
+def _as_seen(text: str) -> str:
+    """Markdown as the models are shown it."""
+    return seen.text if (seen := markdown.read(text)) else text
 
 
 def _excerpts(page: Page, text: str, matched: Floats, number: int) -> list[Example]:
@@ -245,7 +290,7 @@ def _wrapped(text: str, columns: int = 78) -> str:
     return "\n".join("\n".join(textwrap.wrap(line, columns)) if len(line) > columns else line for line in text.splitlines())
 
 
-def _example(page: Page, source: str, text: str, lines: Sequence[Any], elements: Elements | None) -> Example:
+def _example(page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None) -> Example:
     made = chrome.line_features(text, lines)
     found = _cleaner().detect(Document(id=page.id, text=text, url=page.url)).findings
     label = list(_WORD.findall(page.content.lower()))

@@ -103,6 +103,8 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
     if elements:
         content = _code_as_a_whole(content, made.words, elements)
         content = _terms_with_meanings(content, lines)
+    else:
+        content = _sentences_as_a_whole(content, made, [text[line.start] for line in lines])
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
     return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
 
@@ -128,6 +130,25 @@ def _terms_with_meanings(content: Floats, lines: Sequence[Line]) -> Floats:
         if _innermost(lines[number]) == "dt" and _innermost(lines[number + 1]):
             content[number] = max(content[number], content[number + 1])
     return content
+
+
+def _sentences_as_a_whole(content: Floats, made: "LineFeatures", first: Sequence[str]) -> Floats:
+    """The probabilities, where lines that a sentence goes on in have all the mean over their words: half a sentence is none.
+
+    A sentence goes on in a line whose `first` character is a small letter or a digit, if the line before, without a blank one
+    between, is as long as wrapped ones and does not end a sentence.
+    """
+    shape = made.shape
+    goes_on = np.fromiter((char.islower() or char.isdigit() for char in first), bool, len(first))
+    goes_on[:1] = False
+    goes_on[1:] &= (
+        (shape[:-1, _CHARACTERS] >= _WRAPPED) & (shape[:-1, _ENDS_SENTENCE] == 0) & (shape[1:, N_SHAPE] <= _ONE_BREAK)
+    )
+    if not goes_on.any():
+        return content
+    sentence = np.cumsum(~goes_on) - 1
+    mean = np.bincount(sentence, content * made.weight) / np.bincount(sentence, made.weight)
+    return np.where(goes_on | np.append(goes_on[1:], False), mean[sentence], content).astype(np.float32)
 
 
 def _innermost(line: Line) -> str:
@@ -433,6 +454,9 @@ N_LAYOUT = 22 + len(Elements.KINDS)
 N_OWN = N_SHAPE + N_PLACE + N_PAGE + 2
 N_OWN_OF_PAGE = N_OWN + 1 + N_LAYOUT
 _ENDS, _LONG = SHAPE.index("ends counted"), SHAPE.index("long")
+_CHARACTERS, _ENDS_SENTENCE = SHAPE.index("characters"), SHAPE.index("ends a sentence")
+# A line of so many characters may be one that was wrapped; one line break before a line. Both as features have them.
+_WRAPPED, _ONE_BREAK = np.log1p(40) / 6, 0.5
 # The features of a line that its neighbours are told of, the gap before it among them.
 _TOLD = (
     *(SHAPE.index(name) for name in ("characters", "words", "capitals", "digits", "marks", "short words", "long words")),

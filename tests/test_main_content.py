@@ -491,9 +491,12 @@ def test_the_terms_of_a_glossary_stay_with_their_meanings() -> None:
         "Share": "The part of the toll that went to the keeper of a lock until the canals were bought by the state.",
     }
     terms = "".join(f"<dt>{term}</dt><dd>{meaning}</dd>" for term, meaning in meanings.items())
-    page = f"<nav><a href=/>Home</a> <a href=/b>Blog</a></nav><h1>Canals</h1><dl>{terms}</dl><footer>© 2024 Canals</footer>"
+    opening = "Whoever travels on the canals of the north meets words that are used nowhere else, such as these."
+    closing = "Most of them were brought along by the boatmen, who came from the coast when the first canal was dug in 1790."
+    article = f"<h1>Canals</h1><p>{opening}</p><dl>{terms}</dl><p>{closing}</p>"
+    page = f"<nav><a href=/>Home</a> <a href=/b>Blog</a></nav><main>{article}</main><footer>© 2024 Canals</footer>"
     kept = lines_of(Cleaner().clean(page, "text/html").text)
-    assert kept[-6:] == [line for pair in meanings.items() for line in pair]
+    assert kept[kept.index(opening) :] == [opening, *(line for pair in meanings.items() for line in pair), closing]
 
 
 UNSAFE = rule("unsafe", pattern=r"(?i)skip to main content|.*flood wall along the river.*", action="drop")
