@@ -57,7 +57,8 @@ MODEL, TRAFILATURA = "model", "trafilatura"
 """Who chooses the main content of an HTML page."""
 
 _HTML = ("text/html", "application/xhtml+xml")
-_MEDIA_TYPES = ("text/plain", *_HTML)
+# A text with links is read as Markdown, whichever of the two it is called.
+_MEDIA_TYPES = ("text/plain", "text/markdown", *_HTML)
 _SAY_HTML = 'to have it read as HTML, say media_type="text/html", --html-field or --stdin html, or name its file .html'
 _MISSING = re.compile("\ufffd+")
 

@@ -197,8 +197,8 @@ class Cleaner:
 
         Args:
             text: the document. Bytes are decoded by their mark, as UTF-8, as declared, or by how they are spelt.
-            media_type: ``text/plain``, ``text/html`` or ``application/xhtml+xml``; also with the server's charset (``text/html;
-                charset=koi8-r``).
+            media_type: ``text/plain`` or ``text/markdown``, ``text/html`` or ``application/xhtml+xml``; also with the server's
+                charset (``text/html; charset=koi8-r``).
             url: where it came from, for rules that are bound to a site.
             id: what the caller calls it.
             language: its code by ISO 639 (``en``, ``eng``, ``en-US``) where the caller knows it; otherwise it is detected.

@@ -29,7 +29,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     text: str | bytes = ""
     """The text or the page; bytes are decoded."""
     media_type: str = "text/plain"
-    """``text/plain`` or ``text/html``, perhaps with the server's charset: ``text/html; charset=koi8-r``."""
+    """``text/plain``, ``text/markdown`` or ``text/html``, perhaps with the server's charset: ``text/html; charset=koi8-r``."""
     language: str | None = None
     """Its code by ISO 639 (``en``, ``eng``, ``en-US``), where the sender knows it; otherwise it is detected."""
     url: str | None = None

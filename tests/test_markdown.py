@@ -165,5 +165,10 @@ def test_cost_grows_with_the_text(piece: str) -> None:
     assert seconds(400_000) < 10 * max(seconds(100_000), 0.005)
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "text/markdown; charset=utf-8"])
+def test_it_may_be_called_what_it_is(media_type: str) -> None:
+    assert cleaner.clean(PAGE.encode(), media_type).text == cleaner.clean(PAGE).text
+
+
 def test_text_of_a_document_is_what_a_reader_sees() -> None:
     assert Cleaner().text_of(Document(text="[a](/b) c")) == "a c"

@@ -526,7 +526,7 @@ def test_odd_media_types_never_raise(media_type: Any, text: Any) -> None:
 @pytest.mark.parametrize("media_type", ["", "html", "text/htm", "application/pdf", None])
 def test_a_media_type_that_is_not_known_is_told_and_nothing_is_done(media_type: Any) -> None:
     result = default_cleaner().clean("Skip to content\n\n" + ARTICLE, media_type)
-    known = "text/plain, text/html, application/xhtml+xml"
+    known = "text/plain, text/markdown, text/html, application/xhtml+xml"
     assert result.error == f"ValueError: no media type {media_type!r}; there are {known}"
     assert result.text == "Skip to content\n\n" + ARTICLE
 

@@ -13,7 +13,10 @@ from cleaner.records.streams import TooLargeError
 from cleaner.text import Document
 
 _RECORDS = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
-_MEDIA_TYPES = {"text/html": "text/html", "application/xhtml+xml": "text/html", "text/plain": "text/plain"}
+_MEDIA_TYPES = {
+    **dict.fromkeys(("text/html", "application/xhtml+xml"), "text/html"),
+    **dict.fromkeys(("text/plain", "text/markdown"), "text/plain"),
+}
 
 
 def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int, Document | Unreadable]]:

@@ -16,7 +16,7 @@ from cleaner.records.streams import DAMAGED, TooLargeError
 from cleaner.text import Document
 
 SUFFIXES: Mapping[str, Kind] = {
-    **dict.fromkeys((".txt", ".text", ".md"), "text"),
+    **dict.fromkeys((".txt", ".text", ".md", ".markdown"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
     ".parquet": "parquet",
