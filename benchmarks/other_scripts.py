@@ -41,7 +41,7 @@ _WORD = r"[^\W\d_]+(?:['’][^\W\d_]+)*"
 _MARK = r"(?:(?<=\w)|(?<=[\"”’)]))[.,?!:;](?=[\s\"”’)]|$)|[()\"“”]"
 _PART = re.compile(f"(?P<address>{_ADDRESS})|(?P<word>{_WORD})|(?P<mark>{_MARK})")
 _CAPITAL = re.compile(r" (?=[A-Z])")
-_SPACE = re.compile(r"(?<=[\w。，、？！：；（）「」\x00]) (?=[\w（「])")
+_SPACE = re.compile(r"(?<=[\w。，、？！：；（）「」]) (?=[\w（「])")
 
 
 def in_script(line: str, script: Script) -> str:

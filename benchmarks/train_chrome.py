@@ -202,7 +202,7 @@ def examples_of(page: Page) -> list[Example]:
         "page text": lambda: read.text,
         "wrapped": lambda: _wrapped(dumps[dumper]),
         "without blank lines": lambda: "\n".join(filter(str.strip, dumps[other_dumper].splitlines())),
-        "Markdown": lambda: _as_seen(_output("markdownify", document)),
+        "Markdown": lambda: markdown.seen(_output("markdownify", document)),
         "strings": lambda: "\n".join(BeautifulSoup(page.html, "lxml").stripped_strings),
     }
     laid_out_otherwise = [list(layouts)[(number + step) % len(layouts)] for step in (0, 2)]
@@ -259,11 +259,6 @@ def _in_script(example: Example, text: str, lines: Sequence[Line], script: other
     return msgspec.structs.replace(
         example, made=made, matched=matched, elements=elements, label_words=label_words, legible=False
     )
-
-
-def _as_seen(text: str) -> str:
-    """Markdown as the models are shown it."""
-    return seen.text if (seen := markdown.read(text)) else text
 
 
 def _excerpts(page: Page, text: str, matched: Floats, number: int) -> list[Example]:

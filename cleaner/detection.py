@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
-from cleaner import chrome, encoding, garble, markup
+from cleaner import chrome, encoding, garble, markdown, markup
 from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apply
 from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
@@ -20,7 +20,6 @@ from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
 from cleaner.language import Detection, detect, known
 from cleaner.markdown import Markdown
-from cleaner.markdown import read as read_markdown
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Survey, find_lines
@@ -187,8 +186,8 @@ class Detectors:
             if PAGE_AS_TEXT in self and markup.looks_like_page(source):
                 finding = self.finding(PAGE_AS_TEXT, "", 0, 0)
                 findings.append(replace(finding, message=f"{finding.message}: {_SAY_HTML}"))
-            seen = read_markdown(source)
-            return _Read(seen.text if seen else source, decoded, findings, markdown=seen)
+            written = markdown.read(source)
+            return _Read(written.text if written else source, decoded, findings, markdown=written)
         page = markup.read_page(source)
         if not page.text and NO_TEXT in self:
             finding = self.finding(NO_TEXT, "", 0, 0)
@@ -332,9 +331,7 @@ def text_of(document: Document) -> str:
     """The text that the findings of a document would be about; empty where there is none."""
     try:
         text = decode(document)[0]
-        if is_page(document):
-            return markup.read_page(text).text
-        return seen.text if (seen := read_markdown(text)) else text
+        return markup.read_page(text).text if is_page(document) else markdown.seen(text)
     except Exception:  # noqa: BLE001 (cleaning the document tells what is wrong with it)
         return ""
 

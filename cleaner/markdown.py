@@ -162,6 +162,12 @@ def read(text: str) -> Markdown | None:
     return Markdown(text, "".join(parts), marks, places)
 
 
+def seen(text: str) -> str:
+    """What a reader sees of `text`."""
+    markdown = read(text)
+    return markdown.text if markdown else text
+
+
 def _marks(text: str) -> list[_Mark]:
     """The marks of all that is opened and closed, and those that stand alone, by place."""
     marks: list[_Mark] = []

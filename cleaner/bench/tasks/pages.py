@@ -37,7 +37,7 @@ def _cases(data: Data) -> list[Case]:
 def _score(case: Case, answer: Answer) -> Scores:
     page: Page = case.wanted
     # Where links lead is no text of a page, and no label has it.
-    text = seen.text if (seen := markdown.read(answer.text)) else answer.text
+    text = markdown.seen(answer.text)
     return {
         **word_scores(text, page.content),
         **snippet_scores(text, page.wanted, page.unwanted),
