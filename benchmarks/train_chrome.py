@@ -243,10 +243,11 @@ def _in_script(example: Example, text: str, lines: Sequence[Line], script: other
     written: list[Line] = []
     length = end = 0
     for line in lines:
-        parts += [text[end : line.start], other_scripts.in_script(text[line.start : line.end], script)]
-        start, length = length + len(parts[-2]), length + len(parts[-2]) + len(parts[-1])
+        between, inside = text[end : line.start], other_scripts.in_script(text[line.start : line.end], script)
+        parts += (between, inside)
+        start = length + len(between)
+        end, length = line.end, start + len(inside)
         written.append(Line(start, length, line.origin))
-        end = line.end
     made = chrome.line_features("".join(parts), written)
     matched = example.matched / np.maximum(example.made.words, 1) * made.words
     unmatched = (example.label_words - example.matched.sum()) * made.words.sum() / max(example.made.words.sum(), 1)

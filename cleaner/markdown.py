@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from cleaner.edits import Edit, apply
 from cleaner.text import LINE_SEPARATORS
 
 # A link with more text than this is none: a bracket was left open.
@@ -152,14 +153,10 @@ def read(text: str) -> Markdown | None:
     marks = _seen_lines(text, _marks(text))
     if not any(text[mark.start] == "]" for mark in marks):
         return None
-    parts, end = [], 0
-    for mark in marks:
-        parts.append(text[end : mark.start])
-        end = mark.end
-    parts.append(text[end:])
+    seen_text = apply(text, [Edit(mark.start, mark.end, "", "markdown") for mark in marks])
     hidden = accumulate((mark.end - mark.start for mark in marks), initial=0)
     places = [mark.start - before for mark, before in zip(marks, hidden, strict=False)]
-    return Markdown(text, "".join(parts), marks, places)
+    return Markdown(text, seen_text, marks, places)
 
 
 def seen(text: str) -> str:
