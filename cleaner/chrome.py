@@ -9,9 +9,10 @@ their say. All is computed over arrays, so that the cost grows with the text alo
 
 import functools
 import hashlib
+import itertools
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -91,10 +92,18 @@ class Verdict(msgspec.Struct, frozen=True, eq=False):
     """For each feature the reason that it stands for, an index into `REASONS`."""
 
 
-def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements | None, models: Path = MODELS) -> Verdict:
+def judge(
+    text: str,
+    lines: Sequence[Line],
+    evidence: Floats,
+    elements: Elements | None,
+    models: Path = MODELS,
+    across: Sequence[tuple[int, int]] = (),
+) -> Verdict:
     """Judge the `lines` of `text`; with `elements` as those of an HTML page.
 
     `evidence` says for each line what rules hold of it: 1 where a `safe` rule calls it chrome, 0.5 where an `unsafe` one does.
+    `across` are the first and end line of whatever goes over several lines of a text and stands or falls as a whole.
     """
     model = load(models, "html" if elements else "text")
     made = line_features(text, lines)
@@ -105,6 +114,7 @@ def judge(text: str, lines: Sequence[Line], evidence: Floats, elements: Elements
         content = _terms_with_meanings(content, lines)
     else:
         content = _sentences_as_a_whole(content, made, [text[line.start] for line in lines])
+        content = _as_wholes(content, made.words, [*across, *_fenced(lines)])
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
     return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
 
@@ -115,12 +125,27 @@ def _code_as_a_whole(content: Floats, words: Floats, elements: Elements) -> Floa
     One that is most of its page, as of a mail, is no code.
     """
     inside = (elements.kinds & (1 << Elements.KINDS.index("pre"))) > 0
-    outermost = inside & ~np.where(elements.parent >= 0, inside[elements.parent], False)
+    outermost = np.flatnonzero(inside & ~np.where(elements.parent >= 0, inside[elements.parent], False))
+    return _as_wholes(content, words, zip(elements.first_line[outermost], elements.end_line[outermost], strict=True))
+
+
+def _fenced(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
+    """The first and end line of what is code in a text."""
+    for is_code, group in itertools.groupby(range(len(lines)), lambda number: lines[number].origin is not None):
+        if is_code:
+            numbers = list(group)
+            yield numbers[0], numbers[-1] + 1
+
+
+def _as_wholes(content: Floats, words: Floats, spans: Iterable[tuple[int, int]]) -> Floats:
+    """The probabilities, where lines from the first to before the end of each span have all the mean over their words.
+
+    What is most of its document is no part of it.
+    """
     whole = words.sum()
-    for element in np.flatnonzero(outermost & (elements.end_line - elements.first_line > 1)):
-        lines = slice(elements.first_line[element], elements.end_line[element])
-        if 0 < words[lines].sum() <= MOST_CODE * whole:
-            content[lines] = np.average(content[lines], weights=words[lines])
+    for first, end in spans:
+        if end - first > 1 and 0 < words[first:end].sum() <= MOST_CODE * whole:
+            content[first:end] = np.average(content[first:end], weights=words[first:end])
     return content
 
 

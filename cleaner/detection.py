@@ -158,9 +158,10 @@ class Detectors:
         read = self._read(document)
         mended = encoding.mend(read.text, self._repairs)
         host = host_of(document)
-        lines = read.page.lines if read.page is not None and not mended.edits else cut_lines(mended.text)
+        lines = read.page.lines if read.page is not None and not mended.edits else _lines(mended.text)
         chrome_asked = read.page is None and self._chrome_in_text
-        detected = self._in_mended(mended, lines, language, host, chrome_asked=chrome_asked)
+        across = _links(read.markdown, lines, mended.edits).across if read.markdown and chrome_asked else ()
+        detected = self._in_mended(mended, lines, language, host, across, chrome_asked=chrome_asked)
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:
@@ -205,6 +206,7 @@ class Detectors:
         lines: Sequence[Line],
         language: str | None,
         host: str | None,
+        across: Sequence[tuple[int, int]],
         *,
         chrome_asked: bool,
     ) -> Detected:
@@ -213,11 +215,11 @@ class Detectors:
         forms = encoding.in_one_form(text)
         read = apply(text, forms)
         detection = detect(read) if language is None else Detection(language, 1.0, "nobody")
-        found = self._matcher.find(read, cut_lines(read) if forms else lines, detection.language, host)
+        found = self._found(read, _lines(read) if forms else lines, detection.language, host)
         if forms:
             offsets = OffsetMap(forms)
             found = [_moved(finding, offsets, read, text) for finding in found]
-        judged = self._judged(text, lines, found) if chrome_asked and SITE_CHROME in self else None
+        judged = self._judged(text, lines, found, across=across) if chrome_asked and SITE_CHROME in self else None
         quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         words = self._words(text, detection.language)
         garbled, found = self._garbled(text, lines, found, detection.language, quotes, words)
@@ -230,10 +232,28 @@ class Detectors:
             found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
         return Detected(text, lines, tuple(found), detection, judged=judged, garbled=garbled)
 
+    def _found(self, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> list[Finding]:
+        """What rules see, which are written for lines without marks of style; what drops such a line takes its marks along."""
+        bare = markdown.without_style(text, lines)
+        found = self._matcher.find(text, bare, language, host)
+        styled = [(line, inside) for line, inside in zip(lines, bare, strict=True) if line is not inside]
+        if not styled:
+            return found
+        starts = {inside.start: (inside.end, line.start) for line, inside in styled}
+        ends = {inside.end: (inside.start, line.end) for line, inside in styled}
+        widened = []
+        for one in found:
+            inside_end, line_start = starts.get(one.start, (one.end, one.start))
+            inside_start, line_end = ends.get(one.end, (one.start, one.end))
+            start = line_start if one.end >= inside_end else one.start
+            end = line_end if one.start <= inside_start else one.end
+            widened.append(replace(one, start=start, end=end, original=text[start:end]) if one.action == "drop" else one)
+        return widened
+
     def _in_original(self, detected: Detected, repairs: Sequence[Edit], text: str) -> Detected:
         """What was seen after the repairs as seen in the original `text`, and the repairs themselves."""
         offsets = OffsetMap(repairs)
-        lines = [Line(offsets.start(line.start), offsets.end(line.end)) for line in detected.lines]
+        lines = [Line(offsets.start(line.start), offsets.end(line.end), line.origin) for line in detected.lines]
         judged = replace(detected.judged, lines=lines) if detected.judged else None
         told = (self.finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
         moved = (_moved(finding, offsets, detected.text, text) for finding in detected.findings)
@@ -317,13 +337,18 @@ class Detectors:
         return [replace(one, score=flag.score) for one, flag in zip(found, flags, strict=True)]
 
     def _judged(
-        self, text: str, lines: Sequence[Line], found: Sequence[Finding], elements: Elements | None = None
+        self,
+        text: str,
+        lines: Sequence[Line],
+        found: Sequence[Finding],
+        elements: Elements | None = None,
+        across: Sequence[tuple[int, int]] = (),
     ) -> Judged | None:
         """What the chrome model holds of the lines; None where there are none, or too many."""
         if not 0 < len(lines) <= chrome.MAX_LINES:
             return None
         evidence = rule_evidence(found, lines, self._rules)
-        verdict = chrome.judge(text, lines, evidence, elements, self._models)
+        verdict = chrome.judge(text, lines, evidence, elements, self._models, across)
         return Judged(lines, verdict, evidence, page=elements is not None)
 
 
@@ -409,10 +434,22 @@ def rule_evidence(findings: Sequence[Finding], lines: Sequence[Line], rules: Map
     return evidence
 
 
+def _lines(text: str) -> Sequence[Line]:
+    """The lines of a text that is no page."""
+    return markdown.with_code(text, cut_lines(text))
+
+
+def _links(written: Markdown, lines: Sequence[Line], repairs: Sequence[Edit]) -> markdown.Links:
+    """The links in `lines` of what a reader sees of Markdown, after its `repairs`."""
+    offsets = OffsetMap(repairs)
+    return written.links_of([(offsets.start(line.start), offsets.end(line.end)) for line in lines])
+
+
 def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:
     """A finding about the repaired text as one about the original.
 
-    An edit that begins or ends inside what a repair put there takes the whole repair along, and so puts the rest of it back.
+    An edit that begins or ends inside what a repair put there takes the whole repair along, and so puts the rest of it back,
+    unless that is white space.
     """
     start, end = offsets.start(finding.start), offsets.end(finding.end)
     moved = replace(finding, start=start, end=end, original=original[start:end])
@@ -420,6 +457,8 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
     if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
         return moved
     suggestion = repaired[low : finding.start] + finding.replacement + repaired[finding.end : high]
+    if finding.action == "drop" and not suggestion.strip():
+        return moved
     return replace(moved, action="replace", suggestion=suggestion)
 
 

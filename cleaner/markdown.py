@@ -9,14 +9,14 @@ links, as in a menu. Rules know how headings and other lists are written.
 import re
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 import msgspec
 
 from cleaner.edits import Edit, apply
-from cleaner.text import LINE_SEPARATORS
+from cleaner.text import LINE_SEPARATORS, Line, Origin
 
 # A link with more text than this is none: a bracket was left open.
 LONGEST_LINK = 2_000
@@ -26,7 +26,7 @@ _OPENS, _CLOSES, _ALONE = 1, -1, 0
 # A title may go on in the next line, and so may, behind a hyphen, an address that a program has wrapped.
 _ADDRESS = r"<[^<>\n]*>|[^()\s<](?:[^()\s]|\([^()\s]*\)|(?<=-)\n(?=[\w%]))*"
 _TITLE = r"""(?:"[^"\n]*(?:\n[^"\n]+)?"|'[^'\n]*(?:\n[^'\n]+)?')"""
-_TARGET = rf"\]\([ \t]*(?:{_ADDRESS})?(?:[ \t]+{_TITLE})?[ \t]*\)"
+_TARGET = rf"\]\([ \t]*+(?:{_ADDRESS})?(?:[ \t]+{_TITLE})?[ \t]*\)"
 _TOKEN = re.compile(
     rf"""
     (?P<escape>\\)[!-/:-@\[-`{{-~]
@@ -62,6 +62,15 @@ class Place(NamedTuple):
     """Whether nothing of it can go without the rest: it has no end of a link without the other."""
 
 
+class Links(NamedTuple):
+    """What is link in some lines."""
+
+    of_line: list[tuple[float, int]]
+    """For each line the share of its characters that are links, 0 to 1, and how many it has."""
+    across: list[tuple[int, int]]
+    """Of each link that goes over several lines the first of them, and the one behind the last."""
+
+
 class Markdown(msgspec.Struct, frozen=True):
     """A text in Markdown, and what a reader sees of it. Both have the same lines."""
 
@@ -72,6 +81,8 @@ class Markdown(msgspec.Struct, frozen=True):
     """What a reader does not see, by place in the source."""
     places: list[int]
     """For each of the marks where it would stand in what a reader sees."""
+    links: list[tuple[int, int]]
+    """Where links stand in what a reader sees, by place; of one in another the outer one alone."""
 
     def place(self, start: int, end: int) -> "Place":
         """Where a span of what a reader sees stands in the source, without the marks at its ends."""
@@ -99,11 +110,28 @@ class Markdown(msgspec.Struct, frozen=True):
             return self.place(start, end)._replace(whole=False)
         return Place(self._with_mark(begins, start), self._offset(number, end), whole=True)
 
+    def links_of(self, lines: Sequence[tuple[int, int]]) -> Links:
+        """What is link in `lines` of what a reader sees, given as start and end of each, by place."""
+        starts, ends = [start for start, _ in lines], [end for _, end in lines]
+        linked, counts = [0] * len(lines), [0] * len(lines)
+        across = []
+        for low, high in self.links:
+            first, end = bisect_right(ends, low), bisect_left(starts, high)
+            for line in range(first, end):
+                linked[line] += min(high, ends[line]) - max(low, starts[line])
+                counts[line] += 1
+            if end - first > 1:
+                across.append((first, end))
+        shares = [part / (end - start) for part, (start, end) in zip(linked, lines, strict=True)]
+        return Links(list(zip(shares, counts, strict=True)), across)
+
     def _lines(self, start: int, end: int) -> "Place":
-        """Where lines stand in the source, all their marks included."""
+        """Where lines stand in the source, all their marks included; not whole where a link is in others, too."""
         source = self.source
-        low = self._offset(bisect_right(self.places, start), start)
-        if self.text[start] not in LINE_SEPARATORS:
+        if self.text[start].isspace():
+            low = self._offset(bisect_left(self.places, start), start)
+        else:
+            low = self._offset(bisect_right(self.places, start), start)
             while low and source[low - 1] not in LINE_SEPARATORS:
                 low -= 1
             while source[low].isspace():
@@ -112,7 +140,12 @@ class Markdown(msgspec.Struct, frozen=True):
         if self.text[end - 1] not in LINE_SEPARATORS:
             rest = _LINE.match(source, high)
             high += len(rest[0].rstrip()) if rest else 0
-        return Place(low, high, whole=True)
+        return Place(low, high, whole=not self._cuts_link(start) and not self._cuts_link(end))
+
+    def _cuts_link(self, place: int) -> bool:
+        """Whether a place is inside a link."""
+        at = bisect_left(self.links, (place, place)) - 1
+        return at >= 0 and place < self.links[at][1]
 
     def _past_closes(self, mark: int, place: int) -> int:
         """The number of the first mark from `mark` on that closes nothing at a place: what ends there belongs before it."""
@@ -150,13 +183,20 @@ def read(text: str) -> Markdown | None:
     """`text` as Markdown; None where it has no links, and so is as well read as it is."""
     if "](" not in text:
         return None
-    marks = _seen_lines(text, _marks(text))
+    all_marks, links = _marks(text)
+    marks = _seen_lines(text, all_marks)
     if not any(text[mark.start] == "]" for mark in marks):
         return None
     seen_text = apply(text, [Edit(mark.start, mark.end, "", "markdown") for mark in marks])
-    hidden = accumulate((mark.end - mark.start for mark in marks), initial=0)
+    hidden = list(accumulate((mark.end - mark.start for mark in marks), initial=0))
     places = [mark.start - before for mark, before in zip(marks, hidden, strict=False)]
-    return Markdown(text, seen_text, marks, places)
+    starts, ends = [mark.start for mark in marks], [0, *(mark.end for mark in marks)]
+
+    def seen_at(offset: int) -> int:
+        before = bisect_left(starts, offset)
+        return max(offset, ends[before]) - hidden[before]
+
+    return Markdown(text, seen_text, marks, places, [(seen_at(start), seen_at(end)) for start, end in _outer(links)])
 
 
 def seen(text: str) -> str:
@@ -165,21 +205,76 @@ def seen(text: str) -> str:
     return markdown.text if markdown else text
 
 
-def _marks(text: str) -> list[_Mark]:
-    """The marks of all that is opened and closed, and those that stand alone, by place."""
+def with_code(text: str, lines: Sequence[Line]) -> Sequence[Line]:
+    """The `lines` of `text`, those of fenced code and its fences with the origin that code has in HTML."""
+    if "```" not in text and "~~~" not in text:
+        return lines
+    marked = list(lines)
+    opened: tuple[int, str] | None = None
+    for number, line in enumerate(lines):
+        fence = _FENCE.fullmatch(text, line.start, line.end)
+        if fence is None:
+            continue
+        if opened is None:
+            opened = number, fence["fence"]
+        elif fence["fence"].startswith(opened[1]) and not fence["info"]:
+            marked[opened[0] : number + 1] = [Line(one.start, one.end, _CODE) for one in lines[opened[0] : number + 1]]
+            opened = None
+    return marked
+
+
+_FENCE = re.compile(r"(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)")
+_CODE = Origin("pre", 0.0)
+
+
+def without_style(text: str, lines: Sequence[Line]) -> Sequence[Line]:
+    """The `lines` of `text` as rules are written: headings without their signs, what is emphasised as a whole without marks.
+
+    Code, and a line that knows where it stood in HTML, has such signs for other reasons.
+    """
+    bare = list(lines)
+    for number, line in enumerate(lines):
+        if text[line.start] in "#*_" and line.origin is None:
+            start, end = line.start, line.end
+            if heading := _HEADING.match(text, start, end):
+                start = heading.end()
+            if emphasis := _EMPHASIS.fullmatch(text, start, end):
+                start, end = emphasis.span("inside")
+            bare[number] = Line(start, end)
+    return bare
+
+
+_HEADING = re.compile(r"#{1,6}[ \t]+(?=[^\s#])")
+_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<inside>[^\s*_](?:[^*_]*[^\s*_])?)\1")
+
+
+def _outer(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """By place, those of nested spans that are in no other."""
+    last = 0
+    for start, end in sorted(spans):
+        if start >= last:
+            yield start, end
+            last = end
+
+
+def _marks(text: str) -> tuple[list[_Mark], list[tuple[int, int]]]:
+    """The marks of all that is opened and closed, and those that stand alone, by place; and where links are."""
     marks: list[_Mark] = []
+    links: list[tuple[int, int]] = []
     brackets: deque[tuple[int, int]] = deque(maxlen=LONGEST_LINK)
     strong: re.Match[str] | None = None
     for match in _tokens(text):
         kind = match.lastgroup
         if kind == "open":
-            brackets.append(match.span())
+            brackets.append((match.start(), _inside(text, match)))
             if bullet := _BULLET.fullmatch(text, _line_start(text, match.start()), match.start()):
                 marks.append(_Mark(*bullet.span("bullet"), _ALONE))
         elif kind in ("close", "target") and brackets:
             start, end = brackets.pop()
             if kind == "target" and match.start() - end <= LONGEST_LINK:
-                marks += (_Mark(start, end, _OPENS), *_by_lines(text, match))
+                marks += (_Mark(start, end, _OPENS), *_by_lines(text, _inner_end(text, end, match), match.end()))
+                if text[start] == "[":
+                    links.append((start, match.end()))
         elif kind == "strong":
             if strong and strong[0] == match[0] and "\n" not in text[strong.end() : match.start()]:
                 marks += (_Mark(*strong.span(), _OPENS), _Mark(*match.span(), _CLOSES))
@@ -188,7 +283,7 @@ def _marks(text: str) -> list[_Mark]:
                 strong = match
         elif kind in ("escape", "break"):
             marks.append(_Mark(*match.span(kind), _ALONE))
-    return sorted(marks)
+    return sorted(marks), links
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
@@ -205,9 +300,30 @@ def _line_start(text: str, offset: int) -> int:
     return max(text.rfind(char, near, offset) + 1 for char in LINE_SEPARATORS) or near
 
 
-def _by_lines(text: str, target: re.Match[str]) -> Iterator[_Mark]:
+def _inside(text: str, opens: re.Match[str]) -> int:
+    """Where the text of a link begins: behind the blanks that some converters write there, if they part no words."""
+    begin = opens.end()
+    if not text[opens.start() - 1 : opens.start()].isalnum():
+        while text[begin : begin + 1] in (" ", "\t"):
+            begin += 1
+    return begin
+
+
+def _inner_end(text: str, begin: int, target: re.Match[str]) -> int:
+    """Where the text of a link that begins at `begin` ends: before such blanks."""
+    end = target.start()
+    if not _GOES_ON.match(text, target.end()):
+        while end > begin and text[end - 1] in " \t":
+            end -= 1
+    return end
+
+
+_GOES_ON = re.compile(r"[\w\[]")
+
+
+def _by_lines(text: str, start: int, end: int) -> Iterator[_Mark]:
     """The target of a link, as marks that lie in one line each; the first closes the link."""
-    for number, line in enumerate(_LINE.finditer(text, *target.span())):
+    for number, line in enumerate(_LINE.finditer(text, start, end)):
         yield _Mark(*line.span(), _ALONE if number else _CLOSES)
 
 

@@ -389,6 +389,7 @@ def _in_source(decision: Decision, markdown: Markdown) -> Decision:
                 finding = _at(finding, markdown.source, end, max(end, finding.end))
             end = finding.end
         findings.append(finding)
+    findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
     edits = tuple(Edit(f.start, f.end, f.replacement, f.rule) for f in findings if f.action in EDITING)
     return Decision(edits, tuple(findings), tuple(skipped))
 

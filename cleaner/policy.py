@@ -101,8 +101,7 @@ def decide(
     """
     skipped: list[Skipped] = []
     flags: list[Finding] = []
-    wanted: list[Finding] = []
-    dropped = {offset for finding in findings if finding.action == "drop" for offset in (finding.start, finding.end)}
+    believed: list[Finding] = []
     for finding in findings:
         rule = rules[finding.rule]
         if rule.status == "preview" and not profile.trust_preview:
@@ -111,7 +110,13 @@ def decide(
             flags.append(finding)
         elif rule.safety == "unsafe" and not _believed(finding, profile, unbound, likely_chrome):
             flags.append(_flagged(finding))
-        elif finding.action == "drop" and (reason := _kept(text, finding, rule, lines, dropped, profile, keep, unbound)):
+        else:
+            believed.append(finding)
+    dropped = {offset for finding in believed if finding.action == "drop" for offset in (finding.start, finding.end)}
+    wanted: list[Finding] = []
+    for finding in believed:
+        rule = rules[finding.rule]  # one that drops may put back what a repair had put there
+        if rule.action == "drop" and (reason := _kept(text, finding, rule, lines, dropped, profile, keep, unbound)):
             skipped.append(Skipped(finding, reason))
         else:
             wanted.append(finding)
@@ -215,13 +220,11 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
         return "protected: reported speech"
     at = bisect_left(lines, finding.start, key=lambda line: line.end)
     while at < len(lines) and lines[at].start < finding.end:
-        origin = lines[at].origin
-        if origin is None:
-            break
-        whole = finding.start <= lines[at].start and lines[at].end <= finding.end
-        guarded = _GUARDED_ELEMENTS if whole else _QUOTED_ELEMENTS
-        if element := guarded.intersection(origin.path.split("/")):
-            return f"protected: inside <{min(element)}>"
+        if origin := lines[at].origin:
+            whole = finding.start <= lines[at].start and lines[at].end <= finding.end
+            guarded = _GUARDED_ELEMENTS if whole else _QUOTED_ELEMENTS
+            if element := guarded.intersection(origin.path.split("/")):
+                return f"protected: inside <{min(element)}>"
         at += 1
     return ""
 
@@ -298,6 +301,22 @@ def _settled(
 
 def _without_overlaps(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Finding]:
     """The findings that remain where overlaps are settled, by place."""
+    taken: list[Finding] = []
+    group: list[Finding] = []  # each begins in what those before it reach
+    reach = 0
+    for finding in sorted(wanted, key=lambda f: (f.start, f.end)):
+        if group and finding.start >= reach and finding.start > group[-1].start:
+            taken += _settled_group(group, skipped)
+            group = []
+        group.append(finding)
+        reach = max(reach, finding.end)
+    return taken + _settled_group(group, skipped)
+
+
+def _settled_group(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Finding]:
+    """Of findings that hang together those that remain, by place."""
+    if len(wanted) == 1:
+        return list(wanted)
     by_rank = sorted(wanted, key=lambda f: (f.action != "drop", f.start - f.end, f.start, f.rule, f.suggestion or ""))
     taken: list[Finding] = []  # by place; none overlaps another
     starts: list[int] = []
@@ -362,12 +381,23 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
             last = next_last
             run.append(number)
             number += 1
+        if last + 1 < len(lines) and _underlines(text, lines[last], lines[last + 1]):
+            last += 1
         low, high = _widened(text, lines, first, last)
         for place, index in enumerate(run):
             end = done[run[place + 1]].start if place + 1 < len(run) else high
             done[index] = msgspec.structs.replace(done[index], start=low, end=end, original=text[low:end])
             low = end
     return done
+
+
+def _underlines(text: str, line: Line, following: Line) -> bool:
+    """Whether a line makes the one before it a heading, in Markdown; left alone it would make one of what comes before that."""
+    signs = _UNDERLINE.fullmatch(text, following.start, following.end)
+    return signs is not None and len(_BREAK.findall(text, line.end, following.start)) == 1
+
+
+_UNDERLINE = re.compile("=+|-+")
 
 
 def _widened(text: str, lines: Sequence[Line], first: int, last: int) -> tuple[int, int]:

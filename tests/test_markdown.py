@@ -157,10 +157,10 @@ def test_siblings_are_compared_as_a_reader_sees_them() -> None:
     assert all(finding.original == suspect[finding.start : finding.end] for finding in findings)
 
 
-@pytest.mark.parametrize("piece", ["[", "](", "](x(", '](x "', "[a](b)", "**", "\\", "](a-\n", "[](x)\n", "](<", "]( "])
+@pytest.mark.parametrize("piece", ["[", "](", "](x(", '](x "', "[a](b)", "**", "\\", "](a-\n", "[](x)\n", "](<", "]( ", " "])
 def test_cost_grows_with_the_text(piece: str) -> None:
     def seconds(length: int) -> float:
-        return cpu_seconds(lambda: markdown.read(piece * (length // len(piece)) + "[a](b)"))
+        return cpu_seconds(lambda: markdown.read("[a](" + piece * (length // len(piece)) + "[a](b)"))
 
     assert seconds(400_000) < 10 * max(seconds(100_000), 0.005)
 
@@ -172,3 +172,78 @@ def test_it_may_be_called_what_it_is(media_type: str) -> None:
 
 def test_text_of_a_document_is_what_a_reader_sees() -> None:
     assert Cleaner().text_of(Document(text="[a](/b) c")) == "a c"
+
+
+PROSE = "The council met on Tuesday and voted for the flood wall after a long debate in the hall of the old school.\n"
+
+
+def test_an_item_of_a_list_takes_its_indent_along() -> None:
+    text = PROSE + "\n  * [Share on Facebook](https://f.example/)\n  * It holds [water](/w) for a week.\n"
+    assert cleaner.clean(text).text == PROSE + "\n  * It holds [water](/w) for a week.\n"
+
+
+@pytest.mark.parametrize("heading", ["Share this\n----------", "Leave a Reply\n=====", "[Share this](/s)\n---"])
+def test_a_heading_takes_its_underline_along(heading: str) -> None:
+    text = f"{PROSE}{heading}\n\n{PROSE}"
+    assert cleaner.clean(text).text == f"{PROSE}\n{PROSE}"
+
+
+def test_a_rule_between_paragraphs_is_no_underline() -> None:
+    text = f"{PROSE}\nShare this\n\n----------\n\n{PROSE}"
+    assert cleaner.clean(text).text == f"{PROSE}\n----------\n\n{PROSE}"
+
+
+@pytest.mark.parametrize("line", ["### Leave a Reply", "**Share this:**", "_Leave a comment_", "#### **Leave a Reply**"])
+@pytest.mark.parametrize("before", ["", "See the [minutes](/m) of the day.\n\n"])
+def test_rules_know_their_words_as_headings_and_emphasised(line: str, before: str) -> None:
+    text = f"{before}{PROSE}\n{line}\n\n{PROSE}"
+    result = cleaner.clean(text)
+    assert result.text == f"{before}{PROSE}\n{PROSE}"
+    assert result.revert() == text
+
+
+LINKS_OVER_LINES = """\
+# Flood wall
+
+See the [minutes](https://x.example/m) for more of what was said there by those who had come.
+
+[Read more\\
+\\
+**Branching 2.0 is out of beta**](https://x.example/b)
+"""
+
+
+@pytest.mark.parametrize("profile", CLEANERS)
+def test_a_link_over_several_lines_goes_or_stays_as_a_whole(profile: str) -> None:
+    text = CLEANERS[profile].clean(LINKS_OVER_LINES).text
+    assert ("[Read more" in text) == ("beta**](https://x.example/b)" in text)
+
+
+def test_blanks_inside_the_brackets_of_a_link_are_no_text() -> None:
+    assert (
+        markdown.seen("[ Skip to content ](#main)\n[ Home ](/)[ About ](/a) x\na[ b](/c)")
+        == "Skip to content\nHome About x\na b"
+    )
+
+
+def test_code_goes_or_stays_as_a_whole() -> None:
+    code = "```sql\nSELECT name FROM streets\nShare this\n```\n"
+    text = f"{PROSE}\n{code}\nCopy\n\n{PROSE}\n[Edit this page](/e)\n"
+    for profile in CLEANERS.values():
+        cleaned = profile.clean(text).text
+        assert code in cleaned or "```" not in cleaned
+    assert code in CLEANERS["balanced"].clean(text).text
+
+
+def test_a_fence_that_is_never_closed_is_text() -> None:
+    text = f"```\n{PROSE}\nShare this\n"
+    assert "Share this" not in cleaner.clean(text).text
+
+
+@pytest.mark.parametrize("piece", ["```\n", "**a**\n", "# a\n", "[a\n\nb](c)\n"])
+def test_cost_of_its_lines_grows_with_the_text(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        return cpu_seconds(lambda: markdown.without_style(text, markdown.with_code(text, cut_lines(text))))
+
+    assert seconds(400_000) < 10 * max(seconds(100_000), 0.005)

@@ -769,3 +769,14 @@ def test_rules_hold_for_letters_in_either_form_and_the_text_keeps_its_own(form: 
     ]
     assert result.text == unicodedata.normalize(form, f"{said}\n")
     assert result.revert() == text
+
+
+@pytest.mark.parametrize("end", [" &raquo;&nbsp;", "&nbsp;&nbsp;", " &amp;raquo;"])
+def test_a_drop_that_ends_inside_a_repair_is_a_drop(end: str) -> None:
+    prose = "The council met on Tuesday and voted for the flood wall after a long debate in the hall of the old school."
+    text = f"{prose}\nLeave a reply{end}\n{prose}\n"
+    result = Cleaner(signals=True).clean(text)
+    assert result.text == f"{prose}\n{prose}\n"
+    assert result.signals["removed_share"] > 0
+    assert result.revert() == text
+    assert "Leave a reply" in Cleaner(keep=["Leave a reply"]).clean(text).text

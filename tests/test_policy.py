@@ -321,6 +321,15 @@ def test_lines_that_are_dropped_too_make_no_sentence() -> None:
     assert decided(text, around[:2], "careful").skipped == decided(text, around[1:], "careful").skipped == ()
 
 
+def test_lines_that_are_flagged_alone_count_as_text() -> None:
+    text = "For the rest of it, see the\nShare this\npage of the manual and so on."
+    alone, with_flag = (
+        decided(text, [seen(text, "Share this"), *more], "careful")
+        for more in ((), [seen(text, "page of the manual and so on.", UNSAFE)])
+    )
+    assert len(alone.skipped) == len([one for one in with_flag.skipped if one.finding.rule == SAFE]) == 1
+
+
 def test_in_html_the_elements_tell_what_is_a_line() -> None:
     text = "For the rest of it, see the\nShare this\npage of the manual."
     lines = [Line(line.start, line.end, Origin("html/body/p", 0.0)) for line in cut_lines(text)]
@@ -567,7 +576,7 @@ def test_the_kept_lines_stay_as_they_were_with_a_break_between_them(pieces: list
 
 
 def test_deciding_is_linear_in_the_number_of_findings() -> None:
-    text = "Share this\n" * 40_000
+    text = "Share this\n" * 100_000
     lines = [Line(line.start, line.end, Origin("html/body/div", 0.0)) for line in cut_lines(text)]
     found = [Finding(SAFE, "drop", line.start, line.end, "boilerplate", "", "Share this") for line in lines]
     started = time.monotonic()
