@@ -128,10 +128,11 @@ class Markdown(msgspec.Struct, frozen=True):
     def _lines(self, start: int, end: int) -> "Place":
         """Where lines stand in the source, all their marks included; not whole where a link is in others, too."""
         source = self.source
-        if self.text[start].isspace():
+        if self.text[start].isspace() and self.text[start] not in LINE_SEPARATORS:
             low = self._offset(bisect_left(self.places, start), start)
         else:
             low = self._offset(bisect_right(self.places, start), start)
+        if not self.text[start].isspace():
             while low and source[low - 1] not in LINE_SEPARATORS:
                 low -= 1
             while source[low].isspace():

@@ -371,6 +371,7 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
             continue
         run = [number]
         number += 1
+        last = _underline(text, lines, last)
         while number < len(done) and last + 1 < len(lines):
             if done[number].action != "drop" and done[number].end <= starts[last + 1]:
                 number += 1  # a repair in the gap: it goes with the gap, or stays
@@ -378,11 +379,9 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
             next_last = _line_at(ends, done[number].end)
             if done[number].action != "drop" or done[number].start != starts[last + 1] or next_last is None:
                 break
-            last = next_last
+            last = _underline(text, lines, next_last)
             run.append(number)
             number += 1
-        if last + 1 < len(lines) and _underlines(text, lines[last], lines[last + 1]):
-            last += 1
         low, high = _widened(text, lines, first, last)
         for place, index in enumerate(run):
             end = done[run[place + 1]].start if place + 1 < len(run) else high
@@ -391,10 +390,13 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
     return done
 
 
-def _underlines(text: str, line: Line, following: Line) -> bool:
-    """Whether a line makes the one before it a heading, in Markdown; left alone it would make one of what comes before that."""
+def _underline(text: str, lines: Sequence[Line], line: int) -> int:
+    """The line that makes a heading of this one, in Markdown, or this one; left alone it would make one of what comes before."""
+    if line + 1 == len(lines):
+        return line
+    following = lines[line + 1]
     signs = _UNDERLINE.fullmatch(text, following.start, following.end)
-    return signs is not None and len(_BREAK.findall(text, line.end, following.start)) == 1
+    return line + 1 if signs and len(_BREAK.findall(text, lines[line].end, following.start)) == 1 else line
 
 
 _UNDERLINE = re.compile("=+|-+")

@@ -188,6 +188,11 @@ def test_a_heading_takes_its_underline_along(heading: str) -> None:
     assert cleaner.clean(text).text == f"{PROSE}\n{PROSE}"
 
 
+def test_what_goes_at_the_end_leaves_the_link_before_whole() -> None:
+    text = f"{PROSE}\n* [How ticks are tested in the town of Lyme](/t)\n\nLeave a Reply\n"
+    assert cleaner.clean(text).text == f"{PROSE}\n* [How ticks are tested in the town of Lyme](/t)\n"
+
+
 def test_a_rule_between_paragraphs_is_no_underline() -> None:
     text = f"{PROSE}\nShare this\n\n----------\n\n{PROSE}"
     assert cleaner.clean(text).text == f"{PROSE}\n----------\n\n{PROSE}"
@@ -247,3 +252,8 @@ def test_cost_of_its_lines_grows_with_the_text(piece: str) -> None:
         return cpu_seconds(lambda: markdown.without_style(text, markdown.with_code(text, cut_lines(text))))
 
     assert seconds(400_000) < 10 * max(seconds(100_000), 0.005)
+
+
+def test_headings_with_underlines_go_together_with_what_follows() -> None:
+    text = f"{PROSE}\nLeave a Reply\n-----\n\nShare this\n=====\n\nLeave a comment\n\n{PROSE}"
+    assert cleaner.clean(text).text == f"{PROSE}\n{PROSE}"
