@@ -62,11 +62,10 @@ _TOKEN = re.compile(
       !--(?:-?>|.*?(?:--!?>|\Z))
     | (?P<cdata>!\[CDATA\[)
     | (?:[!?]|/[^a-zA-Z>])[^>]*+>? | />
-    | (?P<end>/?)(?P<name>[a-zA-Z][^ \t\n\f\r/>]*+)(?P<attributes>{_ATTRIBUTES}*+)(?:{_SPACE}|/)*+(?:>|\Z)
+    | (?P<end>/?)(?P<name>[a-zA-Z][^ \t\n\f\r/>]*+)(?P<attributes>{_ATTRIBUTES}*+)(?P<slash>(?:{_SPACE}|/)*+)(?:>|\Z)
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_UNREADABLE = re.compile("[\0\ud800-\udfff]+")
 _COPYING = re.compile(
     # Sets of letters instead of `re.IGNORECASE`, and the first letter apart: 0.27 instead of 0.43 ms for the mean page.
     "<(?=[bBcCeEfFhHiInNoOsStTuU])(?:[bBiIsSuU]|"
@@ -91,7 +90,6 @@ def flattened(page: str) -> str:
     """
     if not _harmful(page):
         return page
-    page = _UNREADABLE.sub("", page)
     changed = "".join(_Flattener(page).pieces())
     return page if changed == page else changed
 
@@ -106,8 +104,16 @@ def _harmful(page: str) -> bool:
 
 def _copying(page: str) -> int:
     """How many options, html and body tags there are, and formatting elements that may be open: at most three alike."""
-    tags = [token[0] for match in _COPYING.finditer(page) if (token := _TOKEN.match(page, match.start()))]
-    others = sum(1 for tag in tags if tag[1:5].lower() in {"opti", "html", "body"})
+    tags = []
+    others = 0
+    for match in _COPYING.finditer(page):
+        # A tag is read as far as the next "<", lest a thousand of them be read to the end of the page. One that goes on
+        # behind it is like no other.
+        following = page.find("<", match.end())
+        token = _TOKEN.match(page, match.start(), following + 1 or len(page))
+        tag = token[0] if token else ""
+        tags.append(tag if tag.endswith(">") else str(match.start()))
+        others += match[0][1:5].lower() in {"opti", "html", "body"}
     return others + min(3 * len(set(tags)), len(tags))
 
 
@@ -168,7 +174,11 @@ class _Flattener:
                 return
             elif name in _RAW:
                 yield _lighter(token, name)
-                if not token["end"]:
+                if token["slash"].endswith("/") and self._in_foreign():
+                    # Ended at once, as drawings have `<title/>`. With an end tag it is so too where the parser has left the
+                    # drawing.
+                    yield f"</{name}>"
+                elif not token["end"]:
                     start, position = position, _raw_end(page, position, name)
                     yield page[start:position].replace("<", "&lt;" if name in {"textarea", "title"} else "")
             elif self._kept >= MAX_TAGS:
@@ -184,12 +194,16 @@ class _Flattener:
 
     def _cdata(self, position: int) -> tuple[int, str]:
         """What stands for a CDATA section whose text begins at `position`, and where it ends; outside SVG it is a comment."""
-        foreign = self._levels["svg"] or self._levels["math"]
+        foreign = self._in_foreign()
         end = self._page.find("]]>" if foreign else ">", position)
         end = len(self._page) if end < 0 else end
         if not foreign:
             return end + 1, "</>"
         return end + 3, f"<![CDATA[{self._page[position:end].replace('<', '').replace('>', '')}]]>"
+
+    def _in_foreign(self) -> bool:
+        """Whether an SVG or MathML element is open, where tags mean something else."""
+        return bool(self._levels["svg"] or self._levels["math"])
 
     def _start(self, name: str) -> bool:
         """Whether to keep a start tag."""
@@ -197,7 +211,7 @@ class _Flattener:
             new = name not in self._seen
             self._seen.add(name)
             return new
-        if name in _UNCOUNTED and not (self._levels["svg"] or self._levels["math"]):  # there all names nest
+        if name in _UNCOUNTED and not self._in_foreign():  # there all names nest
             return True
         if name == "option":
             self._options += 1

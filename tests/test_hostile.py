@@ -137,10 +137,26 @@ def test_text_is_kept_in_order(page: str) -> None:
         *("<textarea><b>x</textarea>y", "<title><b></title>x", "<style><div></style>x", "<plaintext>a<b>&amp;"),
         *("<script>'<div>'</script>x", "<script><!--<script></script><div>--></script>x"),
         *("<div><![CDATA[x<b>y]]></div>z", "<svg><![CDATA[<div>]]></svg>z"),
+        *("<svg><title/><style /><script src=a.js /></svg>x", "<math><title/></math>x", "<svg><style a=b/>x</style></svg>y"),
     ],
 )
 def test_nothing_is_mistaken_for_a_tag(page: str) -> None:
     assert seen_text(flattened(page)) == seen_text(page)
+
+
+@pytest.mark.usefixtures("always")
+def test_what_seems_to_end_at_once_hides_no_depth() -> None:
+    page = "<svg><div><style/></div></svg></style>" * 2_000  # to the parser the style ends with its end tag alone
+    assert size(flattened(page))[0] < 2 * hostile.MAX_DEPTH
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["<b id={}>", "<b title='>{}'>", "<b title='<{}>'>", "<script><b x='</script><b id={}>"],
+)
+def test_formatting_elements_that_differ_are_told_apart(tag: str) -> None:
+    page = "".join(tag.format(number) for number in range(500)) + "<p>x" * 20_000
+    assert flattened(page) is not page
 
 
 @pytest.mark.usefixtures("always")
@@ -175,6 +191,7 @@ HOSTILE: Mapping[str, Callable[[int], str]] = {
     "svg style": lambda number: "<svg><style>" + "<div>" * number,
     "select style": lambda number: "<select><style></select>" + "<div>" * number,
     "script": lambda number: "<div><script><!--<script></script></div></script>" * (number // 7),
+    "formatting without an end": lambda number: "<html>" + "<b " * (number // 10) + "x " * (3 * number),
     "quotes": lambda number: "<a x='\"" * number,
 }
 """Pages of some `number` of tags on which the parser alone takes more than time in proportion."""
