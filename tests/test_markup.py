@@ -90,6 +90,7 @@ def inside(page: Page, number: int) -> list[str]:
             "It is.\n\nB",
         ),
         ("<template shadowrootmode='open'></template><p>Seen.</p>", "Seen."),
+        ("<math><template shadowrootmode=open></template></math><p>Seen.</p>", "Seen."),
         (
             "<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>で<ruby>桜<rt>さくら</rt></ruby>が咲く。</p>",
             "東京で桜が咲く。",

@@ -132,7 +132,8 @@ def read_page(page: str) -> Page:
 
 def _shadow_tree(template: Any) -> Any:
     """The first node of what a template shows in its place; None for one that shows nothing."""
-    return template.template_fragments()[0].child if "shadowrootmode" in template.attributes else None
+    trees = template.template_fragments() if "shadowrootmode" in template.attributes else ()
+    return trees[0].child if trees else None  # within MathML it is an element like others
 
 
 def _formula(math: Any) -> str:
