@@ -281,7 +281,7 @@ class _SpanSearch:
                 continue
             compiled = compile_regex(_pattern(rule, phrase))
             for low, high in _joined(stretches):
-                for match in compiled.finditer(page.text, low, high, timeout=page.seconds(rule)):
+                for match in page.matches(rule, compiled, low, high):
                     start, end = match.span()
                     if start < end and (rule.id, start, end) not in seen:
                         seen.add((rule.id, start, end))
@@ -396,6 +396,12 @@ class _Page:
         if left <= 0:
             raise TimeoutError
         return min(CONFIRM_SECONDS, left)
+
+    def matches(self, rule: Rule, compiled: "regex.Pattern[str]", low: int, high: int) -> Iterator["regex.Match[str]"]:
+        """The matches of `rule` from `low` to `high`, each with its own time: there may be a million of them."""
+        while match := compiled.search(self.text, low, high, timeout=self.seconds(rule)):
+            yield match
+            low = max(match.end(), match.start() + 1)
 
     def beside_anchors(self, rule: Rule, hits: dict[str, list[_Hit]]) -> list[int]:
         """The lines where an anchored rule is to be tried."""

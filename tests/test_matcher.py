@@ -435,6 +435,11 @@ def test_a_pattern_that_backtracks_without_end_is_stopped(pattern: str, line: st
     assert time.monotonic() - started < 10
 
 
+def test_a_rule_that_matches_very_often_has_time_for_each_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "CONFIRM_SECONDS", 0.1)
+    assert len(found(rule(unit="span", pattern=r"cook(?:ie)?s\b"), "the cooks said " * 200_000)) == 200_000
+
+
 @pytest.mark.parametrize("unit", ["line", "span"])
 def test_a_nested_repeat_on_a_long_line_ends(unit: str) -> None:
     started = time.monotonic()
