@@ -1,9 +1,11 @@
 """Misread charsets: what is undone, and what is left alone."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from cleaner.edits import apply
-from cleaner.encoding import REPAIRS, repair
+from cleaner.encoding import REPAIRS, repair, spelling
 from cleaner.encoding.mixups import MARGIN, _readings, best_reading
 from cleaner.encoding.spelling import attested, costs
 
@@ -99,6 +101,14 @@ def test_a_lost_byte_is_restored_where_one_character_fits(damaged: str, restored
 
 def test_a_lost_byte_that_may_have_been_several_stays_lost() -> None:
     assert mended("Ñ\ufffd Ð¸ Ñ‚Ð¾Ñ‚") == "\ufffd и тот"
+
+
+@pytest.mark.parametrize("line", ["GrÃ?Ãe aus BÃ?rn fÃ?r Ã¼ber 7", "Ðóñëàí èç Áåðíà, 7"])
+def test_a_line_that_stands_there_again_is_priced_once(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Mock(side_effect=costs)
+    monkeypatch.setattr(spelling, "costs", counted)
+    mended("\n".join([line] * 100))
+    assert 0 < counted.call_count < 20
 
 
 def test_a_word_costs_less_in_its_own_spelling() -> None:

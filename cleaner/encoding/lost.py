@@ -1,6 +1,8 @@
 """Misread UTF-8 of which bytes were lost on the way: restored where only one character can have stood there."""
 
+import functools
 import re
+from collections.abc import Sequence
 
 from ftfy import badness
 
@@ -48,27 +50,18 @@ def restore_lost(line: str) -> str:
 _CERTAIN = {"â€\ufffd": "â€\x9d", "â??": "â€™"}
 
 
+@functools.lru_cache(maxsize=10_000)  # asked again for each repair that the line gets, and when all are done
 def _restored(known: str, before: str, after: str) -> str | None:
     """What the sequence `known` must have been, still misread; None where that cannot be told."""
-    place = max(known.find("?"), known.find(LOST))
-    choices: list[tuple[str, int]] = []
-    for byte in range(0x80, 0xC0):
-        mended = b"".join(bytes([byte]) if at == place else bytes_of("windows-1252")[char] for at, char in enumerate(known))
-        try:
-            char = mended.decode()
-        except UnicodeDecodeError:
-            continue
-        if char.isprintable():
-            choices.append((char, byte))
+    choices = _choices(known)
     if not choices:
         return None
     after = read_whole_sequences(LOSSY.sub(LOST, after))
-    likely = LOST_BYTES[known[place]]
     head, tail = _WORD_BEFORE.findall(before)[0], _WORD_AFTER.findall(after)[0]
     costs = spelling.costs([f"{before}{char}{after}" for char, _ in choices])
     ranked = sorted(
-        (cost - ATTESTED * spelling.attested(f"{head}{char}{tail}", len(head))[0] + UNLIKELY_BYTE * (byte not in likely), char)
-        for cost, (char, byte) in zip(costs, choices, strict=True)
+        (cost - ATTESTED * spelling.attested(f"{head}{char}{tail}", len(head))[0] + UNLIKELY_BYTE * (not likely), char)
+        for cost, (char, likely) in zip(costs, choices, strict=True)
     )
     char = ranked[0][1]
     runs, possible = spelling.attested(f"{head}{char}{tail}", len(head))
@@ -77,6 +70,23 @@ def _restored(known: str, before: str, after: str) -> str | None:
     if len(ranked) > 1 and ranked[1][0] - ranked[0][0] < MARGIN_LOST:
         return None
     return "".join(CHARACTER[byte] for byte in ranked[0][1].encode())
+
+
+@functools.lru_cache(maxsize=1_024)
+def _choices(known: str) -> Sequence[tuple[str, bool]]:
+    """The characters that a sequence which lost a byte may have stood for, and whether such bytes are the ones to get lost."""
+    place = max(known.find("?"), known.find(LOST))
+    likely = LOST_BYTES[known[place]]
+    choices: list[tuple[str, bool]] = []
+    for byte in range(0x80, 0xC0):
+        mended = b"".join(bytes([byte]) if at == place else bytes_of("windows-1252")[char] for at, char in enumerate(known))
+        try:
+            char = mended.decode()
+        except UnicodeDecodeError:
+            continue
+        if char.isprintable():
+            choices.append((char, byte in likely))
+    return choices
 
 
 _WORD_BEFORE, _WORD_AFTER = re.compile(r"[^\W\d_]*$"), re.compile(r"[^\W\d_]*")

@@ -88,7 +88,16 @@ def best_reading(line: str) -> Reading | None:
     """The reading that is far likelier than `line` as it stands and than every other; None where there is none."""
     if not _SIGN.search(line) or _ONE_MARK.fullmatch(line):
         return None
-    deciding = _deciding(line)
+    charsets = _charsets_of(_deciding(line))
+    if not charsets:
+        return None
+    whole = _reread_as(line, *charsets)
+    return Reading(whole, *charsets) if whole and whole != line else None
+
+
+@functools.lru_cache(maxsize=4_096)  # two repairs ask for the same line, and again when they have settled
+def _charsets_of(deciding: str) -> tuple[str, str] | None:
+    """In what charset these words were read and in what they were written, where that is sure enough."""
     if not deciding or is_rather_utf8(deciding):
         return None
     readings = list(_readings(deciding))
@@ -107,8 +116,7 @@ def best_reading(line: str) -> Reading | None:
         # What comes out of a mix-up is words; and not a rule across the page, or a cry.
         if 2 * of_words <= len(changed) or len(set(changed)) * MAX_REPEATED < len(changed):
             return None
-    whole = _reread_as(line, best.read, best.written)
-    return Reading(whole, best.read, best.written) if whole and whole != line else None
+    return best.read, best.written
 
 
 def _deciding(line: str) -> str:

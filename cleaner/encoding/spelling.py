@@ -71,6 +71,7 @@ def places(four: str) -> Iterator[int]:
         yield int.from_bytes(digest[at : at + 4], "little") % FOURS_BITS
 
 
+@functools.lru_cache(maxsize=20_000)
 def attested(word: str, at: int) -> tuple[int, int]:
     """How many of the runs of four letters around the letter at `at` of `word` some language has; and of how many."""
     word = word.lower()
