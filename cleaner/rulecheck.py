@@ -102,7 +102,12 @@ def _document(rule: Rule, text: str, media_type: str = "text/plain", charset: st
 
 def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Iterator[Problem]:
     field = f"example[{number}]"
-    detected, findings = _seen(cleaner, _document(rule, example.text, example.media_type, example.charset), example.sibling)
+    document = _document(rule, example.text, example.media_type, example.charset)
+    try:
+        detected, findings = _seen(cleaner, document, example.sibling)
+    except ValueError as error:  # a media type that there is not, or bytes that are no text
+        yield Problem("", rule.id, field, str(error))
+        return
     own = [finding for finding in findings if finding.rule == rule.id]
     if example.find is not None:
         found = tuple(finding.original for finding in own)

@@ -87,6 +87,30 @@ text = "Weather: it rained."
     assert "counterexample[0]" in problems[1]
 
 
+def test_an_example_of_a_media_type_that_there_is_not_is_told(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        """
+[[rule]]
+name = "weather-widget"
+summary = "Line of a weather box"
+pattern = 'Weather: .{1,20}'
+action = "drop"
+[[rule.example]]
+text = "Weather: 12 °C"
+media_type = "text/hmtl"
+result = ""
+[[rule.counterexample]]
+text = "It rained."
+""",
+        encoding="utf-8",
+    )
+    (problem,) = rulecheck.run_tests(Ruleset.load([rules]))
+    assert (problem.rule, problem.field) == ("rules/weather-widget", "example[0]")
+    assert problem.message.startswith("no media type 'text/hmtl'; there are text/plain")
+    assert problem.place is not None
+
+
 def test_lint_refuses_a_pattern_that_backtracks_without_end(tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(

@@ -30,6 +30,8 @@ _WAYS = ("pattern", "phrases", "cues", "detector", "signal", "all", "any")
 _BY_SIGNAL = ("signal", "all", "any")
 # Fields that a rule decided by signals has no use for.
 _FOR_PLACES = ("after", "before", "repeats", "until", "min_words", "max_words", "threshold", "replacement")
+# Fields that a rule for spans has no use for.
+_FOR_LINES = ("position", "min_words", "max_words")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _DOMAIN = re.compile(r"(?:\*\.)?[^\sA-Z*/:]+")
@@ -239,7 +241,9 @@ def _check(rule: Rule, *, proven: bool) -> None:
 def _check_unit(rule: Rule) -> None:
     if rule.unit == "span" and rule.anchored:
         raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans", 'set unit = "line"')
-    if rule.unit == "span" and rule.cues:
+    if rule.unit == "span" and (given := [key for key in _FOR_LINES if getattr(rule, key) is not None]):
+        raise _FieldError(given[0], "is for lines and blocks, not spans", "leave it out")
+    if rule.unit in ("span", "block") and rule.cues:
         raise _FieldError("unit", "cues are for lines", 'set unit = "line"')
     for field, names, shape in (("languages", rule.languages, _LANGUAGE), ("domains", rule.domains, _DOMAIN)):
         for name in names:
@@ -291,6 +295,10 @@ def _check_examples(rule: Rule) -> None:
         for index, test in enumerate(of_kind):
             if test.times > 1 and len(test.text) * test.times > MAX_EXAMPLE_CHARACTERS:
                 raise _FieldError(f"{key}[{index}].times", f"more than {MAX_EXAMPLE_CHARACTERS:,} characters in all")
+    for index, example in enumerate(rule.examples):
+        if example.charset is not None and not _can_be_in(example.charset, example.text):
+            hint = "one that Python knows, as in windows-1251, koi8-r"
+            raise _FieldError(f"example[{index}].charset", f"no charset {example.charset!r}", hint)
     if rule.unit == "document":
         return
     for index, example in enumerate(rule.examples):
@@ -298,6 +306,15 @@ def _check_examples(rule: Rule) -> None:
             raise _FieldError(f"example[{index}].find", "missing", "a rule that flags says what it finds: find = ['...']")
         if rule.action in ("drop", "replace") and example.result is None:
             raise _FieldError(f"example[{index}].result", "missing", "the text as it is after this rule")
+
+
+def _can_be_in(charset: str, text: str) -> bool:
+    """Whether there is such a charset, in which a text can be written at least in part."""
+    try:
+        text.encode(charset, "replace")
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _check_matching(rule: Rule) -> None:
