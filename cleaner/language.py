@@ -64,6 +64,8 @@ class Detection(msgspec.Struct, frozen=True):
 _NOBODY = Detection(None, 0.0, "nobody")
 
 
+# Codes that ISO 639-1 has withdrawn and that software still gives, as Java did for decades.
+_WITHDRAWN = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 _CODE = re.compile("([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
@@ -83,7 +85,7 @@ def known(language: str | None) -> str | None:
 
         shorter: str = get_global("language_aliases").get(code, code)
         code = shorter if len(shorter) == 2 else code  # CLDR prefers other codes of three letters to a few
-    return None if code == "und" else code
+    return None if code == "und" else _WITHDRAWN.get(code, code)
 
 
 def detect(text: str) -> Detection:

@@ -439,7 +439,10 @@ def _profile(profile: str | Profile, *, preview: bool) -> Profile:
 
 def _keep_pattern(pattern: str) -> "regex.Pattern[str]":
     try:
+        pattern.encode()  # for the digest
         return compile_regex(pattern)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"keep pattern {pattern!r}: half of a surrogate pair is no character") from error
     except PatternError as error:
         raise ValueError(f"keep pattern {pattern!r}: {error}") from error
 

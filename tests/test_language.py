@@ -156,6 +156,11 @@ def test_a_code_of_three_letters_is_the_one_of_two_where_there_is_one(named: str
     assert known(named) == language
 
 
+@pytest.mark.parametrize(("named", "language"), [("iw", "he"), ("in-ID", "id"), ("JI", "yi"), ("jw", "jv"), ("mo_MD", "ro")])
+def test_a_withdrawn_code_is_the_one_that_took_its_place(named: str, language: str) -> None:
+    assert known(named) == language
+
+
 @pytest.mark.parametrize("named", [None, "", "und", "und-Latn"])
 def test_a_language_may_be_left_open(named: str | None) -> None:
     assert known(named) is None

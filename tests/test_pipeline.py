@@ -392,6 +392,7 @@ def test_a_profile_of_ones_own_is_followed() -> None:
         ({"off": ["boilerplate/nothing"]}, "no rule 'boilerplate/nothing' to turn off"),
         ({"off": ["*/nothing/*"]}, "to turn off"),
         ({"keep": ["(a"]}, r"keep pattern '\(a'"),
+        ({"keep": ["\ud800"]}, "keep pattern .* no character"),
         ({"rules": []}, "no rules at all"),
     ],
 )
