@@ -51,6 +51,12 @@ def test_declared_latin_1_means_windows_1252_as_in_browsers(declared: str) -> No
     assert decode("“caf\u00e9” costs €5".encode("windows-1252"), declared)[0] == "“caf\u00e9” costs €5"
 
 
+@pytest.mark.parametrize("declared", ["unicode_escape", "raw_unicode_escape", "Punycode", "idna", "charmap"])
+def test_what_python_calls_a_codec_and_is_no_charset_is_not_believed(declared: str) -> None:
+    read = read_bytes("Le café de la gare, \\u00e0 midi".encode("windows-1252"), declared)
+    assert (read.text, read.disbelieved) == ("Le café de la gare, \\u00e0 midi", declared)
+
+
 @pytest.mark.parametrize(
     "declared", ["nonsense", "utf-8", "shift_jis", "rot13", "zlib", "hex", "idna", "unicode_escape", "undefined", "\0"]
 )

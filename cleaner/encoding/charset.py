@@ -54,10 +54,10 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
 def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
     """The text in `data`.
 
-    In this order: byte order mark; UTF-16 and ISO-2022-JP, which show themselves; strict UTF-8; `declared` (from HTTP, HTML
-    or XML; latin-1 means windows-1252, as in browsers), unless another charset gives words where it gives none; UTF-8 with a
-    few broken bytes, or cut inside of a character (what is broken becomes U+FFFD); the charset in which the text is spelt best
-    (`cleaner.encoding.spelling`).
+    In this order: byte order mark; UTF-16 and ISO-2022-JP, which show themselves; strict UTF-8; UTF-8 with a few broken bytes,
+    or cut inside of a character (what is broken becomes U+FFFD); `declared` (from HTTP, HTML or XML; latin-1 means
+    windows-1252, as in browsers), unless another charset gives words where it gives none; the charset in which the text is
+    spelt best (`cleaner.encoding.spelling`).
     Raises `UndecodableError` for binary data.
     """
     for mark, charset in _BYTE_ORDER_MARKS:
@@ -105,7 +105,7 @@ _CUT_END = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-
 
 
 def _by_spelling(data: bytes, declared: str | None) -> Decoded:
-    believed = _WEB_NAMES.get(declared.lower(), declared) if declared else None
+    believed = _meant(declared) if declared else None
     as_declared = _strictly(data, believed) if believed else None
     ranked = _ranked(_deciding(data[:DETECTION_BYTES]), believed if as_declared is not None else None)
     best = next((one for one in ranked if _strictly(data, one.charset) is not None), None)
@@ -122,6 +122,15 @@ def _by_spelling(data: bytes, declared: str | None) -> Decoded:
         costs.setdefault(one.text, one.cost)
     chance = 1 / sum(math.exp(-max(cost - best.cost, 0.0) / SOFTNESS) for cost in costs.values())
     return Decoded(data.decode(best.charset), best.charset, "detection", round(chance, 3), declared or "")
+
+
+def _meant(declared: str) -> str | None:
+    """The charset that is called `declared`; None where there is none."""
+    name = _WEB_NAMES.get(declared.lower(), declared)
+    try:
+        return None if codecs.lookup(name).name in _NOT_CHARSETS else name
+    except (LookupError, ValueError):
+        return None
 
 
 class _Reading(NamedTuple):
@@ -217,6 +226,8 @@ _WEB_NAMES = {
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
     **dict.fromkeys(("iso-8859-9", "latin5"), "windows-1254"),
 }
+# What Python can decode, too, and nobody writes text in: they would read escapes, or any byte.
+_NOT_CHARSETS = frozenset(("charmap", "idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"))
 # What text on the web is found in, and what it costs (nats) to assume so: what few write, or what reads anything as letters,
 # needs better words. Of two that read the same the first is meant.
 _CHARSETS: Mapping[str, float] = {
