@@ -4,6 +4,7 @@
 """
 
 import os
+import pickle
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from making import REPO
 
 from cleaner.pipeline import Cleaner
-from cleaner.rules import MAX_FILE_BYTES, RuleError, Ruleset
+from cleaner.rules import MAX_FILE_BYTES, Problem, RuleError, Ruleset
 
 FOLDER = Path(__file__).parent / "rule_errors"
 CASES = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -129,6 +130,29 @@ def test_a_phrase_file_is_not_read_through_a_link_that_leads_outside(tmp_path: P
     (folder / "web.toml").write_text(rule)
     with pytest.raises(RuleError, match="lies outside the rules folder"):
         Ruleset.load([folder])
+
+
+def test_files_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    rule = (FOLDER / "phrases-file-missing.toml").read_text().replace("nowhere.tsv", "marked.tsv")
+    (tmp_path / "marked.tsv").write_text("found\toriginal\nbelieve container\tthink tank\n", encoding="utf-8-sig")
+    (tmp_path / "marked.toml").write_text(rule, encoding="utf-8-sig")
+    (loaded,) = Ruleset.load([tmp_path])
+    assert [phrase.found for phrase in loaded.phrases] == ["believe container"]
+    (tmp_path / "marked.toml").write_text(rule.replace("marked.tsv", "nowhere.tsv"), encoding="utf-8-sig")
+    with pytest.raises(RuleError, match=r"marked\.toml:\d+:\d+: rule"):
+        Ruleset.load([tmp_path])
+
+
+def test_a_pickled_ruleset_knows_where_its_rules_stand(tmp_path: Path) -> None:
+    source = (FOLDER / "bad-unit.toml").read_text().replace("unit = 'paragraph'\n", "")
+    file = tmp_path / "mine.toml"
+    file.write_text(source)
+    copy = pickle.loads(pickle.dumps(Ruleset.load([tmp_path])))
+    assert dict(copy.files) == {"mine/read-more": str(file)}
+    problem = Problem("", "mine/read-more", "name", "is no good")
+    assert str(copy.located(problem)).startswith(f"{file}:2:8")
+    file.unlink()  # as on another machine
+    assert str(copy.located(problem)) == f"{file}: rule 'mine/read-more': field `name`: is no good"
 
 
 def test_the_shipped_rules_load() -> None:

@@ -47,7 +47,7 @@ def load_file(file: Path, root: Path, *, proven: bool = False) -> Iterator[Rule 
         if file.stat().st_size > MAX_FILE_BYTES:
             yield Problem(name, "", "", f"larger than {MAX_FILE_BYTES:,} bytes")
             return
-        source = file.read_text(encoding="utf-8")
+        source = file.read_text(encoding="utf-8-sig")
         content = tomllib.loads(source)
     except OSError as error:
         yield Problem(name, "", "", f"cannot be read: {error.strerror or error}")
@@ -213,7 +213,7 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise _FieldError("phrases", f"{value} is larger than {MAX_FILE_BYTES:,} bytes")
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise _FieldError("phrases", f"{value} cannot be read: {reason}", "name a .tsv file beside this one") from error
@@ -231,6 +231,7 @@ def _phrases(value: Any, file: Path, root: Path) -> list[dict[str, Any]]:
 
 def _check(rule: Rule, *, proven: bool) -> None:
     """What the types cannot say; raises `_FieldError`."""
+    _check_documents(rule)
     _check_unit(rule)
     _check_limits(rule)
     _check_examples(rule)
@@ -238,18 +239,22 @@ def _check(rule: Rule, *, proven: bool) -> None:
         _check_matching(rule)
 
 
-def _check_unit(rule: Rule) -> None:
-    if rule.unit == "span" and rule.anchored:
-        raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans", 'set unit = "line"')
-    if rule.unit == "span" and (given := [key for key in _FOR_LINES if getattr(rule, key) is not None]):
-        raise _FieldError(given[0], "is for lines and blocks, not spans", "leave it out")
-    if rule.unit in ("span", "block") and rule.cues:
-        raise _FieldError("unit", "cues are for lines", 'set unit = "line"')
+def _check_documents(rule: Rule) -> None:
+    """That there may be documents that the rule is meant for."""
     for field, names, shape in (("languages", rule.languages, _LANGUAGE), ("domains", rule.domains, _DOMAIN)):
         for name in names:
             if not shape.fullmatch(name):
                 hint = "as in en, pt" if field == "languages" else "a host in small letters, as in example.org, *.example.org"
                 raise _FieldError(field, f"{name!r} fits no document", hint)
+
+
+def _check_unit(rule: Rule) -> None:
+    if rule.unit == "span" and (given := [key for key in _FOR_LINES if getattr(rule, key) is not None]):
+        raise _FieldError(given[0], "is for lines and blocks, not spans", "leave it out")
+    if rule.unit == "span" and rule.anchored:
+        raise _FieldError("unit", "`after`, `before` and `repeats` are for lines and blocks, not spans", 'set unit = "line"')
+    if rule.unit in ("span", "block") and rule.cues:
+        raise _FieldError("unit", "cues are for lines", 'set unit = "line"')
     if rule.phrases and rule.unit != "span":
         raise _FieldError("unit", "phrases are spans", "leave `unit` out")
     if rule.until and rule.unit != "block":
@@ -322,15 +327,13 @@ def _check_matching(rule: Rule) -> None:
         if len(phrase.found) > MAX_PHRASE_CHARACTERS or not phrase.words:
             raise _FieldError("phrases", f"{phrase.found[:40]!r} is empty or too long")
     if rule.pattern:
-        _checked_pattern(
-            "pattern", rule.pattern, findable=not rule.anchored, span=rule.unit == "span", whole_line=rule.unit != "span"
-        )
+        _check_pattern(rule, _parsed("pattern", rule.pattern, whole_line=rule.unit != "span"))
         if rule.replacement is not None:
             _check_replacement(rule.pattern, rule.replacement)
     if rule.until:
-        _checked_pattern("until", rule.until)
+        _parsed("until", rule.until)
     for index, cue in enumerate(rule.cues):
-        _checked_pattern(f"cues[{index}].pattern", cue.pattern)
+        _parsed(f"cues[{index}].pattern", cue.pattern)
     if rule.cues and not rule.anchored and rule.unseen_weight >= (rule.threshold or 0.0):
         raise _FieldError("cues", "those with nothing to look for reach the threshold alone", "give more of them fixed letters")
 
@@ -342,22 +345,24 @@ def _check_replacement(pattern: str, replacement: str) -> None:
         raise _FieldError("replacement", str(error), r"\1 is the pattern's first group, \\ a backslash") from error
 
 
-def _checked_pattern(
-    field: str, source: str, *, findable: bool = False, span: bool = False, whole_line: bool = False
-) -> Pattern:
+def _parsed(field: str, source: str, *, whole_line: bool = False) -> Pattern:
+    """What is known of a pattern; raises `_FieldError` for a bad one."""
     try:
         pattern = parse(source, whole_line=whole_line)
         check(source)
     except PatternError as error:
         raise _FieldError(field, f"bad pattern: {error}", error.hint, offset=error.position) from error
-    if findable and not pattern.literals:
+    return pattern
+
+
+def _check_pattern(rule: Rule, pattern: Pattern) -> None:
+    """That a rule's `pattern` can be looked for."""
+    if not rule.anchored and not pattern.literals:
         raise _FieldError(
-            field,
+            "pattern",
             "gives nothing to look for",
             "add fixed letters, or say where to look: `after`, `before`, `repeats`, or a `position` within 12",
         )
-    if span and max(pattern.max_width, pattern.max_lookahead) > MAX_SPAN_CHARACTERS:
-        raise _FieldError(
-            field, f"a span may be longer than {MAX_SPAN_CHARACTERS} characters", "bound what repeats: {0,160} for *"
-        )
-    return pattern
+    if rule.unit == "span" and max(pattern.max_width, pattern.max_lookahead) > MAX_SPAN_CHARACTERS:
+        message = f"a span may be longer than {MAX_SPAN_CHARACTERS} characters"
+        raise _FieldError("pattern", message, "bound what repeats: {0,160} for *")

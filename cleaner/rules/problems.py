@@ -29,7 +29,10 @@ class Problem(msgspec.Struct, frozen=True):
         """The same with its place, where it has none and the rule is found in the file."""
         if self.place or not (self.file and self.rule):
             return self
-        source = Path(self.file).read_text(encoding="utf-8")
+        try:
+            source = Path(self.file).read_text(encoding="utf-8-sig")
+        except OSError:  # rules may have been sent to where their file is not
+            return self
         return msgspec.structs.replace(self, place=places.find(source, self.rule.rpartition("/")[2], self.field))
 
 

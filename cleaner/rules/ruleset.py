@@ -59,12 +59,13 @@ class Ruleset:
             files = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
             found = 0
             for file in files:
+                place = str(file)
                 for item in load_file(file, root if root.is_dir() else root.parent, proven=path == SHIPPED):
                     if isinstance(item, Problem):
                         problems.append(item)
                     else:
                         rules.append(item)
-                        places.append(str(file))
+                        places.append(place)
                     found += 1
             if not found:
                 problems.append(Problem(str(path), "", "", "no rule here", "give a folder of .toml rule files, or one file"))
@@ -113,7 +114,7 @@ class Ruleset:
         return hashlib.sha256(msgspec.json.encode(self.rules)).hexdigest()[:16]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Ruleset, (self.rules,)
+        return Ruleset, (self.rules, tuple(self.files.values()))
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)
