@@ -166,6 +166,20 @@ def test_the_gate_knows_the_start_of_a_line_after_every_separator(separator: str
 
 
 @pytest.mark.parametrize(
+    ("escaped", "read"),
+    [
+        (r"caf\u00e9 and \u00e8", "café and è"),
+        (r"the caf\u00e9\u2019s owner", "the café’s owner"),
+        (r"\u4f60\u597d\u4e16\u754c\uff0c\u518d\u89c1", "你好世界，再见"),
+        (r"The letters \u00e9\u00e8 are escapes, the guide says.", None),
+        (r"The letter \u00e9 is an escape, the guide says.", None),
+    ],
+)
+def test_escapes_are_read_where_one_touches_a_word_or_three_stand_in_a_row(escaped: str, read: str | None) -> None:
+    assert apply(escaped, repair(escaped, REPAIRS)) == (read or escaped)
+
+
+@pytest.mark.parametrize(
     ("damaged", "mended"),
     [
         ("Ã‰tÃ© Ã  MontrÃ©al", "Été à Montréal"),

@@ -36,7 +36,10 @@ _AMPERSANDS = re.compile("&(?:amp;){2,}")
 
 
 def backslash_escapes(line: str) -> str:
-    r"""``\u2019`` and the like, left over from JSON or a program: all of a line in which one touches a word."""
+    r"""``\u2019`` and the like, left over from JSON or a program.
+
+    All of a line in which one touches a word, or three stand in a row: one or two alone are what somebody writes about.
+    """
     if _CODE.search(line) or _BACKSLASH.sub(_backslash_read, line) == line:
         return line
     return _ANY_BACKSLASH.sub(_backslash_read, line)
@@ -48,9 +51,9 @@ def _backslash_read(match: re.Match[str]) -> str:
     return read if read is not None and all(map(_is_text, read)) else match[0]
 
 
-_ESCAPED_UNITS = r"(?:\\u[0-9A-Fa-f]{4})+"
-_BACKSLASH = re.compile(rf"(?<=[^\W_]){_ESCAPED_UNITS}|(?<!\\){_ESCAPED_UNITS}(?=[^\W_])")
-_ANY_BACKSLASH = re.compile(rf"(?<!\\){_ESCAPED_UNITS}")
+_UNIT = r"\\u[0-9A-Fa-f]{4}"
+_BACKSLASH = re.compile(rf"(?<=[^\W_])(?<!{_UNIT})(?:{_UNIT})+|(?<!\\)(?:(?:{_UNIT})+(?=[^\W_])|(?:{_UNIT}){{3,}})")
+_ANY_BACKSLASH = re.compile(rf"(?<!\\)(?:{_UNIT})+")
 _CODE = re.compile(r"[`{}]|\w\([\"']|[\"']\)|\\\\|\\[a-tv-zA-Z]|=\s*[\"'/]|[(\[,]\s*[\"']\\u|[\"']\\u[0-9A-Fa-f]{4}[\"']")
 
 
