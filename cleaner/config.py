@@ -3,7 +3,6 @@
 `Cleaner` itself reads no file but rules: it sees only its arguments.
 """
 
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cleaner.rules import SHIPPED, Ruleset
+from cleaner.rules.writing import pairs
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner
@@ -53,6 +53,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             return cls()
         try:
             return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8-sig")), cls)
+        except OSError as error:
+            raise ValueError(f"{path}: cannot be read: {error.strerror or error}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ValueError(f"{path}: is not TOML: {error}") from error
         except msgspec.ValidationError as error:
@@ -96,7 +98,4 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     def as_toml(self) -> str:
         """The settings as a ``cleaner.toml``."""
-        values: dict[str, Any] = msgspec.to_builtins(self)
-        # Strings, booleans and lists of strings are written alike in JSON and TOML; TOML leaves out what is not set.
-        given = {key: value for key, value in values.items() if value is not None}
-        return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in given.items())
+        return "".join(f"{line}\n" for line in pairs(msgspec.to_builtins(self)))
