@@ -9,7 +9,6 @@ other languages cost a text nothing.
 """
 
 import functools
-import math
 import time
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -165,7 +164,7 @@ def _find_on_lines(page: "_Page", parts: "Sequence[_Part]") -> Iterator[Finding]
 class _LineRule:
     """A rule for lines or blocks, with what tells cheaply that a line cannot match."""
 
-    __slots__ = ("head", "longest", "number", "rule", "shape", "share", "shortest", "speaks", "tail")
+    __slots__ = ("longest", "number", "rule", "shape", "shortest", "speaks")
 
     def __init__(self, number: int, rule: Rule, speaks: bool) -> None:  # noqa: FBT001 (the fields of `_Ordered`)
         self.number = number
@@ -173,10 +172,6 @@ class _LineRule:
         self.speaks = speaks
         self.shortest = rule.parsed.min_width if rule.parsed else 0
         self.longest = rule.longest_line
-        position = rule.position
-        self.head = math.inf if position is None else position.within if position.edge != "tail" else 0
-        self.tail = position.within if position and position.edge != "head" else 0
-        self.share = (position and position.share) or 1.0
         self.shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
     def may_match(self, page: "_Page", line: int) -> bool:
@@ -205,9 +200,9 @@ class _LineSearch:
         self._targets = [(line_rule, cue) for line_rule, cue, _, _ in sought]
         self._shortest = np.array([line_rule.shortest for line_rule, *_ in sought])
         self._longest = np.array([line_rule.longest for line_rule, *_ in sought])
-        self._head = np.array([line_rule.head for line_rule, *_ in sought])
-        self._tail = np.array([line_rule.tail for line_rule, *_ in sought])
-        self._share = np.array([line_rule.share for line_rule, *_ in sought])
+        numbers: dict[Position | None, int] = {}
+        self._position = np.array([numbers.setdefault(line_rule.rule.position, len(numbers)) for line_rule, *_ in sought])
+        self._positions = [*numbers]
         self.automaton = Automaton([(literal, flags) for *_, literal, flags in sought], literal=True)
 
     def candidates(self, page: "_Page") -> Mapping[_LineRule, _Candidates]:
@@ -218,9 +213,9 @@ class _LineSearch:
         lines = page.lines_at(ends)
         lengths = page.lengths[lines]
         possible = (self._shortest[indices] <= lengths) & (lengths <= self._longest[indices])
-        reach = np.ceil(self._share[indices] * len(page.lines))
-        head, tail = np.minimum(self._head[indices], reach), np.minimum(self._tail[indices], reach)
-        possible &= (lines < head) | (lines >= len(page.lines) - tail)
+        outside = [position.outside(len(page.lines)) if position else range(0) for position in self._positions]
+        starts, stops = np.array([(one.start, one.stop) for one in outside])[self._position[indices]].T
+        possible &= (lines < starts) | (lines >= stops)
         candidates: dict[_LineRule, dict[int, set[Cue]]] = {}
         for line, index in zip(lines[possible].tolist(), indices[possible].tolist(), strict=True):
             line_rule, cue = self._targets[index]
@@ -419,11 +414,8 @@ class _Page:
         return sorted(line for line in set.intersection(*places) if 0 <= line < len(self.lines))
 
     def _lines_in(self, position: Position) -> set[int]:
-        count = len(self.lines)
-        reach = position.reach(count)
-        head = range(reach) if position.edge != "tail" else ()
-        tail = range(count - reach, count) if position.edge != "head" else ()
-        return {*head, *tail}
+        outside = position.outside(len(self.lines))
+        return {*range(outside.start), *range(outside.stop, len(self.lines))}
 
     def _repeating(self, position: Position) -> set[int]:
         """The lines that repeat an earlier one in `position`."""

@@ -38,15 +38,14 @@ class Position(_Part, frozen=True, omit_defaults=True):
     within: Positive
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
 
-    def reach(self, lines: int) -> int:
-        """How many of `lines` lines it goes from the edge."""
-        return min(self.within, math.ceil((self.share or 1) * lines))
+    def outside(self, lines: int) -> range:
+        """Those of `lines` lines that do not stand there."""
+        reach = min(self.within, math.ceil((self.share or 1) * lines))
+        return range(0 if self.edge == "tail" else reach, lines if self.edge == "head" else lines - reach)
 
     def holds(self, index: int, lines: int) -> bool:
         """Whether line `index` of `lines` lines stands there."""
-        reach = self.reach(lines)
-        in_head, in_tail = index < reach, index >= lines - reach
-        return in_head if self.edge == "head" else in_tail if self.edge == "tail" else in_head or in_tail
+        return index not in self.outside(lines)
 
 
 class Cue(_Part, frozen=True):
