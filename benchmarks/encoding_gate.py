@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from test_encoding import damaged_corpus, ungated
 
 from cleaner.edits import apply
-from cleaner.encoding import CHARACTER_REPAIRS, repair
+from cleaner.encoding import CHARACTER_REPAIRS, mend
 
 PART = 500_000
 
@@ -24,7 +24,7 @@ PART = 500_000
 def differences(seed: int) -> tuple[int, list[str]]:
     """The bytes of one part, and its lines that come out differently."""
     text = damaged_corpus(PART, seed)
-    gated = apply(text, repair(text, CHARACTER_REPAIRS))
+    gated = apply(text, mend(text, CHARACTER_REPAIRS).edits)
     lines = zip(text.split("\n"), gated.split("\n"), ungated(text).split("\n"), strict=True)
     wrong = [f"{was!r}: {now!r}, without gate {wanted!r}" for was, now, wanted in lines if now != wanted]
     return len(text.encode(errors="replace")), wrong

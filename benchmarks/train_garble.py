@@ -25,7 +25,7 @@ from spinning import HELD_OUT, Maker, Resources, Spun, makers, with_curly_quotes
 
 from cleaner import garble
 from cleaner.bench.cases import load
-from cleaner.encoding import QUOTES, REPAIRS, repair
+from cleaner.encoding import QUOTES, REPAIRS, mend
 from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.context import Context
 from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, Documents, Judge, bent
@@ -272,7 +272,7 @@ def _cut(text: str, words: int, rng: random.Random) -> str:
 
 def _sample(made: Spun, maker: str, of: Article, words: Lexicon, network: Context, worth: np.ndarray) -> Sample:
     text = made.text
-    repairs = repair(text, set(REPAIRS))
+    repairs = mend(text, set(REPAIRS)).edits
     quotes = sum(edit.rule == QUOTES for edit in repairs)
     tokens = cut_words(text, words)
     told = context.judged(tokens, words)

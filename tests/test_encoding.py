@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from making import odd_text
 
 from cleaner.edits import Edit, apply, compose, difference
-from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, PRIMES, QUOTES, REPAIRS, gate, in_one_form, mend, repair
+from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, PRIMES, QUOTES, REPAIRS, gate, in_one_form, mend
 from cleaner.encoding.primes import primes
 from cleaner.text import LINE_SEPARATORS
 
@@ -110,7 +110,7 @@ def damaged_corpus(characters: int, seed: int = 2024) -> str:
 
 def test_the_gate_lets_no_damage_through_in_many_languages() -> None:
     text = damaged_corpus(400_000)
-    gated = apply(text, repair(text, CHARACTER_REPAIRS))
+    gated = apply(text, mend(text, CHARACTER_REPAIRS).edits)
     assert gated != text
     wrong = [
         (was, now, wanted)
@@ -134,7 +134,7 @@ def test_texts_damaged_all_over_and_others_are_mended_alike(monkeypatch: pytest.
 @settings(max_examples=400)
 @given(odd_text(max_size=60))
 def test_gated_and_ungated_agree_on_any_text(text: str) -> None:
-    assert apply(text, repair(text, CHARACTER_REPAIRS)) == ungated(text)
+    assert apply(text, mend(text, CHARACTER_REPAIRS).edits) == ungated(text)
 
 
 @given(
@@ -143,7 +143,7 @@ def test_gated_and_ungated_agree_on_any_text(text: str) -> None:
 )
 def test_gated_and_ungated_agree_on_mojibake_of_any_text(text: str, charset: str) -> None:
     damaged = "caf\u00e9 " + text.encode().decode(charset, "replace") + " end"
-    assert apply(damaged, repair(damaged, CHARACTER_REPAIRS)) == ungated(damaged)
+    assert apply(damaged, mend(damaged, CHARACTER_REPAIRS).edits) == ungated(damaged)
 
 
 def test_the_gate_knows_every_character_that_a_repair_changes_alone() -> None:
@@ -156,13 +156,13 @@ def test_the_gate_knows_every_character_that_a_repair_changes_alone() -> None:
     ]:
         text = f"a{chr(code)}b c {chr(code)} d"
         if chr(code) not in LINE_SEPARATORS:
-            assert apply(text, repair(text, CHARACTER_REPAIRS)) == ungated(text), hex(code)
+            assert apply(text, mend(text, CHARACTER_REPAIRS).edits) == ungated(text), hex(code)
 
 
 @pytest.mark.parametrize("separator", ["", "\n", "\r\n", "\r", "\u2028", "\u2029", "\n\ufeff", "\r\x08"])
 def test_the_gate_knows_the_start_of_a_line_after_every_separator(separator: str) -> None:
     text = f"{separator}Ã la carte"
-    assert apply(text, repair(text, CHARACTER_REPAIRS)) == ungated(text) != text
+    assert apply(text, mend(text, CHARACTER_REPAIRS).edits) == ungated(text) != text
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_the_gate_knows_the_start_of_a_line_after_every_separator(separator: str
     ],
 )
 def test_escapes_are_read_where_one_touches_a_word_or_three_stand_in_a_row(escaped: str, read: str | None) -> None:
-    assert apply(escaped, repair(escaped, REPAIRS)) == (read or escaped)
+    assert apply(escaped, mend(escaped, REPAIRS).edits) == (read or escaped)
 
 
 @pytest.mark.parametrize(
@@ -189,40 +189,40 @@ def test_escapes_are_read_where_one_touches_a_word_or_three_stand_in_a_row(escap
     ],
 )
 def test_the_no_break_space_of_a_letter_may_have_become_a_space(damaged: str, mended: str) -> None:
-    assert apply(damaged, repair(damaged, REPAIRS)) == mended
+    assert apply(damaged, mend(damaged, REPAIRS).edits) == mended
 
 
 @settings(max_examples=400)
 @given(odd_text(max_size=60))
 def test_repairs_are_idempotent_on_any_text(text: str) -> None:
-    repaired = apply(text, repair(text, REPAIRS))
-    assert repair(repaired, REPAIRS) == []
+    repaired = apply(text, mend(text, REPAIRS).edits)
+    assert mend(repaired, REPAIRS).edits == []
 
 
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from([*'“”’‘„" aS1,.\n', "“ ", " ”", "” a", "a“"]), max_size=20).map("".join))
 def test_quote_repairs_are_idempotent_on_any_mix_of_marks(text: str) -> None:
-    repaired = apply(text, repair(text, REPAIRS))
-    assert repair(repaired, REPAIRS) == []
+    repaired = apply(text, mend(text, REPAIRS).edits)
+    assert mend(repaired, REPAIRS).edits == []
 
 
 @pytest.mark.parametrize("text", ["x“ ”b", "a “ ” b", "x” “b", "“ ”", "” “", "a” ”b”", "x“ ”b“ ”c"])
 def test_marks_around_nothing_are_repaired_once_or_not_at_all(text: str) -> None:
-    repaired = apply(text, repair(text, REPAIRS))
-    assert repair(repaired, REPAIRS) == []
+    repaired = apply(text, mend(text, REPAIRS).edits)
+    assert mend(repaired, REPAIRS).edits == []
 
 
 @settings(max_examples=300)
 @given(st.text("“”’‘„ aS1,.\n", max_size=30))
 def test_quote_repairs_move_spaces_and_turn_marks_but_lose_no_word(text: str) -> None:
-    repaired = apply(text, repair(text, {QUOTES}))
+    repaired = apply(text, mend(text, {QUOTES}).edits)
     assert re.sub("[“”’‘ ]", "", repaired) == re.sub("[“”’‘ ]", "", text)
     assert len(re.findall("[“”’‘]", repaired)) == len(re.findall("[“”’‘]", text))
 
 
 @given(odd_text(max_size=40))
 def test_edits_are_in_order_apart_and_named_after_repairs(text: str) -> None:
-    edits = repair(text, REPAIRS)
+    edits = mend(text, REPAIRS).edits
     assert {edit.rule for edit in edits} <= set(REPAIRS)
     assert all(one.end <= other.start for one, other in pairwise(edits))
     assert all(text[edit.start : edit.end] != edit.replacement for edit in edits)
@@ -230,14 +230,14 @@ def test_edits_are_in_order_apart_and_named_after_repairs(text: str) -> None:
 
 @pytest.mark.parametrize("text", CLEAN.values(), ids=CLEAN)
 def test_clean_text_is_left_alone(text: str) -> None:
-    assert repair(text, REPAIRS) == []
+    assert mend(text, REPAIRS).edits == []
 
 
 @pytest.mark.parametrize(
     "text", ["ＡＢＣ１２３", "“curly” and ‘single’", "…", "x\u00a0y", "e\u0301", "ĳsland Ĳ", "Å (Angstrom) Å", "½ №5 ™"]
 )
 def test_what_is_style_and_no_damage_stays(text: str) -> None:
-    assert repair(text, REPAIRS) == []
+    assert mend(text, REPAIRS).edits == []
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_what_is_style_and_no_damage_stays(text: str) -> None:
     ],
 )
 def test_a_repair_is_an_edit_of_exactly_the_damage(text: str, spans: list[tuple[int, int, str, str]]) -> None:
-    assert [(edit.start, edit.end, edit.replacement, edit.rule) for edit in repair(text, REPAIRS)] == spans
+    assert [(edit.start, edit.end, edit.replacement, edit.rule) for edit in mend(text, REPAIRS).edits] == spans
 
 
 DAMAGED = {
@@ -280,22 +280,22 @@ DAMAGED = {
 @pytest.mark.parametrize("name", CHARACTER_REPAIRS)
 def test_a_repair_that_is_turned_off_is_not_made(name: str) -> None:
     text = "\n".join(DAMAGED.values())
-    assert name in {edit.rule for edit in repair(text, REPAIRS)}
-    assert name not in {edit.rule for edit in repair(text, set(REPAIRS) - {name})}
+    assert name in {edit.rule for edit in mend(text, REPAIRS).edits}
+    assert name not in {edit.rule for edit in mend(text, set(REPAIRS) - {name}).edits}
 
 
 def test_without_repairs_nothing_is_repaired() -> None:
-    assert repair("cafÃ© &amp; a” b” c", ()) == []
+    assert mend("cafÃ© &amp; a” b” c", ()).edits == []
 
 
 def test_damage_inside_damage_is_mended_in_rounds() -> None:
     text = "It&acirc;&euro;&trade;s &amp;amp; cafÃƒÂ©"
-    assert apply(text, repair(text, REPAIRS)) == "It’s & café"
+    assert apply(text, mend(text, REPAIRS).edits) == "It’s & café"
 
 
 def test_a_line_with_a_tag_keeps_its_entities() -> None:
     text = "write <b>&amp;</b>\nbut fish &amp; chips"
-    assert apply(text, repair(text, REPAIRS)) == "write <b>&amp;</b>\nbut fish & chips"
+    assert apply(text, mend(text, REPAIRS).edits) == "write <b>&amp;</b>\nbut fish & chips"
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_line_with_a_tag_keeps_its_entities() -> None:
     ],
 )
 def test_letters_with_powers_and_marks_are_no_damage(text: str) -> None:
-    assert repair(text, REPAIRS) == []
+    assert mend(text, REPAIRS).edits == []
 
 
 @pytest.mark.parametrize(
@@ -317,43 +317,43 @@ def test_letters_with_powers_and_marks_are_no_damage(text: str) -> None:
     ],
 )
 def test_what_parts_words_leaves_a_space(text: str, repaired: str) -> None:
-    assert apply(text, repair(text, REPAIRS)) == repaired
+    assert apply(text, mend(text, REPAIRS).edits) == repaired
 
 
 def test_damage_beside_whole_letters_is_not_read_in_a_rarer_charset() -> None:
     # In MacRoman the two characters are a mark that combines, which is spelt no worse.
     text = "The café sign reads “cafÃ©” today."
-    assert apply(text, repair(text, REPAIRS)) == "The café sign reads “café” today."
+    assert apply(text, mend(text, REPAIRS).edits) == "The café sign reads “café” today."
 
 
 def test_lines_do_not_change_each_others_repair() -> None:
     one, other = "nestlÃ©", "SÃO PAULO"
-    assert apply(f"{one}\n{other}", repair(f"{one}\n{other}", REPAIRS)) == "nestlé\nSÃO PAULO"
+    assert apply(f"{one}\n{other}", mend(f"{one}\n{other}", REPAIRS).edits) == "nestlé\nSÃO PAULO"
 
 
 @pytest.mark.parametrize("separator", ["\n", "\r\n", "\r", "\u2028", "\u2029"])
 def test_line_breaks_are_never_repaired(separator: str) -> None:
     text = separator.join(["cafÃ©", "", "re\x08port"])
-    assert apply(text, repair(text, REPAIRS)) == separator.join(["café", "", "report"])
+    assert apply(text, mend(text, REPAIRS).edits) == separator.join(["café", "", "report"])
 
 
 def test_a_long_damaged_line_is_repaired_in_linear_time() -> None:
     text = "cafÃ© and more words " * 50_000
     started = time.monotonic()
-    assert apply(text, repair(text, REPAIRS)) == "café and more words " * 50_000
+    assert apply(text, mend(text, REPAIRS).edits) == "café and more words " * 50_000
     assert time.monotonic() - started < 30
 
 
 def test_signs_that_begin_utf7_without_end_are_read_in_linear_time() -> None:
     started = time.process_time()
-    assert repair("+" * 90_000 + " +abc-", REPAIRS) == []
+    assert mend("+" * 90_000 + " +abc-", REPAIRS).edits == []
     assert time.process_time() - started < 5
-    assert apply("a+b, 1+IBk-s and +AOk-", repair("a+b, 1+IBk-s and +AOk-", REPAIRS)) == "a+b, 1’s and é"
+    assert apply("a+b, 1+IBk-s and +AOk-", mend("a+b, 1+IBk-s and +AOk-", REPAIRS).edits) == "a+b, 1’s and é"
 
 
 def test_a_long_damaged_line_without_spaces_is_repaired() -> None:
     text = "Ã©" * 150_000
-    assert apply(text, repair(text, REPAIRS)) == "é" * 150_000
+    assert apply(text, mend(text, REPAIRS).edits) == "é" * 150_000
 
 
 def test_the_documented_use_of_difference_and_compose_gives_the_same_edits() -> None:
@@ -364,7 +364,7 @@ def test_the_documented_use_of_difference_and_compose_gives_the_same_edits() -> 
         fixed = step(current)
         edits = compose(text, edits, difference(current, fixed, name))
         current = fixed
-    assert repair(text, CHARACTER_REPAIRS) == edits
+    assert mend(text, CHARACTER_REPAIRS).edits == edits
 
 
 # --- quotation marks -----------------------------------------------------------------------------------------------
@@ -386,7 +386,7 @@ def test_the_documented_use_of_difference_and_compose_gives_the_same_edits() -> 
 )
 def test_a_curly_mark_on_the_wrong_side_of_a_space_is_put_right(before: str, after: str) -> None:
     text = f"The first line.\n{before}\nThe last."
-    assert apply(text, repair(text, REPAIRS)) == f"The first line.\n{after}\nThe last."
+    assert apply(text, mend(text, REPAIRS).edits) == f"The first line.\n{after}\nThe last."
 
 
 @pytest.mark.parametrize(
@@ -415,11 +415,11 @@ def test_a_curly_mark_on_the_wrong_side_of_a_space_is_put_right(before: str, aft
     ],
 )
 def test_marks_that_may_be_right_are_not_touched(text: str) -> None:
-    assert repair(text, {QUOTES}) == []
+    assert mend(text, {QUOTES}).edits == []
 
 
 def test_apostrophes_are_left_alone_in_a_text_without_misplaced_double_marks() -> None:
-    assert repair("Visit for’ restraint’ over Taiwan", REPAIRS) == []
+    assert mend("Visit for’ restraint’ over Taiwan", REPAIRS).edits == []
 
 
 # --- primes --------------------------------------------------------------------------------------------------------
@@ -440,7 +440,7 @@ def test_apostrophes_are_left_alone_in_a_text_without_misplaced_double_marks() -
     ],
 )
 def test_opening_marks_in_measures_become_primes(before: str, after: str) -> None:
-    edits = repair(before, REPAIRS)
+    edits = mend(before, REPAIRS).edits
     assert apply(before, edits) == after
     assert all(edit.end - edit.start == 1 == len(edit.replacement) for edit in edits)
     assert {edit.rule for edit in edits} == {PRIMES}
@@ -461,13 +461,13 @@ def test_opening_marks_in_measures_become_primes(before: str, after: str) -> Non
     ],
 )
 def test_marks_that_may_close_a_quotation_or_are_a_matter_of_taste_are_no_primes(text: str) -> None:
-    assert repair(text, {PRIMES}) == []
+    assert mend(text, {PRIMES}).edits == []
 
 
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from([*"‘’“”„\"'′″ x°.\n", "5", "10", "6‘2“", "8“ x ", "٢"]), max_size=16).map("".join))
 def test_primes_are_found_once_whatever_stands_around_them(text: str) -> None:
-    edits = repair(text, {PRIMES})
+    edits = mend(text, {PRIMES}).edits
     assert edits == primes(text)  # without a gate
     assert primes(apply(text, edits)) == []
 
@@ -501,14 +501,14 @@ def test_doubts_are_about_the_repaired_text_and_only_those_asked_for() -> None:
 
 def test_a_broken_word_is_joined_where_the_text_has_it_whole() -> None:
     text = "The govern-\nment fell.\nA new government came."
-    assert apply(text, repair(text, REPAIRS)) == "The government\nfell.\nA new government came."
+    assert apply(text, mend(text, REPAIRS).edits) == "The government\nfell.\nA new government came."
 
 
 @pytest.mark.parametrize(
     "text", ["The well-\nknown man.", "A well-\nknown man, as well-known as wellknown.", "a -\nb", "x-\nY xY"]
 )
 def test_a_hyphen_that_may_belong_to_the_word_stays(text: str) -> None:
-    assert repair(text, REPAIRS) == []
+    assert mend(text, REPAIRS).edits == []
 
 
 # --- any size ------------------------------------------------------------------------------------------------------
@@ -550,7 +550,7 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(piece: str) -> Non
 def test_a_text_of_nothing_but_candidates_is_mended_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cleaner.automaton.MAX_CANDIDATES", 10)
     text = "cafÃ© &amp; more\n" * 20 + "a” no limits” deal"
-    assert apply(text, repair(text, REPAIRS)) == "café & more\n" * 20 + "a “no limits” deal"
+    assert apply(text, mend(text, REPAIRS).edits) == "café & more\n" * 20 + "a “no limits” deal"
 
 
 @pytest.mark.parametrize(

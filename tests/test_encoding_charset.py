@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.encoding import UndecodableError, decode, read_bytes
+from cleaner.encoding import UndecodableError, read_bytes
 
 ARTICLES = {
     "windows-1252": "La mairie a décidé, après un long débat, d’élargir le pont : « c’est très cher », a déclaré l’échevin. "
@@ -26,6 +26,11 @@ WESTERN = {
     "pt": "O avô nasceu em São Paulo; o pão custa dois euros, à noite não há ônibus. ",
     "sv": "Kommunfullmäktige beslutade på måndagen att bygga en ny bro över ån, säger borgmästaren. ",
 }
+
+
+def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
+    read = read_bytes(data, declared)
+    return read.text, read.charset
 
 
 @pytest.mark.parametrize("charset", ["windows-1251", "koi8-r", "shift_jis", "euc-kr", "gb18030"])

@@ -5,7 +5,7 @@ from unittest.mock import Mock
 import pytest
 
 from cleaner.edits import apply
-from cleaner.encoding import REPAIRS, repair, spelling
+from cleaner.encoding import REPAIRS, mend, spelling
 from cleaner.encoding.mixups import MARGIN, _readings, best_reading
 from cleaner.encoding.spelling import attested, costs
 
@@ -14,7 +14,7 @@ GREEK = "Το δημοτικό συμβούλιο αποφάσισε να ανο
 
 
 def mended(text: str) -> str:
-    return apply(text, repair(text, REPAIRS))
+    return apply(text, mend(text, REPAIRS).edits)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_utf8_read_as_gbk_is_undone_inside_english() -> None:
     ],
 )
 def test_text_that_is_right_is_left_alone(text: str) -> None:
-    assert repair(text, REPAIRS) == []
+    assert mend(text, REPAIRS).edits == []
 
 
 @pytest.mark.parametrize("mark", ["™", "€"])

@@ -328,7 +328,7 @@ def _page(
     if len(source) > MAX_PAGE_BYTES:
         return f"{name}: larger than {MAX_PAGE_BYTES:,} bytes"
     try:
-        html = encoding.decode(source, markup.declared_charset(source))[0]
+        html = encoding.read_bytes(source, markup.declared_charset(source)).text
     except encoding.UndecodableError as error:
         return f"{name}: {error}"
     return Page(

@@ -6,9 +6,9 @@ right one, `spelling` knows. `gate` finds in one scan the lines that any repair 
 """
 
 from cleaner.encoding.characters import in_one_form
-from cleaner.encoding.charset import Decoded, UndecodableError, decode, read_bytes
+from cleaner.encoding.charset import Decoded, UndecodableError, read_bytes
 from cleaner.encoding.doubts import DOUBTS, Doubt
-from cleaner.encoding.mending import CHARACTER_REPAIRS, REPAIRS, Mended, UnsettledError, mend, repair
+from cleaner.encoding.mending import CHARACTER_REPAIRS, REPAIRS, Mended, UnsettledError, mend
 from cleaner.encoding.primes import PRIMES
 from cleaner.encoding.quotes import QUOTES
 
@@ -23,9 +23,7 @@ __all__ = [
     "Mended",
     "UndecodableError",
     "UnsettledError",
-    "decode",
     "in_one_form",
     "mend",
     "read_bytes",
-    "repair",
 ]

@@ -45,12 +45,6 @@ class Decoded(msgspec.Struct, frozen=True):
     """The charset that was declared and cannot be right, if one was."""
 
 
-def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
-    """The text in `data` and the name of its charset; see `read_bytes`."""
-    read = read_bytes(data, declared)
-    return read.text, read.charset
-
-
 def read_bytes(data: bytes, declared: str | None = None) -> Decoded:
     """The text in `data`.
 

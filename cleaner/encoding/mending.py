@@ -62,16 +62,12 @@ class Mended(msgspec.Struct, frozen=True):
     """What is left doubtful in it."""
 
 
-def repair(text: str, repairs: Collection[str]) -> list[Edit]:
-    """The edits that mend `text`; each edit's rule is the name of its repair, one of `REPAIRS`.
-
-    What comes out needs no further repair. Raises `UnsettledError` for a text that never gets there.
-    """
-    return mend(text, repairs).edits
-
-
 def mend(text: str, names: Collection[str]) -> Mended:
-    """As `repair`, with the text that comes out and the doubts (of `DOUBTS`) about it, as far as they are among the `names`."""
+    """The edits that mend `text`, what comes of them, and the doubts about it: those that are among the `names`.
+
+    `names` are of `REPAIRS` and `DOUBTS`. What comes out needs no further repair. Raises `UnsettledError` for a text that never
+    gets there.
+    """
     edits: list[Edit] = []
     current = text
     for _ in range(MAX_ROUNDS):
