@@ -9,6 +9,7 @@ naive Bayes has it, which answers alike (of 42 headlines both name 39), always t
 import functools
 import re
 import threading
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -158,9 +159,13 @@ _lock = threading.Lock()
 @functools.cache
 def _profiles() -> _Profiles:
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+    from langdetect.utils.lang_profile import LangProfile
 
     factory = DetectorFactory()
-    factory.load_profile(PROFILES_DIRECTORY)
+    # Not by its `load_profile`, to which a request to end the process is a mistake in a profile.
+    paths = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if not path.name.startswith(".") and path.is_file())
+    for index, path in enumerate(paths):
+        factory.add_profile(LangProfile(**msgspec.json.decode(path.read_bytes())), index, len(paths))
     table = np.array(list(factory.word_lang_prob_map.values()), np.float32)
     # Which n-grams there are is all that is still asked of it; their probabilities as lists would take 60 MB.
     rows = factory.word_lang_prob_map = {gram: row for row, gram in enumerate(factory.word_lang_prob_map)}

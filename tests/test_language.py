@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from langdetect.detector_factory import DetectorFactory
 from making import SEEDS, odd_text
 
-from cleaner.language import detect, known
+from cleaner.language import _profiles, detect, known
 
 SENTENCES = {
     "ar": "قرر مجلس المدينة يوم الاثنين توسيع الجسر فوق النهر، بحسب ما أعلنه رئيس البلدية أمام الصحفيين.",
@@ -128,6 +129,15 @@ def test_any_text_has_an_answer(text: str) -> None:
 def test_a_megabyte_of_anything_is_answered_at_once() -> None:
     for piece in ("a", "😀", "\n", "1 ", "\ud800", "Мост "):
         assert detect(piece * 1_000_000) == detect(piece * 1_000_000)
+
+
+def test_a_request_to_end_while_profiles_load_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DetectorFactory, "add_profile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _profiles.__wrapped__()
 
 
 def test_a_menu_before_the_text_does_not_tell_its_language() -> None:

@@ -383,6 +383,15 @@ def test_a_record_with_a_broken_body_spoils_no_other(tmp_path: Path) -> None:
     assert texts(tmp_path)[-1] == b"<p>Two.</p>"
 
 
+@pytest.mark.parametrize("length", ["²", "9" * 5_000, "-1", ""])
+def test_a_length_that_is_none_is_damage_of_its_record(tmp_path: Path, length: str) -> None:
+    odd = response("http://a.example/2", b"<p>Two.</p>").replace(b"Content-Length: ", f"Content-Length: {length}\r\nX: ".encode())
+    (tmp_path / "x.warc").write_bytes(response("http://a.example/1", b"<p>One.</p>") + odd)
+    found = read_all(tmp_path)
+    assert [type(one) for one in found[:2]] == [Document, Unreadable]
+    assert "damaged in its header" in errors(found)[0][1]
+
+
 # ---- where files are
 
 
@@ -417,6 +426,22 @@ def test_archives_of_files_are_read_by_url_and_a_broken_one_is_told(tmp_path: Pa
     for protocol in ("zip", "tar"):
         with pytest.raises(InputError, match=f"{protocol}://a.txt"):
             read_all(f"{protocol}://a.txt::file://{tmp_path}/z.zip")
+
+
+def test_a_file_in_an_archive_that_cannot_be_unpacked_is_told_of_that_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.txt", "A text. " * 50)
+    whole = (tmp_path / "x.zip").read_bytes()
+    local, central = whole.index(b"PK\x03\x04"), whole.index(b"PK\x01\x02")
+
+    def changed(at: dict[int, int]) -> str:
+        (tmp_path / "y.zip").write_bytes(bytes(at.get(place, byte) for place, byte in enumerate(whole)))
+        [(_, error)] = errors(read_all(f"zip://a.txt::file://{tmp_path}/y.zip"))
+        return error
+
+    assert "encrypted" in changed({local + 6: whole[local + 6] | 1, central + 8: whole[central + 8] | 1})
+    assert "not supported" in changed({local + 8: 99, central + 10: 99})
+    assert "cannot be read" in changed({local + 30 + len("a.txt") + 4: 255})  # LZMA's own header
 
 
 @pytest.mark.skipif(os.name == "nt", reason="named pipes")

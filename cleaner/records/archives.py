@@ -1,6 +1,7 @@
 """The pages and texts in WARC and WET archives, read by FastWARC."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
@@ -17,6 +18,8 @@ _MEDIA_TYPES = {
     **dict.fromkeys(("text/html", "application/xhtml+xml"), "text/html"),
     **dict.fromkeys(("text/plain", "text/markdown"), "text/plain"),
 }
+# No file is longer, and `int` refuses numbers without end.
+_LENGTH = re.compile("[0-9]{1,18}")
 
 
 def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int, Document | Unreadable]]:
@@ -81,8 +84,8 @@ def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
 
 def _damage(record: WarcRecord) -> str | None:
     """What is wrong with a record, which is then in memory; None where nothing is. Raises `TooLargeError`."""
-    length = record.headers.get("Content-Length")
-    if length is None or not length.isdigit():
+    length = (record.headers.get("Content-Length") or "").strip()
+    if not _LENGTH.fullmatch(length):
         return "the record is cut off or damaged in its header"
     if record.content_length > streams.MAX_DOCUMENT_BYTES:
         raise TooLargeError

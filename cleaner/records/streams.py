@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import sys
 import tarfile
 import zipfile
@@ -27,7 +28,7 @@ _BUFFER_BYTES = 1 << 20
 # FastWARC's reader gives nothing of a piece in which an archive breaks off: pieces are small.
 _ZSTANDARD_BYTES = 1 << 14
 _NO_ARCHIVE = (zipfile.BadZipFile, tarfile.TarError)
-DAMAGED = (EOFError, OSError, zlib.error, *_NO_ARCHIVE)
+DAMAGED = (EOFError, OSError, lzma.LZMAError, zlib.error, *_NO_ARCHIVE)
 """What reading a file raises that is not whole, or cannot be read at all."""
 
 
@@ -153,11 +154,18 @@ def _raw(path: str) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
     elif is_url(path):
         system, inside = file_system(path)
-        with system.open(inside, "rb") as file:
+        with _opened_in(system, inside) as file:
             yield file
     else:
         with Path(path).open("rb", buffering=_BUFFER_BYTES) as file:
             yield file
+
+
+def _opened_in(system: "AbstractFileSystem", path: str) -> IO[bytes]:
+    try:
+        return system.open(path, "rb")  # type: ignore[no-any-return]
+    except RuntimeError as error:  # a file in a zip archive that is encrypted, or compressed in a way that is not known
+        raise OSError(str(error)) from error
 
 
 class _Zstandard(io.RawIOBase):
