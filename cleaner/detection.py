@@ -179,7 +179,7 @@ class Detectors:
         )
 
     def _read(self, document: Document) -> _Read:
-        if _media_type(document) not in _MEDIA_TYPES:
+        if bare_media_type(document) not in _MEDIA_TYPES:
             raise ValueError(f"no media type {document.media_type!r}; there are {', '.join(_MEDIA_TYPES)}")
         source, decoded = decode(document)
         findings = self._about_bytes(decoded) if decoded else []
@@ -363,10 +363,10 @@ def text_of(document: Document) -> str:
 
 def is_page(document: Document) -> bool:
     """Whether a document is HTML."""
-    return _media_type(document) in _HTML
+    return bare_media_type(document) in _HTML
 
 
-def _media_type(document: Document) -> str:
+def bare_media_type(document: Document) -> str:
     """The media type of a document, its parameters left out."""
     return str(document.media_type).split(";")[0].strip().lower()
 

@@ -61,7 +61,6 @@ class Counts(msgspec.Struct):
 
     documents: int = 0
     empty: int = 0
-    characters: int = 0
 
 
 def site_of(document: Document) -> Site:
@@ -111,7 +110,6 @@ class Sample:
             self.counts.empty += 1
             return
         text = "\n".join(lines).encode("utf-8", "surrogatepass")
-        self.counts.characters += sum(map(len, lines))
         site = site_of(document)
         self._put(site, hashlib.blake2b(text, digest_size=16).digest(), text, document.id)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from cleaner.detection import unchanged
+from cleaner.detection import bare_media_type, unchanged
 from cleaner.garble import Sibling
 from cleaner.pipeline import Cleaner, Result
 from cleaner.records import ReadOptions, Reference, Unreadable, load, output_path
@@ -266,7 +266,7 @@ def _documents(
 def media_type(document: Document | Unreadable | Reference) -> str:
     """What a document is, as it was found."""
     if isinstance(document, Document):
-        return document.media_type.split(";")[0]
+        return bare_media_type(document)
     return "text/html" if isinstance(document, Reference) and document.kind == "html" else "text/plain"
 
 
