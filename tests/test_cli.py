@@ -167,6 +167,13 @@ def test_a_filter_from_standard_input_to_standard_output() -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
+def test_standard_output_that_is_closed_is_told(folder: Path) -> None:
+    command = [sys.executable, "-m", "cleaner", "clean", str(folder / "one.txt"), "-o", "-"]
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (1, b"error: standard output is closed\n")
+
+
 def test_check_diff_and_dry_run_write_nothing(folder: Path, tmp_path: Path) -> None:
     assert run("clean", folder, "--check").returncode == 1
     assert run("clean", folder / "deep", "--check").returncode == 0

@@ -18,7 +18,8 @@ from pebble import ProcessPool
 from running import BreakableCleaner, clean, records, rules, snapshot, write_lines
 
 from cleaner.pipeline import Cleaner
-from cleaner.runs import clean_all, start_early
+from cleaner.records import scan
+from cleaner.runs import Task, clean_all, clean_shard, plan, start_early, tasks
 from cleaner.runs.stretches import WorkerError
 from cleaner.runs.workers import Workers
 from cleaner.text import Document
@@ -56,6 +57,17 @@ def test_documents_that_hang_raise_crash_or_end_their_process_are_error_records_
     }
     done = {record["id"]: record["text"] for record in records(tmp_path / "out" / "documents.jsonl") if not record["error"]}
     assert done == {f"d{number}": text for number, text in enumerate(texts) if number not in (3, 40, 41, 60, 61, 77)}
+
+
+def test_a_document_that_is_given_up_has_no_time_to_keep_to(
+    breakable: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms: list[float] = []
+    monkeypatch.setattr(tasks, "_alarm", alarms.append)
+    [shard] = plan(scan([str(write_lines(tmp_path / "x.jsonl", ["hang", TEXT]))]), "")
+    task = Task(stem=str(tmp_path / "x"), format="jsonl", seconds=0.5, failed={0: "the document took too long"})
+    assert clean_shard(breakable, shard, task).totals.failed == 1
+    assert [round(one, 1) for one in alarms] == [0, 0.5, 0]
 
 
 @pytest.mark.parametrize("output_format", ["txt", "parquet"])

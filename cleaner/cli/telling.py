@@ -104,6 +104,8 @@ def summary(totals: Any, *, with_table: bool) -> None:
 
 
 def write(data: bytes) -> None:
+    if sys.stdout is None:  # as a shell has it for `>&-`
+        raise OSError("standard output is closed")
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 

@@ -168,9 +168,9 @@ class Workers:
         shard, spooled = self._spooled[stretch.shard]
         task = stretch.task
         # What a document may take is looked after by the worker itself; this is for where it cannot (Windows), or does not.
-        # Of a file of records only the worker learns how many it holds.
+        # Of a file of records only the worker learns how many it holds. With a document that has failed nothing is done.
         seconds = None
-        if task.stop is not None:
+        if task.stop is not None and not task.failed:
             seconds = 2 * (self._seconds * (task.stop - task.first) + shard.size / 1e6 * SECONDS_A_MEGABYTE)
         if not self._pool.active:  # it broke since the last look; what it had is told as broken by its futures
             self._pool = self._new_pool()
