@@ -112,6 +112,12 @@ def test_an_input_that_is_not_there_is_an_error(tmp_path: Path, name: str) -> No
         list(read([str(tmp_path / name)]))
 
 
+def test_that_an_input_is_not_there_is_told_before_another_is_read(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("text")
+    with pytest.raises(InputError, match="no such file"):
+        next(read([str(tmp_path / "one.txt"), str(tmp_path / "typo")]))
+
+
 def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no .txt"):
         list(read([str(tmp_path)]))

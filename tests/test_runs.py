@@ -17,7 +17,7 @@ from running import clean, records, rules, snapshot, write_lines
 
 from cleaner.columns import from_batch
 from cleaner.pipeline import Cleaner
-from cleaner.records import read, scan
+from cleaner.records import InputError, read, scan
 from cleaner.report import from_json, to_json
 from cleaner.runs import (
     BusyError,
@@ -220,6 +220,15 @@ def test_a_large_output_is_a_folder_of_parts_in_the_order_of_the_inputs(
     assert sorted(snapshot(tmp_path / "out")) == ["documents.jsonl"]
 
 
+def test_what_is_small_in_archives_alone_is_not_put_in_order_in_memory(
+    cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "SINGLE_FILE_BYTES", 30_000)
+    write_lines(tmp_path / "x.jsonl", [TEXT * 200] * 4)
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "jsonl.gz")
+    assert sorted(snapshot(tmp_path / "out")) == ["documents/part-00000.jsonl.gz"]
+
+
 def test_texts_keep_their_folders_and_records_with_one_id_are_all_there(cleaner: Cleaner, tmp_path: Path) -> None:
     source = tmp_path / "in"
     (source / "deep").mkdir(parents=True)
@@ -351,6 +360,18 @@ def test_other_rules_do_everything_again_and_say_so(cleaner: Cleaner, tmp_path: 
         assert opened.changed == "the rules or settings"
     assert clean(other, tmp_path / "x.jsonl", tmp_path / "out").before == 0
     assert records(tmp_path / "out" / "documents.jsonl")[0]["text"].endswith("Leave a reply")
+
+
+def test_a_call_that_is_wrong_leaves_the_run_before_as_it_is(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = write_lines(tmp_path / "x.jsonl", many(40))
+    clean(cleaner, source, tmp_path / "out")
+    account = read_account(tmp_path / "out")
+    other = Cleaner("careful", cleaner.ruleset, off=["few/leave-a-reply"])
+    for wrong in ([str(source), str(tmp_path / "typo")], [str(tmp_path / "out" / "documents.jsonl")]):
+        with pytest.raises(InputError):
+            clean(other, wrong, tmp_path / "out")
+    assert read_account(tmp_path / "out") == account
+    assert clean(cleaner, source, tmp_path / "out").before == 40
 
 
 def test_another_format_leaves_nothing_of_the_first(cleaner: Cleaner, tmp_path: Path) -> None:
@@ -634,6 +655,47 @@ def test_a_run_that_ends_between_any_two_steps_of_publishing_is_gone_on_with(
     write_lines(tmp_path / "x.jsonl", first)  # of which the records are still those of the first run, but the texts are not
     assert clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", "txt").totals.failed == 0
     assert snapshot(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize("name", ["run.json/", "documents.jsonl/", "rejected.jsonl/", "documents"])
+def test_a_folder_is_not_replaced_by_a_file_nor_a_file_by_a_folder(cleaner: Cleaner, tmp_path: Path, name: str) -> None:
+    write_lines(tmp_path / "x.jsonl", [CHROME])
+    clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
+    wrong = tmp_path / "out" / name
+    if name.endswith("/"):
+        wrong.unlink(missing_ok=True)
+        wrong.mkdir()
+    else:
+        wrong.write_text("mine")
+    with pytest.raises(ValueError, match="rename it"):
+        clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out", overwrite=True)
+    assert wrong.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_no_text_is_written_or_removed_by_a_link_out_of_the_folder(cleaner: Cleaner, tmp_path: Path, name: str) -> None:
+    source = folder_of(tmp_path / "in", **{"deep/a": CHROME, "c": TEXT})
+    clean(cleaner, source, tmp_path / "out", "txt")
+    shutil.rmtree(tmp_path / "out" / "deep")
+    (tmp_path / "out" / "deep").symlink_to(source / "deep")
+    (source / "deep" / "a.txt").rename(source / "deep" / f"{name}.txt")
+    before = snapshot(source)
+    progress = clean(cleaner, source, tmp_path / "out", "txt", overwrite=True)
+    [(failed, why)] = progress.totals.failures
+    assert (failed, "a link leads from there out of" in why) == (f"deep/{name}.txt", True)
+    assert snapshot(source) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_file_by_a_link_in_the_place_of_an_earlier_text_is_left_alone(cleaner: Cleaner, tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "in", **{"deep/a": CHROME, "c": TEXT})
+    clean(cleaner, source, tmp_path / "out", "txt")
+    (tmp_path / "out" / "deep").rename(tmp_path / "elsewhere")
+    (tmp_path / "out" / "deep").symlink_to(tmp_path / "elsewhere")
+    shutil.rmtree(source / "deep")
+    clean(cleaner, source, tmp_path / "out", "txt")
+    assert (tmp_path / "elsewhere" / "a.txt").exists()
 
 
 # ---- shards

@@ -79,6 +79,35 @@ def test_a_text_that_was_changed_or_is_gone_is_told(cleaner: Cleaner, given: Pat
     assert told["d3"][4] is None
 
 
+def test_a_text_without_edits_that_is_longer_now_was_changed(cleaner: Cleaner, tmp_path: Path) -> None:
+    texts = [
+        TEXT,
+        "See [the map](https://example.org/map) of the town.",
+        "See [the map](https://example.org/map).\n\nLeave a reply",
+    ]
+    clean(cleaner, write_lines(tmp_path / "in.jsonl", texts), tmp_path / "out", "txt")
+    assert [one[4] for one in read(tmp_path / "out")] == [None, None, None]
+    for name in ("d0.txt", "d1.txt"):
+        with (tmp_path / "out" / name).open("a") as file:
+            file.write("!")
+    assert ["was changed since the run" in (one[4] or "") for one in read(tmp_path / "out")] == [True, True, False]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_links_are_not_followed_out_of_the_folder(cleaner: Cleaner, given: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    clean(cleaner, given, out, "txt")
+    (tmp_path / "secret").write_text(TEXT)
+    (out / "d1.txt").unlink()
+    (out / "d1.txt").symlink_to(tmp_path / "secret")
+    told = {one[0]: one for one in read(out)}
+    assert (told["d1"][1], "a link that leads out of the folder" in (told["d1"][4] or "")) == ("", True)
+    (out / "findings.jsonl").rename(tmp_path / "findings.jsonl")
+    (out / "findings.jsonl").symlink_to(tmp_path / "findings.jsonl")
+    with pytest.raises(InputError, match="out of the folder"):
+        read(out)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="pipes and links of POSIX")
 def test_what_is_no_file_in_the_place_of_a_text_is_told_of_its_document(cleaner: Cleaner, given: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"

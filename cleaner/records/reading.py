@@ -170,20 +170,26 @@ def _found(
 ) -> Iterator[Reference | Unreadable]:
     others = Counter[str]() if left_out is None else left_out
     inputs = [without_scheme(name) for name in inputs]
+    _refuse_missing(inputs)
     if exclude:
         _refuse_overwriting(inputs, exclude)
     for name in inputs:
-        if not name:  # an unset variable of a shell; as a path it would be the working directory
-            raise InputError("an empty name is no file or folder; . is the working directory")
         if name == STANDARD_INPUT:
             yield Reference("stdin", STANDARD_INPUT, standard_input, "", 0)
         elif is_url(name):
             yield from _found_at_url(name, others)
         elif Path(name).is_dir():
             yield from _found_in_folder(Path(name), exclude, others)
-        elif os.path.lexists(name):
-            yield _referred(name, Path(name).name, may_be_pipe=True)
         else:
+            yield _referred(name, Path(name).name, may_be_pipe=True)
+
+
+def _refuse_missing(inputs: Sequence[str]) -> None:
+    """Raises `InputError` where one of the files and folders of this machine is not there: told before anything is cleaned."""
+    for name in inputs:
+        if not name:  # an unset variable of a shell; as a path it would be the working directory
+            raise InputError("an empty name is no file or folder; . is the working directory")
+        if name != STANDARD_INPUT and not is_url(name) and not os.path.lexists(name):
             raise InputError(f"{name}: no such file or folder")
 
 
@@ -195,7 +201,7 @@ def _refuse_overwriting(inputs: Sequence[str], output: Path) -> None:
     if not output.exists():
         return
     for name in inputs:
-        path = Path(name).resolve()
+        path = Path(os.path.realpath(name))  # unlike `resolve` it takes a link to itself
         if is_url(name) or not path.exists():
             continue
         inside = next((path.relative_to(one) for one in (path, *path.parents) if one.samefile(output)), None)

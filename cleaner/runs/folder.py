@@ -29,20 +29,16 @@ from cleaner.records.streams import is_url, without_scheme
 from cleaner.records.writing import HIDDEN, RUN_FILE
 from cleaner.report import Totals
 from cleaner.runs.manifest import BusyError, Manifest, Published
-from cleaner.runs.parts import Format, UnlikePartsError, columns_of, concatenate, suffix, write_in_order
+from cleaner.runs.parts import Format, LargePartsError, UnlikePartsError, columns_of, concatenate, suffix, write_in_order
 from cleaner.runs.shards import Shard
 from cleaner.runs.tasks import MAIN, REJECTED, Kept, Piece, Place, Task, media_type, text_places
 from cleaner.text import Document
 
 SINGLE_FILE_BYTES = 32_000_000
-"""Up to so many bytes of records, in all parts together, become one file; of archives an eighth."""
+"""Up to so many bytes of records, all parts together and decompressed, become one file; of archives as they lie an eighth."""
 NAMES_TOLD = 10
 """So many of the texts that were removed are named."""
 _PART = re.compile(r"part-\d{5,}\.(?:jsonl|jsonl\.gz|jsonl\.zst|parquet)")
-_NAMES: Mapping[str, Mapping[Format, str]] = {
-    MAIN: {"txt": writing.FINDINGS},
-    REJECTED: dict.fromkeys(("txt", "jsonl", "jsonl.gz", "jsonl.zst", "parquet"), writing.REJECTED),
-}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,12 +61,15 @@ class Folder:
 
     For each shard of `cleaner.runs.shards.plan`: where it is not `done`, make a `task` of it, have it carried out anywhere
     (`cleaner.runs.tasks.clean_shard`) and `publish` what came of it; in the end `finish`.
+
+    Until the first of these it leaves the account of the run before as it is: inputs that are not there must not cost it.
     """
 
     def __init__(self, path: Path, settings: Settings, *, overwrite: bool = False) -> None:
         """Raises `BusyError` where another run is at work in the folder, and `OSError` where it cannot be used.
 
-        Raises `ValueError` where something that no run made has the name of a file of the run; `overwrite` replaces it.
+        Raises `ValueError` where something that no run made has the name of a file of the run; `overwrite` replaces it, but no
+        folder by a file, nor a file by a folder.
         """
         self.path = path
         self.settings = settings
@@ -90,8 +89,6 @@ class Folder:
             raise
         self.changed = _changes(facts.get("settings"), settings)
         """What differs from the settings of the run before, in words; empty where nothing does."""
-        if overwrite or self.changed:
-            self._manifest.forget()
         self._resumed = not overwrite and not self.changed and "settings" in facts
         self.shown: list[str] = []
         """Files and folders of records that `finish` has put into sight."""
@@ -104,20 +101,32 @@ class Folder:
         self.left = 0
         """How many texts of runs over other inputs are still there, without a record."""
         self._columns = bytes.fromhex(facts["columns"]) if self._resumed and facts.get("columns") else None
-        self._manifest.note({"settings": settings.digest})
+        self._begun = False
         self._work = self._hidden / "work" / str(self._manifest.epoch)
         shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
         self._work.parent.mkdir(mode=0o700, exist_ok=True)  # shards are pickled there: nobody else may put one in
         self._work.mkdir()
-        (path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
         owner = {"process": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._owner_file.write_bytes(msgspec.json.encode(owner))
+
+    def _begin(self) -> None:
+        """What the run before has done is taken for done no longer where it had other settings, nor its account for true."""
+        if self._begun:
+            return
+        self._begun = True
+        if self._overwrite or self.changed:
+            self._manifest.forget()
+        self._manifest.note({"settings": self.settings.digest})
+        (self.path / RUN_FILE).unlink(missing_ok=True)  # it says that a run is done
 
     def _refuse_others(self, facts: Mapping[str, str]) -> None:
         """Raises `ValueError` where something stands in the place of the run's own files that no run has made."""
         own = {*_noted(facts), *([RUN_FILE] if "settings" in facts else [])}
         for name in (RUN_FILE, *self._names()):
             path = self.path / name
+            if os.path.lexists(path) and _is_folder(path) == bool(path.suffix):
+                wrong = "a folder, and a run makes a file" if path.suffix else "a file or a link, and a run makes a folder"
+                raise ValueError(f"{path} is {wrong} of that name; rename it, or give the results another folder")
             # Beside one file of records a folder of that name may stand that holds no parts.
             is_there = bool(parts_in(path)) if path.is_dir() and not path.suffix else os.path.lexists(path)
             if is_there and name not in own and not self._overwrite:
@@ -129,7 +138,9 @@ class Folder:
         return [name for output in (MAIN, REJECTED) for name in (f"{self._name(output)}.{end}", self._name(output))]
 
     def _name(self, output: str) -> str:
-        return _NAMES[output].get(self.settings.format, writing.DOCUMENTS)
+        if output == REJECTED:
+            return writing.REJECTED
+        return writing.FINDINGS if self.settings.format == "txt" else writing.DOCUMENTS
 
     @property
     def _owner_file(self) -> Path:
@@ -160,6 +171,7 @@ class Folder:
 
     def done(self, shard: Shard) -> Published | None:
         """The shard as it was published before, if nothing of it failed and all its files are there."""
+        self._begin()
         published = self._manifest.find(shard.identity)
         if published is None or published.failed or not self._is_whole(published):
             return None
@@ -203,8 +215,10 @@ class Folder:
     def _in_the_way(self, place: str) -> str | None:
         """Why a text cannot be written there; None where it can."""
         path = self.path / place
+        if not self._is_inside(path):
+            return f"{path} cannot be written: a link leads from there out of {self.path}"
         try:
-            is_folder = stat.S_ISDIR(path.lstat().st_mode)
+            is_folder = _is_folder(path)
         except FileNotFoundError:
             return None
         except NotADirectoryError:
@@ -215,8 +229,13 @@ class Folder:
             return None
         return f"{path} is there, and no run in this folder has made it; --overwrite replaces it"
 
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a file is where its path says, and not, by a link to a folder, among somebody else's: inputs, for one."""
+        return Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(self.path))
+
     def task(self, shard: Shard) -> Task:
         """How the shard is to be done: what has not changed since an earlier run is taken over."""
+        self._begin()
         return Task(
             stem=self.new_stem(),
             format=self.settings.format,
@@ -256,7 +275,8 @@ class Folder:
             self._publish_part(shard, [piece.task.part(output) for piece in pieces], output)
         texts = {target: staged for piece in pieces for staged, target in piece.texts}
         for other in self._manifest.claim(shard.identity, texts):
-            (self.path / other).unlink(missing_ok=True)
+            if not (self.path / other).is_dir() and self._is_inside(self.path / other):
+                (self.path / other).unlink(missing_ok=True)
         for target, staged in texts.items():
             path = self.path / target
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -303,6 +323,7 @@ class Folder:
         Texts without a record stay where not all `inputs` of the last run are named again: somebody who cleans one input after
         the other into one folder would be left with the last.
         """
+        self._begin()
         self.gone = self._manifest.drop_others()
         shards = list(self._manifest.shards())
         current = {self._part(shard.identity, output) for shard in shards for output in (MAIN, REJECTED)}
@@ -338,7 +359,7 @@ class Folder:
         """Remove the texts of earlier runs that this one does not have, and the folders that are empty without them."""
         for name in self._manifest.texts_of_nobody():
             path = self.path / name
-            if not path.is_file():
+            if not path.is_file() or not self._is_inside(path):
                 continue
             path.unlink()
             self.removed += 1
@@ -383,8 +404,8 @@ def _as_one_file(parts: Sequence[Path], file: Path, end: str) -> bool:
         return False
     try:
         with whole_file(file) as written:
-            write_in_order(parts, written, end)
-    except UnlikePartsError:
+            write_in_order(parts, written, end, SINGLE_FILE_BYTES)
+    except (LargePartsError, UnlikePartsError):
         return False
     return True
 
@@ -415,12 +436,17 @@ def _changes(before: str | None, now: Settings) -> str:
 def _named(name: str) -> str:
     """An input by a name that does not depend on the working directory."""
     name = without_scheme(name)
-    return name if is_url(name) or name == STANDARD_INPUT else str(Path(name).resolve())
+    return name if is_url(name) or name == STANDARD_INPUT else os.path.realpath(name)
 
 
 def _noted(facts: Mapping[str, str]) -> list[str]:
     """The files and folders of records that runs have put into sight."""
     return msgspec.json.decode(facts.get("shown", "[]"), type=list[str])
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether a folder is there, and no link to one. Raises `OSError` where nothing is."""
+    return stat.S_ISDIR(path.lstat().st_mode)
 
 
 def _size(path: Path) -> int:

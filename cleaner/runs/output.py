@@ -1,6 +1,6 @@
 """The output of a run, read back: what it says of itself, and its results with their originals.
 
-The folder is not trusted: names in it stay inside it, and a record that does not fit its text is told as an error.
+The folder is not trusted: names and links in it stay inside it, and a record that does not fit its text is told as an error.
 """
 
 import stat
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from cleaner import markdown
 from cleaner.extras import needed
 from cleaner.pipeline import Result
 from cleaner.records import InputError, output_path
@@ -27,7 +28,7 @@ def read_account(folder: Path) -> Account:
     """
     path = folder / RUN_FILE
     try:
-        _refuse_others(path)
+        _refuse_others(path, folder)
         return msgspec.json.decode(path.read_bytes(), type=Account)
     except FileNotFoundError as error:
         message = f"{folder}: no {RUN_FILE}, which stands there when `cleaner clean IN -o {folder}` has come to its end"
@@ -40,7 +41,8 @@ def read_results(folder: Path, account: Account) -> Iterator[Result]:
     """The results of a run, their originals rebuilt; one after another, so that memory holds a document or a few rows.
 
     First those that are kept, then the rejected ones. A document whose text is gone or was changed since comes with an `error`
-    that says so. Raises `cleaner.records.InputError` for files of records that are gone or damaged.
+    that says so; a change is known by the findings, which no longer fit, or by the length. Raises `cleaner.records.InputError`
+    for files of records that are gone or damaged.
     """
     for name in account.output:
         if name != Path(name).name or name in (".", ".."):
@@ -48,7 +50,7 @@ def read_results(folder: Path, account: Account) -> Iterator[Result]:
         path = folder / name
         for part in parts_in(path) if path.is_dir() else [path]:
             try:
-                _refuse_others(part)
+                _refuse_others(part, folder)
                 for record in read_part(part):
                     yield _result(record, folder, part)
             except (*DAMAGED, ValueError, RecursionError) as error:
@@ -71,25 +73,37 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
     if text is None:
         return _unlike(record, record.get("error") or "its text is no longer there")
     try:
-        return from_record(record, text)
+        result = from_record(record, text)
     except ValueError as error:
         return _unlike(record, f"its text was changed since the run: {error}", text)
+    return result if _is_as_long_as_counted(result) else _unlike(record, "its text was changed since the run", text)
+
+
+def _is_as_long_as_counted(result: Result) -> bool:
+    """Whether the text has the length that its record tells, as far as can be said: of Markdown is counted what is seen."""
+    counted = result.signals.get("characters", len(result.text))
+    if counted == len(result.text):
+        return True
+    written = markdown.read(result.original)
+    return written is not None and (result.text != result.original or counted == len(written.text))
 
 
 def _text(folder: Path, record: Record) -> str | None:
     """The text of a document that stands in a file of its own; None where there is none."""
     path = output_path(folder, record["id"])
     try:
-        _refuse_others(path)
+        _refuse_others(path, folder)
         return path.read_bytes().decode("utf-8", "surrogatepass")
     except FileNotFoundError:
         return None
 
 
-def _refuse_others(path: Path) -> None:
-    """Raises `OSError` for what is there and no file: a pipe would be waited for without end."""
+def _refuse_others(path: Path, folder: Path) -> None:
+    """Raises `OSError` for what is no file (a pipe would be waited for without end), and for one that is not in the folder."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError("not a file")
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise OSError("a link that leads out of the folder")
 
 
 def _unlike(record: Record, error: str, text: str = "") -> Result:

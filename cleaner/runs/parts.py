@@ -28,6 +28,10 @@ class UnlikePartsError(Exception):
     """Parts have columns of one name and different types, and cannot be one file."""
 
 
+class LargePartsError(Exception):
+    """Parts are too large, decompressed, to be put in order in memory."""
+
+
 def suffix(output_format: Format) -> str:
     """How the names of parts end."""
     return "jsonl" if output_format == "txt" else output_format
@@ -76,18 +80,26 @@ def concatenate(paths: Sequence[Path], target: IO[bytes]) -> None:
             shutil.copyfileobj(file, target)  # archives of gzip and Zstandard, too, may follow one another
 
 
-def write_in_order(paths: Sequence[Path], target: IO[bytes], end: str) -> None:
-    """Write the records of several parts as one file, JSON lines by their ids; for what fits into memory."""
+def write_in_order(paths: Sequence[Path], target: IO[bytes], end: str, most_bytes: int) -> None:
+    """Write the records of several parts as one file, JSON lines by their ids.
+
+    Raises `LargePartsError` where those would take more than `most_bytes` of memory, and `UnlikePartsError`.
+    """
     if end == "parquet":
         if paths:
             _columnar().concatenate(paths, target)
         else:
             _columnar().write_empty(target)
         return
-    lines = []
+    lines: list[tuple[str, bytes]] = []
+    size = 0
     for path in paths:
         with opened(str(path)) as stream:
-            lines += [(_identified.decode(line).id, line) for line in stream.content]
+            for line in stream.content:
+                size += len(line)
+                if size > most_bytes:
+                    raise LargePartsError
+                lines.append((_identified.decode(line).id, line))
     with ExitStack() as open_files:
         file = written_lines(target, f".{end}", open_files)
         for _, line in sorted(lines, key=lambda one: one[0]):
