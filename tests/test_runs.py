@@ -177,6 +177,23 @@ def test_numbers_that_json_does_not_have_are_null_in_lines_and_stay_in_parquet(c
     assert (str(row["nan"]), row["inf"], row["huge"], row["other_fields"]) == ("nan", float("inf"), float("-inf"), None)
 
 
+def test_what_json_has_no_form_for_is_written_in_other_fields_as_in_lines(cleaner: Cleaner, tmp_path: Path) -> None:
+    mixed = [{"raw": b"\xff", "share": float("nan"), "big": 10**30, "half": "\ud83d"}, float("inf"), "three"]
+    entries = tuple(Document(id=f"d{number}", text=TEXT, metadata={"mixed": one}) for number, one in enumerate(mixed))
+    settings = Settings(ruleset=cleaner.digest, format="parquet")
+    with Folder(tmp_path, settings) as opened:
+        [shard] = plan(entries, settings.digest)
+        opened.publish(shard, [clean_shard(cleaner, shard, opened.task(shard))])
+        opened.finish()
+
+    def refused(name: str) -> None:
+        pytest.fail(f"{name} is no JSON")
+
+    rows = pq.read_table(tmp_path / "documents.parquet").column("other_fields").to_pylist()
+    found = [json.loads(row, parse_constant=refused)["mixed"] for row in rows]
+    assert found == [{"raw": "/w==", "share": None, "big": 10**30, "half": "\ud83d"}, None, "three"]
+
+
 def test_fields_that_cannot_be_written_leave_the_text(
     cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -32,7 +33,7 @@ class ParquetPart:
         self._file: Any = None
 
     def add(self, result: Result, fields: Mapping[str, Any]) -> None:
-        written = json.dumps(fields, default=str)  # what cannot be written at all is told now, and not later for all rows
+        written = _as_json(fields)  # what cannot be written at all is told now, and not later for all rows
         self._characters += len(result.original) + len(result.text) + len(written)
         self._append({**beside(fields), **to_row(result)})
 
@@ -116,11 +117,16 @@ def _columns(rows: Sequence[Record], schema: pa.Schema) -> tuple[list[pa.Array],
         columns.append(pa.array(values, field.type))
     for row, left in zip(rows, rest, strict=True):
         left.update({name: value for name, value in row.items() if name not in schema.names})
-    texts = [
-        json.dumps(left, ensure_ascii=True, default=str) if left else row.get(OTHER_FIELDS)
-        for row, left in zip(rows, rest, strict=True)
-    ]
+    texts = [_as_json(left) if left else row.get(OTHER_FIELDS) for row, left in zip(rows, rest, strict=True)]
     return columns, pa.array(texts, TEXT)
+
+
+def _as_json(fields: Mapping[str, Any]) -> str:
+    """An object of JSON: with what it has no form for as in JSON lines (`cleaner.report.to_json`), and all numbers in full."""
+    written = json.dumps(msgspec.to_builtins(fields, enc_hook=str))
+    if "NaN" in written or "Infinity" in written:  # as Python has it, which others cannot read
+        written = json.dumps(json.loads(written, parse_constant=lambda _: None))
+    return written
 
 
 def _fitting(value: Any, field: pa.Field, left: dict[str, Any]) -> Any:
