@@ -101,6 +101,7 @@ def test_json_lines_from_standard_input_with_named_fields(tmp_path: Path) -> Non
     options = ["--stdin", "jsonl", "--text-field", "story", "--id-field", "key"]
     [record] = run("clean", "-", "-o", "-", "--format", "jsonl", *options, stdin=line).stdout.splitlines()
     assert (json.loads(record)["id"], json.loads(record)["text"]) == ("7", CLEAN)
+    assert json.loads(record)["source_text"] == "not this"
     done = run("clean", "-", "-o", tmp_path / "out", "--format", "parquet", *options, stdin=line)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "documents.parquet").exists()
@@ -172,6 +173,23 @@ def test_standard_output_that_is_closed_is_told(folder: Path) -> None:
     command = [sys.executable, "-m", "cleaner", "clean", str(folder / "one.txt"), "-o", "-"]
     done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (1, b"error: standard output is closed\n")
+
+
+def test_fields_that_cannot_be_written_to_standard_output_leave_the_text(tmp_path: Path) -> None:
+    from running import rules
+
+    from cleaner.cli.clean import _as_line
+    from cleaner.pipeline import Cleaner
+    from cleaner.text import Document
+
+    class Odd:
+        def __str__(self) -> str:
+            raise ValueError("odd")
+
+    made = Cleaner("careful", [rules(tmp_path)])
+    document = Document(id="a", text=CLEAN, metadata={"odd": Odd()})
+    failed, line = _as_line(made, document, made.clean_document(document))
+    assert (failed.error, json.loads(line)["text"]) == ("its other fields cannot be written: odd", CLEAN)
 
 
 def test_check_diff_and_dry_run_write_nothing(folder: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """``cleaner clean`` and ``cleaner explain``."""
 
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +14,11 @@ from cleaner.cli.telling import FAILED, new_console, reported, say, summary, wri
 
 if TYPE_CHECKING:
     from cleaner.pipeline import Cleaner, Result
-    from cleaner.records import ReadOptions, UniqueIds
+    from cleaner.records import ReadOptions, UniqueIds, Unreadable
     from cleaner.report import Totals
     from cleaner.runs import Folder, Format, Siblings
     from cleaner.runs import Progress as RunProgress
+    from cleaner.text import Document
 
 SHOWN_SUFFIXES = 5
 
@@ -92,8 +93,8 @@ def clean(
             with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
                 left_out = Counter[str]()
                 documents = records.read(inputs, options=reading, left_out=left_out)
-                results = runs.clean_all(made, documents, workers, siblings, timeout)
-                totals = _clean_to_stdout(results, diff=diff, as_json=output_format == "jsonl", quiet=looking_only)
+                cleaned = _paired(documents, lambda given: runs.clean_all(made, given, workers, siblings, timeout))
+                totals = _clean_to_stdout(made, cleaned, diff=diff, as_json=output_format == "jsonl", quiet=looking_only)
             summary(totals, with_table=looking_only)
             _say_left_out(left_out)
             if totals.failed or (check and totals.changed):
@@ -146,22 +147,54 @@ def _siblings(
         yield None
 
 
-def _clean_to_stdout(results: Iterable["Result"], *, diff: bool, as_json: bool, quiet: bool) -> "Totals":
+def _paired(
+    documents: Iterable["Document | Unreadable"],
+    clean_all: Callable[[Iterable["Document | Unreadable"]], Iterable["Result"]],
+) -> Iterator[tuple["Document | Unreadable", "Result"]]:
+    """Documents, each with its result; `clean_all` gives these in the order of what it is given."""
+    on_the_way = deque["Document | Unreadable"]()
+
+    def noted() -> Iterator["Document | Unreadable"]:
+        for document in documents:
+            on_the_way.append(document)
+            yield document
+
+    for result in clean_all(noted()):
+        yield on_the_way.popleft(), result
+
+
+def _clean_to_stdout(
+    made: "Cleaner", cleaned: Iterable[tuple["Document | Unreadable", "Result"]], *, diff: bool, as_json: bool, quiet: bool
+) -> "Totals":
     from cleaner import report
 
     totals = report.Totals()
     line_is_open = False
-    for result in results:
+    for document, result in cleaned:
+        if as_json and not quiet:
+            written, line = _as_line(made, document, result)
+            totals.add(written)
+            write(line + b"\n")
+            continue
         totals.add(result)
         if diff:
             write(report.diff(result).encode("utf-8", "replace"))
-        elif as_json and not quiet:
-            write(report.to_json(result) + b"\n")
         elif not quiet and not result.rejected and not result.error:
             text = result.text if result.markdown is None else result.markdown
             write(("\n" * line_is_open + text).encode("utf-8", "surrogatepass"))
             line_is_open = bool(text) and not text.endswith("\n")
     return totals
+
+
+def _as_line(made: "Cleaner", document: "Document | Unreadable", result: "Result") -> tuple["Result", bytes]:
+    """A result as JSON, with the fields that travel along; the result is another where these cannot be written."""
+    from cleaner import report, runs
+
+    try:
+        return result, report.to_json(result, fields=document.metadata)
+    except runs.UNWRITABLE as error:
+        failed = runs.unwritable(made, document, error)
+        return failed, report.to_json(failed)
 
 
 def _say_left_out(left_out: Mapping[str, int]) -> None:

@@ -19,13 +19,14 @@ from cleaner.runs.output import read_account, read_results
 from cleaner.runs.parts import Format
 from cleaner.runs.shards import Shard, plan
 from cleaner.runs.siblings import SMALL_FOLDER, Siblings
-from cleaner.runs.tasks import SECONDS_A_DOCUMENT, Piece, Task, clean_shard
+from cleaner.runs.tasks import SECONDS_A_DOCUMENT, UNWRITABLE, Piece, Task, clean_shard, unwritable
 from cleaner.runs.workers import clean_all, start_early
 
 __all__ = [
     "RUN_FILE",
     "SECONDS_A_DOCUMENT",
     "SMALL_FOLDER",
+    "UNWRITABLE",
     "BusyError",
     "Folder",
     "Format",
@@ -45,4 +46,5 @@ __all__ = [
     "read_results",
     "start_early",
     "unique_ids",
+    "unwritable",
 ]

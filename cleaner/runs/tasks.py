@@ -177,9 +177,8 @@ class _Worker:
                 fields = {} if isinstance(document, Reference) else document.metadata
                 try:
                     parts[output].add(result, fields)
-                except (RecursionError, OverflowError, TypeError, ValueError) as error:
-                    text = unchanged(document) if isinstance(document, Document) else ""
-                    result = self._cleaner.failed(document.id, f"its other fields cannot be written: {error}", text)
+                except UNWRITABLE as error:
+                    result = unwritable(self._cleaner, document, error)
                     output = MAIN
                     parts[output].add(result, {})
                 if task.format == "txt":
@@ -232,6 +231,16 @@ class _Worker:
         path = self._task.texts / name
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         self._texts.append((str(path), target))
+
+
+UNWRITABLE = (RecursionError, OverflowError, TypeError, ValueError)
+"""What writing a record may raise for the sake of its other fields."""
+
+
+def unwritable(cleaner: Cleaner, document: Document | Unreadable | Reference, error: Exception) -> Result:
+    """The result of a document whose other fields cannot be written, to be written without them."""
+    text = unchanged(document) if isinstance(document, Document) else ""
+    return cleaner.failed(document.id, f"its other fields cannot be written: {error}", text)
 
 
 def text_places(document_id: str) -> tuple[str, str]:
