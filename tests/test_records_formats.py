@@ -19,7 +19,7 @@ import pytest
 from fastwarc.stream_io import ZstdWriter
 
 from cleaner.extras import ExtraMissingError
-from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, columnar, count, read, streams, total_bytes
+from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, columnar, count, formats, read, streams, total_bytes
 from cleaner.runs import unique_ids
 from cleaner.text import Document
 
@@ -190,6 +190,32 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     assert (page.text, page.media_type) == ("<p>Page.</p>", "text/html")
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_a_name_with_dots_reaches_into_objects_where_no_field_has_it(tmp_path: Path, suffix: str) -> None:
+    record = {"a.b": "Named so.", "data": {"story": "One.", "key": 7, "at": {"url": "https://example.org/7"}, "n": 1}}
+    path = tmp_path / f"x{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist([record]), path)
+    else:
+        path.write_text(json.dumps(record))
+    [document] = read_all(path, text="data.story", id="data.key", url="data.at.url")
+    assert isinstance(document, Document)
+    assert (document.text, document.id, document.url) == ("One.", "7", "https://example.org/7")
+    assert document.metadata == {"a.b": "Named so.", "data": {"at": {"url": "https://example.org/7"}, "n": 1}}
+    assert texts(path, text="a.b") == ["Named so."]
+    assert errors(read_all(path, text="a.b", id="data.nope"))[-1][1] == "no record has a field data.nope (--id-field)"
+
+
+def test_the_address_that_a_crawler_writes_in_its_metadata_comes_after_the_usual_names(tmp_path: Path) -> None:
+    crawled = [
+        {"metadata": {"url": "u", "sourceURL": "s"}},
+        {"metadata": {"url": "u"}},
+        {"metadata": {"url": "u"}, "link": "l"},
+    ]
+    (tmp_path / "x.jsonl").write_text("\n".join(json.dumps({"text": "One.", **one}) for one in crawled))
+    assert [one.url for one in read_all(tmp_path) if isinstance(one, Document)] == ["s", "u", "l"]
+
+
 def test_a_page_says_more_than_the_markdown_that_a_crawler_made_of_it(tmp_path: Path) -> None:
     crawled = [{"markdown": "[Two](/2).", "html": "<p>Two.</p>"}, {"markdown": "[Two](/2).", "links": ["/2"]}]
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, crawled)))
@@ -261,6 +287,56 @@ def test_a_record_may_be_nested_so_deep_and_no_deeper(tmp_path: Path) -> None:
     assert errors(found) == [("600", "its fields are nested deeper than 128 levels")]
 
 
+# ---- JSON
+
+
+CRAWLED = {"markdown": "One.", "metadata": {"title": "First", "sourceURL": "https://example.org/1"}}
+
+
+@pytest.mark.parametrize(
+    "value", [CRAWLED, [CRAWLED], {"success": True, "data": CRAWLED}, {"status": "completed", "total": 1, "data": [CRAWLED]}]
+)
+@pytest.mark.parametrize(("suffix", "compress"), [("", bytes), (".gz", gzip.compress), (".zst", zstandard)])
+def test_the_objects_in_a_file_of_json_are_its_records(tmp_path: Path, value: Any, suffix: str, compress: Any) -> None:
+    (tmp_path / f"x.json{suffix}").write_bytes(compress(json.dumps(value, indent=2).encode()))
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert (document.id, document.text, document.url) == (f"x.json{suffix}:1", "One.", "https://example.org/1")
+    assert document.metadata == {"metadata": CRAWLED["metadata"]}
+
+
+def test_a_field_data_that_holds_no_objects_is_a_field(tmp_path: Path) -> None:
+    for number, data in enumerate(([1], "x", None, [{"text": "no"}, 5])):
+        (tmp_path / f"{number}.json").write_text(json.dumps({"text": "One.", "data": data}))
+    assert texts(tmp_path) == ["One."] * 4
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'{"text": "One.",', "not JSON: "),
+        (b'{"text": "One."}\n{"text": "Two."}', "one object a line is JSON lines (.jsonl)"),
+        (b"5", "not a JSON object"),
+        (b"[" * 100_000, "nested deeper than"),
+        (b'{"text": "One.", "data": "' + b"x" * 1_000 + b'"}', "larger than 0.001 MB, and JSON is read as a whole"),
+    ],
+)
+def test_a_file_of_json_that_cannot_be_read_is_a_record_that_failed(
+    tmp_path: Path, data: bytes, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "MAX_JSON_BYTES", 1_000 if b"xxx" in data else 1_000_000)
+    (tmp_path / "x.json").write_bytes(data)
+    [(place, error)] = errors(read_all(tmp_path))
+    assert (place, told in error) == ("x.json:1", True)
+
+
+def test_what_is_no_object_in_an_array_is_told_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('[{"text": "One."}, 5, {"id": "c", "text": "Three."}]')
+    found = read_all(tmp_path)
+    assert [one.id for one in found] == ["x.json:1", "x.json:2", "c"]
+    assert errors(found) == [("x.json:2", "not a JSON object")]
+
+
 # ---- Parquet
 
 
@@ -290,6 +366,19 @@ def test_of_large_rows_few_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: 
         200_000
     ] * 40
     assert sizes == [32, 8, *[4] * 10, *[1] * 40]
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstandard)])
+def test_a_compressed_parquet_file_is_read_by_a_temporary_one_of_bounded_size(
+    tmp_path: Path, suffix: str, compress: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pq.write_table(pa.table({"text": ["One.", "Two."]}), tmp_path / "x.parquet")
+    whole = (tmp_path / "x.parquet").read_bytes()
+    path = tmp_path / f"x.parquet{suffix}"
+    path.write_bytes(compress(whole))
+    assert texts(path) == ["One.", "Two."]
+    monkeypatch.setattr(streams, "MAX_SPOOLED_BYTES", len(whole) - 1)
+    assert "larger than" in errors(read_all(path))[0][1]
 
 
 def test_html_may_be_a_column_of_bytes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cleaner import markup
 from cleaner.extras import needed
 from cleaner.records import streams
 from cleaner.records.archives import archive
-from cleaner.records.options import TOO_DEEP, Kind, ReadOptions, Unreadable
+from cleaner.records.options import TOO_DEEP, Kind, ReadOptions, Unreadable, has_field
 from cleaner.records.streams import DAMAGED, TooLargeError
 from cleaner.text import Document
 
@@ -19,10 +19,13 @@ SUFFIXES: Mapping[str, Kind] = {
     **dict.fromkeys((".txt", ".text", ".md", ".markdown"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    ".json": "json",
     ".parquet": "parquet",
     **dict.fromkeys((".warc", ".wet"), "warc"),
 }
 COMPRESSED = (".gz", ".zst", ".zstd")
+MAX_JSON_BYTES = 256_000_000
+"""No file of JSON may be larger, decompressed: parsed it takes several times as much memory. JSON lines are read one by one."""
 SINGLE: frozenset[Kind] = frozenset({"text", "html", "unknown"})
 """Kinds whose files are one document each."""
 
@@ -111,7 +114,7 @@ def _of_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], name: st
             yield number, Unreadable(place, record)
             continue
         last = number
-        missing = {field: option for field, option in missing.items() if field not in record}
+        missing = {field: option for field, option in missing.items() if not has_field(record, field)}
         yield number, options.document(record, place)
     if last and missing:
         told = " or ".join(f"{field} ({option})" for field, option in missing.items())
@@ -132,12 +135,39 @@ def _json_records(content: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] |
 
 def _json_record(line: bytes) -> Mapping[str, Any] | str:
     try:
-        record = _parsed(line)
+        return _as_record(_parsed(line))
     except RecursionError:
         return TOO_DEEP
     except ValueError as error:
         return f"not JSON: {error}"
-    return record if isinstance(record, dict) else "not a JSON object"
+
+
+def _as_record(value: Any) -> Mapping[str, Any] | str:
+    return value if isinstance(value, dict) else "not a JSON object"
+
+
+def _json(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
+    return _of_records(enumerate(_records_of_one(content), 1), name, options)
+
+
+def _records_of_one(content: IO[bytes]) -> list[Mapping[str, Any] | str]:
+    """The records in a file that is one value of JSON: an object, or an array of objects.
+
+    So crawlers save what they answer, at times with the records as the field ``data`` of an object that tells how it went.
+    """
+    try:
+        value = _parsed(streams.read_whole(content, MAX_JSON_BYTES))
+    except TooLargeError as error:
+        return [f"{error}, and JSON is read as a whole; JSON lines (.jsonl) may be of any size"]
+    except RecursionError:
+        return [TOO_DEEP]
+    except ValueError as error:
+        lines = "; one object a line is JSON lines (.jsonl)" if "Extra data" in str(error) else ""
+        return [f"not JSON: {error}{lines}"]
+    inner = value.get("data") if isinstance(value, dict) else None
+    if isinstance(inner, dict) or (isinstance(inner, list) and all(isinstance(one, dict) for one in inner)):
+        value = inner
+    return [_as_record(one) for one in (value if isinstance(value, list) else [value])]
 
 
 def _parsed(line: bytes) -> Any:
@@ -149,11 +179,12 @@ def _parsed(line: bytes) -> Any:
 
 def _parquet(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
     texts, pages = options.to_clean()
-    columns, rows = _columnar().read(content)
-    if not {*texts, *pages} & {*columns}:
-        yield 1, Unreadable(name, f"no column {' or '.join((*texts, *pages))}; there are {', '.join(columns)}")
-        return
-    yield from _of_records(enumerate(rows, 1), name, options)
+    with streams.seekable(content) as file:
+        columns, rows = _columnar().read(file)
+        if not any(one in columns or one.partition(".")[0] in columns for one in (*texts, *pages)):
+            yield 1, Unreadable(name, f"no column {' or '.join((*texts, *pages))}; there are {', '.join(columns)}")
+            return
+        yield from _of_records(enumerate(rows, 1), name, options)
 
 
 def _columnar() -> ModuleType:
@@ -166,6 +197,7 @@ _READERS: Mapping[Kind, Callable[[IO[bytes], str, ReadOptions], _Numbered]] = {
     "html": _single("text/html"),
     "unknown": _single(None),
     "jsonl": _json_lines,
+    "json": _json,
     "parquet": _parquet,
     "warc": archive,
 }

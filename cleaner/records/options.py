@@ -10,7 +10,7 @@ from cleaner.records import streams
 from cleaner.records.streams import TooLargeError
 from cleaner.text import Document
 
-Kind = Literal["text", "html", "jsonl", "parquet", "warc", "unknown"]
+Kind = Literal["text", "html", "jsonl", "json", "parquet", "warc", "unknown"]
 """What a file holds; ``unknown``: its name does not say, and it is text unless its first bytes say that it is HTML."""
 
 # The fields of a record, the likeliest first.
@@ -19,7 +19,7 @@ HTML_FIELDS = ("html", "raw_html", "page")
 # What crawlers write beside the page that it was, which says more.
 MARKDOWN_FIELD = "markdown"
 ID_FIELDS = ("id", "doc_id", "_id", "url", "uri")
-URL_FIELDS = ("url", "uri", "source_url", "link")
+URL_FIELDS = ("url", "uri", "source_url", "link", "metadata.sourceURL", "metadata.url")
 SHOWN_FIELDS = 8
 """So many fields of a record an error names."""
 MOST_LEVELS = 128
@@ -40,8 +40,8 @@ class Unreadable(msgspec.Struct, frozen=True):
 class ReadOptions(msgspec.Struct, frozen=True):
     """How inputs are to be read.
 
-    `text`, `html`, `id` and `url` name the fields of a record (JSON lines, Parquet) that hold these; None: the likeliest that
-    is there.
+    `text`, `html`, `id` and `url` name the fields of a record (JSON, JSON lines, Parquet) that hold these; None: the likeliest
+    that is there. A name with dots (``metadata.url``) reaches into objects where no field has that very name.
     """
 
     text: str | None = None
@@ -64,26 +64,48 @@ class ReadOptions(msgspec.Struct, frozen=True):
         """
         texts, pages = self.to_clean()
         ids = (self.id,) if self.id else ID_FIELDS
-        id_field = next((one for one in ids if _is_id(record.get(one))), None)
-        document_id = str(record[id_field]) if id_field else place
-        there = [one for one in (*texts, *pages) if isinstance(record.get(one), str | bytes)]
-        if not self.text:
-            there.sort(key=MARKDOWN_FIELD.__eq__)
+        id_field = next((one for one in ids if _is_id(_value(record, one))), None)
+        document_id = str(_value(record, id_field)) if id_field else place
+        held = {one: value for one in (*texts, *pages) if isinstance(value := _value(record, one), str | bytes)}
+        there = list(held) if self.text else sorted(held, key=MARKDOWN_FIELD.__eq__)
         if _deeper(record.values(), MOST_LEVELS):
             return Unreadable(document_id, TOO_DEEP)
-        field = next((one for one in there if record[one]), next(iter(there), None))  # an empty text may stand beside a page
-        taken = {field, id_field} if id_field == "id" or self.id else {field}
-        others = {key: value for key, value in record.items() if key not in taken}
+        field = next((one for one in there if held[one]), next(iter(there), None))  # an empty text may stand beside a page
+        others = record
+        for taken in {field, id_field} if id_field == "id" or self.id else {field}:
+            others = others if taken is None else _without(others, taken)
         if field is None:
             at = "" if document_id == place else f"{place}: "
             why = f"no text in {_named((*texts, *pages))}; the record has {_shown(record)}; say by --text-field which it is"
             return Unreadable(document_id, at + why, others)
-        if len(record[field]) > streams.MAX_DOCUMENT_BYTES:
+        if len(held[field]) > streams.MAX_DOCUMENT_BYTES:
             return Unreadable(document_id, str(TooLargeError()), others)
         urls = (self.url,) if self.url else URL_FIELDS
-        url = next((record[one] for one in urls if isinstance(record.get(one), str)), None)
+        url = next((value for one in urls if isinstance(value := _value(record, one), str)), None)
         media_type = "text/plain" if field in texts else "text/html"
-        return Document(id=document_id, text=record[field], media_type=media_type, url=url, metadata=others)
+        return Document(id=document_id, text=held[field], media_type=media_type, url=url, metadata=others)
+
+
+def has_field(record: Mapping[str, Any], name: str) -> bool:
+    """Whether a record has a field of that name, or in objects what a name with dots says."""
+    return name in record or _value(record, name) is not None
+
+
+def _value(record: Mapping[str, Any], name: str) -> Any:
+    """What a field holds, by its very name or, where there are dots in that, in objects; None where there is none."""
+    if name in record:
+        return record[name]
+    first, _, rest = name.partition(".")
+    inner = record.get(first) if rest else None
+    return _value(inner, rest) if isinstance(inner, dict) else None
+
+
+def _without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A record without a field that it has, by a name as of `_value`."""
+    if name in record:
+        return {key: value for key, value in record.items() if key != name}
+    first, _, rest = name.partition(".")
+    return {**record, first: _without(record[first], rest)}
 
 
 def _is_id(value: Any) -> bool:

@@ -5,6 +5,7 @@ import io
 import lzma
 import sys
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ MAX_DOCUMENT_BYTES = 100_000_000
 """No document may be larger, decompressed: one of this size takes 1.8 GB of memory to clean, and a small archive can hold
 one without end."""
 
+MAX_SPOOLED_BYTES = 8_000_000_000
+"""So much of a file that is read from its end may be put on disk, where it cannot be read so as it comes."""
+
 _BUFFER_BYTES = 1 << 20
 # FastWARC's reader gives nothing of a piece in which an archive breaks off: pieces are small.
 _ZSTANDARD_BYTES = 1 << 14
@@ -37,10 +41,14 @@ class InputError(ValueError):
 
 
 class TooLargeError(Exception):
-    """A document is larger than `MAX_DOCUMENT_BYTES`."""
+    """A document is larger than `MAX_DOCUMENT_BYTES`, or a file than what has to be read of it at once."""
+
+    def __init__(self, most_bytes: int | None = None) -> None:
+        super().__init__()
+        self._most_bytes = most_bytes
 
     def __str__(self) -> str:
-        return f"larger than {MAX_DOCUMENT_BYTES / 1e6:g} MB"
+        return f"larger than {(self._most_bytes or MAX_DOCUMENT_BYTES) / 1e6:g} MB"
 
 
 class Readable(Protocol):
@@ -183,15 +191,35 @@ class _Zstandard(io.RawIOBase):
         return len(data)
 
 
-def read_whole(content: Readable) -> bytes:
-    """All that is left to read. Raises `TooLargeError`, and then has read little more than the limit."""
+@contextmanager
+def seekable(content: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The same content, to be read in any order: by a temporary file where it is decompressed, or comes by a pipe.
+
+    Raises one of `DAMAGED`, also for more than `MAX_SPOOLED_BYTES`.
+    """
+    if content.seekable() and not isinstance(content, gzip.GzipFile):  # which begins anew for each step back
+        yield content
+        return
+    with tempfile.TemporaryFile() as file:
+        while piece := content.read(_BUFFER_BYTES):
+            if file.tell() + len(piece) > MAX_SPOOLED_BYTES:
+                raise OSError(str(TooLargeError(MAX_SPOOLED_BYTES)))
+            file.write(piece)
+        yield file
+
+
+def read_whole(content: Readable, most_bytes: int | None = None) -> bytes:
+    """All that is left to read. Raises `TooLargeError`, and then has read little more than the limit.
+
+    That is `most_bytes`, or `MAX_DOCUMENT_BYTES`.
+    """
     pieces = []
-    left = MAX_DOCUMENT_BYTES + 1
+    left = (most_bytes or MAX_DOCUMENT_BYTES) + 1
     while left and (piece := content.read(min(left, _BUFFER_BYTES))):
         pieces.append(piece)
         left -= len(piece)
     if not left:
-        raise TooLargeError
+        raise TooLargeError(most_bytes)
     return b"".join(pieces)
 
 
