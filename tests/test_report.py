@@ -1,4 +1,9 @@
 import json
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,6 +16,7 @@ from rich.text import Text
 import cleaner
 import cleaner.policy
 from cleaner import report
+from cleaner.edits import Edit, Finding, apply
 
 CHROME = (
     "Skip to content\n\nThe mayor resigned on Monday, her office said.\n\n"
@@ -92,6 +98,63 @@ def test_a_diff_shows_what_went(made: cleaner.Cleaner) -> None:
     assert "-Skip to content\n" in report.diff(result)
     assert "+It was a “total mess” from the start.\n" in report.diff(result)
     assert report.diff(made.clean("Nothing to do here.")) == ""
+
+
+@given(
+    st.text("ab\n\r", max_size=20),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6), st.text("ab\n", max_size=3)), max_size=5),
+)
+def test_a_diff_turns_the_original_into_the_text(original: str, steps: list[tuple[int, int, str]]) -> None:
+    findings, position = [], 0
+    for skip, length, put in steps:
+        start, end = min(position + skip, len(original)), min(position + skip + length, len(original))
+        was = original[start:end]
+        findings.append(Finding("x/y", "replace" if put else "drop", start, end, "encoding", "", was, put or None))
+        position = end
+    edits = [Edit(one.start, one.end, one.replacement, one.rule) for one in findings]
+    result = cleaner.Result(id="", original=original, text=apply(original, edits), findings=tuple(findings))
+    assert patched(original, report.diff(result)) == result.text
+    assert bool(report.diff(result)) == (result.text != original)
+
+
+def patched(original: str, diff: str) -> str:
+    """What `patch` makes of `original`; context and numbers must fit."""
+    lines, made, at = re.findall(r"[^\n]*\n|[^\n]+", original), list[str](), 0
+    for hunk in re.split(r"^(?=@@ )", diff, flags=re.MULTILINE)[1:]:
+        head, *body = re.findall(r"[^\n]*\n(?:\\ No newline at end of file\n)?", hunk)
+        first, olds, new_first, news = (
+            int(number or 1)
+            for number in re.fullmatch(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@\n", head).groups()  # type: ignore[union-attr]
+        )
+        start = first - 1 if olds else first
+        made += lines[at:start]
+        assert len(made) == (new_first - 1 if news else new_first)
+        told = [(line[0], line[1:].removesuffix("\n\\ No newline at end of file\n")) for line in body]
+        old, new = ([text for sign, text in told if sign != other] for other in "+-")
+        assert (old, len(old), len(new)) == (lines[start : start + olds], olds, news)
+        made += new
+        at = start + olds
+    return "".join(made + lines[at:])
+
+
+@pytest.mark.skipif(not shutil.which("patch"), reason="needs patch")
+def test_patch_applies_a_diff(made: cleaner.Cleaner, tmp_path: Path) -> None:
+    result = made.clean(CHROME, id="page\nof\x1b[31m two lines")
+    (tmp_path / "page").write_text(result.original, encoding="utf-8")
+    subprocess.run(["patch", "page"], input=report.diff(result).encode(), cwd=tmp_path, check=True)
+    assert (tmp_path / "page").read_text(encoding="utf-8") == result.text
+
+
+def test_a_diff_of_very_many_alike_lines_takes_no_time() -> None:
+    original = "the same line\nanother line\n" * 40_000
+    third = len("the same line\nanother line\n") * 3
+    places = range(0, len(original), third)
+    findings = tuple(Finding("x/y", "drop", at, at + 14, "boilerplate", "", original[at : at + 14]) for at in places)
+    edits = [Edit(one.start, one.end, "", one.rule) for one in findings]
+    result = cleaner.Result(id="", original=original, text=apply(original, edits), findings=findings)
+    begun = time.process_time()
+    assert report.diff(result).count("\n-") == len(findings)
+    assert time.process_time() - begun < 10
 
 
 def test_totals_add_up(made: cleaner.Cleaner) -> None:

@@ -1,6 +1,5 @@
-"""A result told line by line, and as a diff."""
+"""A result told line by line."""
 
-import difflib
 import itertools
 import re
 import unicodedata
@@ -272,12 +271,3 @@ def headline(result: Result) -> str:
 
 
 _VERBS: dict[Action, str] = {"drop": "dropped", "replace": "repaired", "flag": "flagged"}
-
-
-def diff(result: Result) -> str:
-    """The change as a unified diff; empty where there is none."""
-    before = result.original.splitlines(keepends=True)
-    after = result.text.splitlines(keepends=True)
-    name = result.id or "document"
-    lines = difflib.unified_diff(before, after, f"{name} (as it came)", f"{name} (cleaned)", n=1)
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
