@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cleaner.pipeline import Result
-from cleaner.report.characters import counted
+from cleaner.report.characters import counted, readable, visible
 from cleaner.rules import Ruleset
 from cleaner.signals import DEFINITIONS, FROM_CLEANING
 
@@ -168,12 +168,12 @@ def tables(found: Sweep) -> Iterator[Table | str]:
         costs.add_column(heading, justify="right")
     costs.add_column("limit of")
     for cost in found.costs:
-        costs.add_row(f"{cost.threshold:g}", *shares(cost, found), ", ".join(cost.rules))
+        costs.add_row(f"{cost.threshold:g}", *shares(cost, found), escape(visible(", ".join(cost.rules))))
     yield costs
     if found.examples:
         examples = Table("threshold", "value", "document", "begins", box=None, header_style="bold", pad_edge=False)
         for one in found.examples:
-            examples.add_row(f"{one.threshold:g}", f"{one.value:.4g}", escape(one.id), escape(one.beginning))
+            examples.add_row(f"{one.threshold:g}", f"{one.value:.4g}", escape(visible(one.id)), escape(readable(one.beginning)))
         yield examples
 
 

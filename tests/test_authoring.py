@@ -12,7 +12,8 @@ from cleaner import rulecheck
 from cleaner.authoring import drafts, lists, queries, trial
 from cleaner.authoring.drafts import Draft
 from cleaner.authoring.queries import Alternative
-from cleaner.pipeline import Cleaner
+from cleaner.pipeline import Cleaner, Result
+from cleaner.policy import Skipped
 from cleaner.records import InputError
 from cleaner.rules import Ruleset, writing
 from cleaner.text import Document
@@ -393,3 +394,24 @@ def test_no_more_hits_are_shown_than_wanted(tmp_path: Path) -> None:
     shown: Counter[str] = Counter()
     assert sum("[red]-" in line for line in trial.hits(result, shown, 2)) == 2
     assert shown["mine/support-the-gazette"] == 9
+
+
+def test_no_more_hits_that_were_held_back_are_shown_than_wanted(tmp_path: Path) -> None:
+    drafts.added(Draft(line="Support the Gazette"), tmp_path / "mine.toml")
+    done = trial.Trial(tmp_path).cleaner.clean("Rain fell.\n" + "Support the Gazette\n" * 9)
+    held_back = tuple(Skipped(finding, "protected") for finding in done.findings)
+    result = Result(id="", original=done.original, text=done.original, skipped=held_back)
+    told = list(trial.hits(result, Counter(), 2))
+    assert len(held_back) == 9
+    assert sum("held back" in line for line in told) == 2
+
+
+def test_what_a_document_says_of_itself_is_no_command_for_the_terminal(tmp_path: Path) -> None:
+    drafts.added(Draft(line="Support the Gazette"), tmp_path / "mine.toml")
+    cleaner = trial.Trial(tmp_path).cleaner
+    document = Document(id="a\x1b[2J\nb", text="Rain fell.\nSupport the Gazette")
+    failed = Result(id="\x9b2J", original="", text="", error="no \x1b]0;title\x07")
+    for result in (cleaner.clean_document(document), failed):
+        told = "".join(trial.hits(result, Counter(), 2))
+        assert told
+        assert not {"\x1b", "\x9b", "\x07", "\n"} & {*told}

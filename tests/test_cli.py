@@ -259,11 +259,11 @@ def test_a_failed_document_has_no_text_among_the_clean_ones(folder: Path, tmp_pa
 
 
 def test_files_of_other_kinds_are_counted_in_the_summary(folder: Path, tmp_path: Path) -> None:
-    for name in ("a.pdf", "b.pdf", "c.docx", "LICENCE"):
+    for name in ("a.pdf", "b.pdf", "c.docx\x1b[2j", "LICENCE"):
         (folder / name).write_text("not read")
     done = run("clean", folder, "-o", tmp_path / "out")
-    assert b"files of other kinds left out: 4 (.pdf, no suffix, .docx)" in done.stderr
-    assert json.loads((tmp_path / "out" / "run.json").read_text())["left_out"] == {"": 1, ".docx": 1, ".pdf": 2}
+    assert b"files of other kinds left out: 4 (.pdf, no suffix, .docx<U+001B>[2j)" in done.stderr
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["left_out"] == {"": 1, ".docx\x1b[2j": 1, ".pdf": 2}
     assert b"files of other kinds left out: 4" in run("clean", folder, "--dry-run").stderr
 
 

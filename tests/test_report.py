@@ -167,6 +167,13 @@ def test_totals_add_up(made: cleaner.Cleaner) -> None:
     assert "bad" in "\n".join(totals.lines())
 
 
+def test_totals_hold_no_command_for_the_terminal() -> None:
+    totals = report.Totals(failures=[("a\x1b[2J\nb", "no \x1b]0;title\x07")], failed=1, rejected=1, rejected_by={"\x9b2J": 1})
+    told = "".join(totals.lines())
+    assert "a<U+001B>" in told
+    assert not {"\x1b", "\x9b", "\x07", "\n"} & {*told}
+
+
 def test_one_of_a_kind_is_told_as_one() -> None:
     totals = report.Totals()
     totals.add(cleaner.clean("Skip to content\n\nThe caf\u00c3\u00a9 has closed, the owner of the house said on Monday."))

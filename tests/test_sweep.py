@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browsing import browser_on, needs_browser
 from making import rule
+from rich.console import Console
 
 from cleaner import sweep
 from cleaner.pipeline import Result
@@ -68,6 +69,15 @@ def test_an_unknown_signal_is_told_with_those_that_there_are() -> None:
         sweep.sweep("wrods", results(), RULES)
     with pytest.raises(ValueError, match=r"no signal 'before\.garbled'"):
         sweep.sweep("before.garbled", results(), RULES)
+
+
+def test_what_a_document_says_of_itself_is_no_command_for_the_terminal() -> None:
+    evil = Result(id="a\x1b[2J\nb", original="", text="\x9b2J text", signals={"words": 3})
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(*sweep.tables(sweep.sweep("words", [*results(), evil], RULES)))
+    assert "a<U+001B>[2J⏎b" in capture.get()
+    assert not {"\x1b", "\x9b"} & {*capture.get()}
 
 
 def test_many_values_make_a_curve_of_bounded_size() -> None:

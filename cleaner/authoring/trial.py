@@ -12,7 +12,7 @@ from rich.table import Table
 from cleaner.edits import EDITING, Finding
 from cleaner.pipeline import Cleaner, Result
 from cleaner.policy import Profile
-from cleaner.report.characters import counted, visible
+from cleaner.report.characters import counted, readable, visible
 from cleaner.rules import Ruleset
 from cleaner.text import Line, cut_lines
 
@@ -56,7 +56,7 @@ class Trial:
         table = Table("rule", "hits", "documents", "characters", "held back", box=None, header_style="bold", pad_edge=False)
         for rule, effect in sorted(self.effects.items(), key=lambda item: (-item[1].hits, item[0])):
             row = (effect.hits, effect.documents, effect.characters, effect.held_back)
-            table.add_row(rule, *map(str, row), style="" if effect.hits else "dim")
+            table.add_row(escape(visible(rule)), *map(str, row), style="" if effect.hits else "dim")
         return table
 
     def only_flagged(self) -> Iterator[str]:
@@ -74,21 +74,24 @@ class Trial:
 def hits(result: Result, shown: Counter[str], most: int) -> Iterator[str]:
     """The hits in a document with the lines around them, before and after, in rich's markup.
 
-    `shown` counts, for each rule, those shown so far; further ones than `most` are left out.
+    `shown` counts, for each rule, those shown so far, also such as were held back; further ones than `most` are left out.
     """
-    title = f"[bold]{escape(result.id or 'document')}[/]"
+    title = f"[bold]{escape(visible(result.id) or 'document')}[/]"
     lines = [line for line in cut_lines(result.original) if result.original[line.start : line.end].strip()]
     starts = [line.start for line in lines]
     for finding in result.findings:
         shown[finding.rule] += 1
         if shown[finding.rule] <= most:
-            yield f"{title}  [cyan]{finding.rule}[/]"
+            yield f"{title}  [cyan]{escape(visible(finding.rule))}[/]"
             yield from _around(result.original, lines, starts, finding)
     for skipped in result.skipped:
-        yield f"{title}  [cyan]{skipped.finding.rule}[/]  [dim]held back: {escape(skipped.reason)}[/]"
-        yield f"  [dim]{_shown(skipped.finding.original)}[/]"
+        rule = skipped.finding.rule
+        shown[rule] += 1
+        if shown[rule] <= most:
+            yield f"{title}  [cyan]{escape(visible(rule))}[/]  [dim]held back: {escape(readable(skipped.reason))}[/]"
+            yield f"  [dim]{_shown(skipped.finding.original)}[/]"
     if result.error:
-        yield f"{title}  [bold red]error[/] {escape(result.error)}"
+        yield f"{title}  [bold red]error[/] {escape(readable(result.error))}"
 
 
 def _around(text: str, lines: list[Line], starts: list[int], finding: Finding) -> Iterator[str]:
@@ -96,7 +99,7 @@ def _around(text: str, lines: list[Line], starts: list[int], finding: Finding) -
         return text[lines[index].start : lines[index].end]
 
     if not finding.original.strip():
-        yield f"  [yellow]! the document: {escape(finding.message)}[/]"
+        yield f"  [yellow]! the document: {escape(readable(finding.message))}[/]"
         return
     start = finding.start + len(finding.original) - len(finding.original.lstrip())  # a drop takes a line break along
     end = max(start, finding.start + len(finding.original.rstrip()))

@@ -199,8 +199,10 @@ def _as_line(made: "Cleaner", document: "Document | Unreadable", result: "Result
 
 def _say_left_out(left_out: Mapping[str, int]) -> None:
     """Say how many files were of no kind that is read, and the most frequent suffixes of their names."""
+    from cleaner.report.characters import visible
+
     if left_out:
-        suffixes = [suffix or "no suffix" for suffix in sorted(left_out, key=lambda one: (-left_out[one], one))]
+        suffixes = [visible(suffix) or "no suffix" for suffix in sorted(left_out, key=lambda one: (-left_out[one], one))]
         more = ["…"] if len(suffixes) > SHOWN_SUFFIXES else []
         say(f"files of other kinds left out: {sum(left_out.values())} ({', '.join([*suffixes[:SHOWN_SUFFIXES], *more])})")
 
@@ -209,7 +211,7 @@ def _clean_to_folder(
     made: "Cleaner", inputs: tuple[str, ...], folder: "Folder", siblings: "Siblings | None", workers: int, seconds: float
 ) -> None:
     from cleaner import runs
-    from cleaner.report.characters import counted
+    from cleaner.report.characters import counted, visible
 
     if folder.changed:
         say(f"{folder.changed} changed since the last run: everything is done again")
@@ -223,7 +225,8 @@ def _clean_to_folder(
         say(f"not among the inputs any more, nor in the results: {counted(folder.gone, 'document')} of an earlier run")
     if folder.removed:
         more = f" and {folder.removed - len(folder.removed_names)} more" * (folder.removed > len(folder.removed_names))
-        say(f"removed: {counted(folder.removed, 'text')} of an earlier run: {', '.join(folder.removed_names)}{more}")
+        names = ", ".join(map(visible, folder.removed_names))
+        say(f"removed: {counted(folder.removed, 'text')} of an earlier run: {names}{more}")
     if folder.left:
         say(f"still there, without a record: {counted(folder.left, 'text')} of runs over other inputs")
     say(f"the results are in {folder.path}: {', '.join(folder.shown)}; {runs.RUN_FILE} sums them up")

@@ -50,7 +50,7 @@ def learn(inputs: tuple[str, ...], output: str, rules: tuple[str, ...], *, overw
 
 
 def _summary(learned: "Learned", output: str) -> None:
-    from cleaner.report.characters import counted
+    from cleaner.report.characters import counted, readable, visible
 
     sites = f" of {counted(learned.sites, 'site')}" if learned.sites else ""
     say(f"{counted(learned.documents, 'document')} read, {counted(learned.different, 'different text')}{sites} looked at")
@@ -59,7 +59,7 @@ def _summary(learned: "Learned", output: str) -> None:
     if learned.failed:
         say(f"could not be read: {learned.failed}")
         for one in learned.unreadable:
-            say(f"  {one.id}: {one.error}")
+            say(f"  {visible(one.id)}: {readable(one.error)}")
     if learned.known:
         say(f"left out, since rules take them already: {counted(learned.known, 'line')} that recur")
     if learned.untested:

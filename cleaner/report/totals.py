@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cleaner.edits import EDITING, Action, Finding
 from cleaner.pipeline import Result
-from cleaner.report.characters import counted
+from cleaner.report.characters import counted, readable, visible
 from cleaner.report.explanation import COLOURS
 from cleaner.report.record import read_back
 
@@ -93,7 +93,7 @@ class Totals(msgspec.Struct, kw_only=True):
         table = Table("action", "rule", "findings", box=None, header_style="bold", pad_edge=False)
         for action, colour in COLOURS.items():
             for rule, number in sorted(self.findings.get(action, {}).items(), key=lambda item: (-item[1], item[0])):
-                table.add_row(f"[{colour}]{action}[/]", rule, str(number))
+                table.add_row(f"[{colour}]{action}[/]", escape(visible(rule)), str(number))
         return table
 
     def lines(self) -> Iterable[str]:
@@ -107,9 +107,10 @@ class Totals(msgspec.Struct, kw_only=True):
         )
         if self.rejected:
             by_rule = sorted(self.rejected_by.items(), key=lambda item: (-item[1], item[0]))
-            yield f"[bold]{self.rejected}[/] rejected: {', '.join(f'{number} by {rule}' for rule, number in by_rule)}"
+            told = ", ".join(f"{number} by {escape(visible(rule))}" for rule, number in by_rule)
+            yield f"[bold]{self.rejected}[/] rejected: {told}"
         for name, error in self.failures:
-            yield f"[bold red]failed[/] {escape(name)}: {escape(error)}"
+            yield f"[bold red]failed[/] {escape(visible(name))}: {escape(readable(error))}"
         if self.failed > len(self.failures):
             yield f"[bold red]failed[/] and {self.failed - len(self.failures)} more"
 
