@@ -122,7 +122,21 @@ def test_documents_outside_a_limit_are_counted_exactly() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [[0], [1], [0, 0, 1], [0.25] * 3, [-5, 5], [3, 4, 5], list(range(1000)), [1] * 99 + [10**9], [1e-9, 1e-8], [1e300, -1e300]],
+    [
+        [0],
+        [1],
+        [0, 0, 1],
+        [0.25] * 3,
+        [-5, 5],
+        [3, 4, 5],
+        list(range(1000)),
+        [1] * 99 + [10**9],
+        [1e-9, 1e-8],
+        [1e300, -1e300],
+        [1e308, -1e308],
+        [1e300],
+        [5e-324],
+    ],
 )
 def test_a_histogram_holds_every_value_once(values: list[float]) -> None:
     distribution = Distribution()
@@ -142,6 +156,15 @@ def test_a_limit_near_the_values_has_its_place_in_the_plot_and_a_far_one_is_told
     [(place, _), (nowhere, told)] = histogram(distribution, {near: 0, far: 0}).limits
     assert place == 0
     assert nowhere is None
+    assert told.endswith("beyond the plot")
+
+
+def test_a_limit_below_zero_has_no_place_among_logarithms() -> None:
+    distribution = Distribution()
+    for value in (*[1] * 99, 1000):
+        distribution.add(value, rejected=False)
+    below = LimitInForce(rule="quality/mine", action="reject", signal="w", min=-3)
+    [(_, told)] = histogram(distribution, {below: 0}).limits
     assert told.endswith("beyond the plot")
 
 
@@ -195,6 +218,12 @@ def test_of_too_many_documents_a_sample_is_shown_and_figures_are_of_all(tmp_path
 
 def test_a_page_of_nothing_is_a_page(tmp_path: Path) -> None:
     assert "No rule had anything to say." in written(tmp_path, []).read_text()
+
+
+def test_actions_that_there_are_not_are_passed_over(tmp_path: Path) -> None:
+    totals = Totals(findings={"kept": {"x/y": 1}, "drop": {"x/y": 2}})
+    shown = written(tmp_path, [], totals=totals).read_text(encoding="utf-8")
+    assert "<dt>passages removed</dt><dd>2</dd>" in shown
 
 
 def test_the_page_loads_nothing_and_its_policy_allows_only_its_own_script_and_style(tmp_path: Path) -> None:

@@ -176,6 +176,14 @@ def test_an_account_that_is_none_is_told(tmp_path: Path, content: str) -> None:
         read_account(tmp_path)
 
 
+def test_an_account_with_numbers_that_cannot_be_is_told(tmp_path: Path) -> None:
+    totals = {"documents": 10**400}
+    told = {"ruleset": "", "format": "txt", "version": "1.0", "output": [], "totals": totals}
+    (tmp_path / "run.json").write_text(json.dumps(told))
+    with pytest.raises(InputError, match=r"run\.json.*documents"):
+        read_account(tmp_path)
+
+
 def test_the_command_writes_a_page_beside_the_output_and_a_later_run_does_not_mind(
     cleaner: Cleaner, given: Path, tmp_path: Path
 ) -> None:

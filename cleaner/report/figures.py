@@ -24,6 +24,8 @@ LOGARITHMIC_FROM = 20.0
 HALF = 0.5
 # A limit this many times the plotted range away still has its place in the plot.
 NEAR = 3.0
+# Values that are further from 0, or nearer to it, are plotted as if they were not: what is computed from them stays finite.
+GREATEST, LEAST = 1e15, 1e-15
 BEFORE = "before."
 """Before the names of signals of the text as it came."""
 
@@ -112,7 +114,11 @@ class Distribution(msgspec.Struct):
 
     def add(self, value: float, *, rejected: bool) -> None:
         """Count a value of the text as it went out."""
-        (self.rejected if rejected else self.kept)[three_digits(value)] += 1
+        (self.rejected if rejected else self.kept)[_plotted(value)] += 1
+
+    def add_before(self, value: float) -> None:
+        """Count a value of the text as it came."""
+        self.before[_plotted(value)] += 1
 
     def quantiles(self, shares: Sequence[float]) -> list[float]:
         """For each of `shares` the value that this share of the documents does not exceed; there must be some."""
@@ -132,7 +138,8 @@ class Distribution(msgspec.Struct):
         if low >= 0 and high <= 1:
             low, high = 0.0, high if 0 < high < HALF else 1.0
         reach = (LOGARITHMIC_FROM if logarithmic else NEAR) * (high - low)
-        near = [bound for bound in limits if low - reach <= bound <= high + reach]
+        least = 0.0 if logarithmic else low - reach
+        near = [bound for bound in limits if least <= bound <= high + reach]
         low, high = min([low, *near]), max([high, *near])
         whole = all(value == int(value) for value in (low, middle, high)) and high > 1
         if whole or high <= low:
@@ -145,8 +152,8 @@ class Distribution(msgspec.Struct):
         for bars, counted in zip(heights, (self.kept, self.rejected, self.before), strict=True):
             for value, times in counted.items():
                 # A value that is the edge of two bars belongs to the upper one, whatever the arithmetic has made of it.
-                place = int(axis.place(value) * axis.bins + 1e-9)
-                bars[min(max(place, 0), axis.bins - 1)] += times
+                place = axis.place(value) * axis.bins + 1e-9
+                bars[int(min(max(place, 0), axis.bins - 1))] += times
         return [
             Bin(
                 low=axis.value(at / axis.bins),
@@ -171,8 +178,10 @@ class Axis(msgspec.Struct, frozen=True):
         """Where `value` stands: below 0 or above 1 where it lies beyond."""
         if not self.logarithmic:
             return (value - self.low) / (self.high - self.low)
+        if value < 0:
+            return -1.0
         first = math.log1p(self.low)
-        return (math.log1p(max(value, 0.0)) - first) / (math.log1p(self.high) - first)
+        return (math.log1p(value) - first) / (math.log1p(self.high) - first)
 
     def value(self, place: float) -> float:
         """What stands at a place."""
@@ -185,6 +194,10 @@ class Axis(msgspec.Struct, frozen=True):
 def three_digits(value: float) -> float:
     """`value` to three digits: so many values are told apart that plots do not change, and memory stays bounded."""
     return float(f"{value:.3g}")
+
+
+def _plotted(value: float) -> float:
+    return 0.0 if abs(value) < LEAST else three_digits(min(max(value, -GREATEST), GREATEST))
 
 
 class Figures:
@@ -223,7 +236,7 @@ class Figures:
         of = name.removeprefix(BEFORE)
         distribution = self.signals.get(of) or self.signals.setdefault(of, Distribution())
         if name.startswith(BEFORE):
-            distribution.before[three_digits(value)] += 1
+            distribution.add_before(value)
         else:
             distribution.add(value, rejected=rejected)
 

@@ -1,7 +1,7 @@
 """What a run did, summed up."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from rich.markup import escape
@@ -15,24 +15,27 @@ from cleaner.report.record import read_back
 
 SHOWN_FAILURES = 20
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""How many; what a file says of a greater number is not believed, and cannot be told as a share."""
+
 
 class Totals(msgspec.Struct, kw_only=True):
     """What a run did, summed up."""
 
-    documents: int = 0
-    changed: int = 0
-    failed: int = 0
-    rejected: int = 0
-    characters_in: int = 0
-    characters_out: int = 0
+    documents: Count = 0
+    changed: Count = 0
+    failed: Count = 0
+    rejected: Count = 0
+    characters_in: Count = 0
+    characters_out: Count = 0
     """Of all documents, the rejected ones too."""
-    findings: dict[str, dict[str, int]] = {}
+    findings: dict[str, dict[str, Count]] = {}
     """How many there are, by action and rule."""
-    rejected_by: dict[str, int] = {}
+    rejected_by: dict[str, Count] = {}
     """Documents by the rule that rejected them; where several did, under each."""
-    languages: dict[str, int] = {}
+    languages: dict[str, Count] = {}
     """Documents by language, ``unknown`` among them."""
-    media_types: dict[str, int] = {}
+    media_types: dict[str, Count] = {}
     failures: list[tuple[str, str]] = []
     """Id and error of the first documents that failed."""
 
