@@ -1,5 +1,6 @@
 """Drafts of rules, lists from elsewhere, rules on trial."""
 
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -90,6 +91,57 @@ def test_drafts_are_added_to_a_file_which_keeps_what_it_has(tmp_path: Path) -> N
     assert [rule.name for rule in ruleset] == ["support-the-gazette", "support-the-gazette-2", "line"]
     assert list(rulecheck.run_tests(ruleset)) == []
     assert file.read_text(encoding="utf-8").startswith("# ours\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "seen"),
+    [
+        ("**Get the best of the Gazette**", "Get the best of the Gazette"),
+        ("## Get the best of the Gazette", "Get the best of the Gazette"),
+        (" ### _[Get the best](https://example.org/a) of the Gazette_ ", "Get the best of the Gazette"),
+        ("*Get* the *Gazette*", "*Get* the *Gazette*"),
+        ("*** Gazette ***", "*** Gazette ***"),
+        ("#gazette", "#gazette"),
+        ("# ", "#"),
+        ("***", "***"),
+    ],
+)
+def test_a_line_of_markdown_is_drafted_as_a_reader_sees_it(line: str, seen: str) -> None:
+    assert drafts.rule_of(Draft(line=line))["example"][0]["text"] == seen
+
+
+def test_a_draft_of_a_line_with_a_link_finds_the_line(tmp_path: Path) -> None:
+    line = "[Get the best of the Gazette](https://example.org/best)"
+    made = drafted(tmp_path, Draft(line=line))
+    assert made.clean(f"The council met.\n{line}\nIt rained.").text == "The council met.\nIt rained."
+
+
+@pytest.mark.parametrize("before", ["# ours\n", "# ours", "\n"])
+def test_a_file_that_holds_no_rule_yet_is_added_to(tmp_path: Path, before: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(before)
+    assert drafts.added(Draft(line="Support the Gazette"), file)[1] == []
+    assert file.read_text(encoding="utf-8").startswith(before)
+    assert len(Ruleset.load([file])) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such links and modes")
+def test_a_link_to_a_rule_file_stays_one_and_the_file_keeps_its_mode(tmp_path: Path) -> None:
+    file, link = tmp_path / "mine.toml", tmp_path / "link.toml"
+    file.write_text("# ours\n")
+    file.chmod(0o600)
+    link.symlink_to(file)
+    drafts.added(Draft(line="Support the Gazette"), link)
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert len(Ruleset.load([file])) == 1
+
+
+def test_a_rule_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"# caf\xe9\n")
+    with pytest.raises(InputError, match=r"mine\.toml is not UTF-8: byte 5"):
+        drafts.added(Draft(line="Support the Gazette"), file)
 
 
 def test_a_draft_that_breaks_its_tests_is_not_written(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import tomllib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import msgspec
 
 from cleaner import rulecheck
 from cleaner.learn.slots import SLOTS, masked, parts
+from cleaner.markdown import seen
 from cleaner.pipeline import default_cleaner
-from cleaner.records import write_text
+from cleaner.records import InputError
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.rules.writing import rule_file, slug
 from cleaner.text import Document
@@ -37,6 +39,9 @@ _STANDS_FOR = {
 }
 _LAST_MARKS = re.compile(r"[\s:.!…»›→▶>|*]+$")
 _AFTER_LAST = r"[\s:.!…»›→▶>|*]{0,4}"
+# Marks of Markdown that are about a whole line.
+_HEADING_SIGN = re.compile(r"\A#{1,6}\s+")
+_EMPHASISED = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<inside>(?:(?!(?P=mark)).)+)(?<=\S)(?P=mark)")
 # So many words of a line make the name of its rule.
 _NAME_WORDS = 4
 
@@ -56,6 +61,19 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     name: str = ""
     safe: bool = False
+
+
+def as_seen(line: str) -> str:
+    """A line as a reader of Markdown sees it, which is what rules are shown."""
+    line = _HEADING_SIGN.sub("", seen(line).strip())
+    while emphasised := _EMPHASISED.fullmatch(line):
+        line = emphasised["inside"]
+    return line
+
+
+def quoted(line: str) -> str:
+    """An honest sentence with a line in it, for a counterexample."""
+    return f"Whoever reads “{line}” in the middle of a sentence reads an article."
 
 
 def pattern_of(line: str) -> str:
@@ -90,7 +108,7 @@ def rule_of(draft: Draft, taken: Collection[str] = ()) -> dict[str, Any]:
 
     Raises `ValueError` for a line that is none.
     """
-    line = draft.line.strip()
+    line = as_seen(draft.line)
     if not line or len(line.splitlines()) > 1:
         raise ValueError("a rule is drafted from one line with text in it")
     table: dict[str, Any] = {"name": draft.name or name_of(line, taken), "summary": f"Line like “{line[:80]}”", "unit": "line"}
@@ -113,9 +131,8 @@ def rule_of(draft: Draft, taken: Collection[str] = ()) -> dict[str, Any]:
     if draft.seen:
         table["source"] = draft.seen
     found = {"find": [line]} if draft.action == "flag" else {"result": ""}
-    quoted = f"Whoever reads “{line}” in the middle of a sentence reads an article."
     table["example"] = [{"text": line, **found}]
-    table["counterexample"] = [{"text": text} for text in draft.unlike or (quoted,)]
+    table["counterexample"] = [{"text": text} for text in draft.unlike or (quoted(line),)]
     return table
 
 
@@ -123,18 +140,37 @@ def added(draft: Draft, file: Path | None) -> tuple[str, list[Problem]]:
     """Write the rule of a draft to the end of `file`, if any; gives its text, and what speaks against it.
 
     Where anything does, nothing is written.
-    Raises `ValueError` for a line that is none, `RuleError` where the file's own rules cannot be used, and `OSError`.
+    Raises `ValueError` for a line that is none and a file that is not UTF-8, `RuleError` where the file's own rules cannot be
+    used, and `OSError`.
     """
-    before = file.read_text(encoding="utf-8") if file and file.exists() else ""
-    taken = [rule.name for rule in Ruleset.load([file])] if file and before.strip() else []
+    before = _content(file) if file and file.exists() else ""
+    taken = [rule.name for rule in Ruleset.load([file])] if file and _says_anything(before) else []
     text = rule_file([rule_of(draft, taken)])
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder) / "draft.toml"
         alone.write_text(text, encoding="utf-8")
         problems = list(_against(alone))
     if file and not problems:
-        write_text(file, f"{before.rstrip()}\n\n{text}".lstrip())
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as end:  # added, not replaced: it may be a link, and have a mode of its own
+            apart = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+            end.write(f"{apart}{text}")
     return text, problems
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not UTF-8: byte {error.start}") from error
+
+
+def _says_anything(text: str) -> bool:
+    """Whether there is more in a rule file than comments."""
+    try:
+        return bool(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return True
 
 
 def _against(file: Path) -> Iterator[Problem]:
@@ -150,6 +186,6 @@ def _against(file: Path) -> Iterator[Problem]:
 
 def taken_by(line: str) -> list[str]:
     """The ids of the shipped rules that drop such a line already, or would where they are believed."""
-    text = line.strip()
+    text = as_seen(line)
     found = default_cleaner().detect(Document(text=text)).findings
     return sorted({finding.rule for finding in found if finding.action == "drop" and finding.original.strip() == text})

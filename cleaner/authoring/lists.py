@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from cleaner.authoring import queries
-from cleaner.authoring.drafts import name_of, pattern_of
+from cleaner.authoring.drafts import name_of, pattern_of, quoted
 from cleaner.patterns import parse
 from cleaner.records import InputError, whole_file
 from cleaner.rules import MAX_FILE_BYTES, MAX_PHRASE_CHARACTERS, Phrase
@@ -349,5 +349,5 @@ def _table_of_lines(name: str, lines: Sequence[str], origin: Origin, *, safe: bo
         "status": "stable",
         "source": str(origin),
         "example": [{"text": line, "result": ""} for line in (lines[0], lines[-1])[: len(lines)]],
-        "counterexample": [{"text": f"Whoever reads “{lines[0]}” in the middle of a sentence reads an article."}],
+        "counterexample": [{"text": quoted(lines[0])}],
     }
