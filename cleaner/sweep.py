@@ -55,6 +55,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
     characters: int
     without: int
     """How many have not, since it does not apply to them or they failed."""
+    failed: int
     costs: tuple[Cost, ...]
     """At quantiles, at the limits of rules, and where the caller wants to know; by threshold."""
     curve: tuple[Cost, ...]
@@ -81,11 +82,14 @@ def sweep(
     """
     name = signal.removeprefix(BEFORE)
     definition = {**DEFINITIONS, **(FROM_CLEANING if name == signal else {})}.get(name)
+    if name in FROM_CLEANING and name != signal:
+        raise ValueError(f"{name!r} is measured by cleaning alone, and not of the text as it came")
     if definition is None:
         raise ValueError(f"no signal {signal!r}; there are {', '.join([*DEFINITIONS, *FROM_CLEANING])}")
     seen: list[_Seen] = []
-    without = 0
+    without = failed = 0
     for result in results:
+        failed += result.error is not None
         value = result.signals.get(signal)
         if isinstance(value, int | float):
             beginning = " ".join(result.text[: 2 * SHOWN_CHARACTERS].split())[:SHOWN_CHARACTERS]
@@ -105,6 +109,7 @@ def sweep(
         documents=len(seen),
         characters=axis.characters[-1],
         without=without,
+        failed=failed,
         costs=tuple(axis.cost(value, limits.get(value, ())) for value in sorted({*quantiles, *marks})),
         curve=tuple(axis.cost(value) for value in sorted({axis.at(step / MOST_POINTS) for step in range(MOST_POINTS + 1)})),
         examples=tuple(example for mark in marks for example in axis.examples(mark, examples)),
@@ -162,7 +167,7 @@ def tables(found: Sweep) -> Iterator[Table | str]:
     documents = counted(found.documents, "document")
     yield f"[bold]{found.signal}[/] of {documents}, {found.characters:,} characters: {escape(found.definition)}"
     if found.without:
-        yield f"{found.without} more have no such signal"
+        yield f"{found.without} more have no such signal{f'; {found.failed} of them failed' if found.failed else ''}"
     costs = Table("threshold", box=None, header_style="bold", pad_edge=False)
     for heading in ("below: documents", "characters", "above: documents", "characters"):
         costs.add_column(heading, justify="right")

@@ -8,6 +8,7 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
@@ -485,8 +486,26 @@ def test_a_rule_is_written_tried_and_used(folder: Path, tmp_path: Path) -> None:
     assert run("clean", folder / "one.txt", "-o", "-", "--profile", "strict", "--rules", rules).stdout.strip() == b""
 
 
+def test_trials_and_sweeps_say_with_their_status_that_documents_failed(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": "good", "text": "Rain fell on Monday."}\nno json\n')
+    run("rules", "new", tmp_path / "mine.toml", "--line", "Support the Gazette")
+    for done in (
+        run("rules", "try", tmp_path / "mine.toml", tmp_path / "in.jsonl"),
+        run("rules", "sweep", "words", tmp_path / "in.jsonl", "--off", "garbled*"),
+    ):
+        assert (done.returncode, b"1 document failed" in done.stderr) == (1, True), done.stderr
+
+
+def test_labels_of_rules_are_those_that_there_are() -> None:
+    from cleaner.cli.rules import LABELS
+    from cleaner.edits import Label
+
+    assert get_args(Label) == LABELS
+    assert CliRunner().invoke(main, ["rules", "list", "--label", "nope"]).exit_code == 2
+
+
 def test_a_hyphen_is_standard_output(folder: Path, tmp_path: Path) -> None:
-    drafted = run("rules", "new", "-", "--line", "Share this:", "--seen", "", cwd=tmp_path)
+    drafted = run("rules", "new", "-", "--line", "Share this:", cwd=tmp_path)  # and asks no questions
     assert drafted.stdout.startswith(b"[[rule]]")
     assert b"shipped rules know such a line already: boilerplate/sharing/share-label" in drafted.stderr
     assert run("clean", folder, "-o", "out", cwd=tmp_path).returncode == 0

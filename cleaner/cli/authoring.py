@@ -1,5 +1,6 @@
 """``cleaner rules new``, ``import`` and ``try``: for those who write rules."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 @rules.command("new")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@click.option("--line", prompt="The line, as it stands in the text", help="The line that should go.")
-@click.option("--seen", prompt="Where was it seen (a URL, or a note)", default="", help="A URL, or a note.")
+@click.option("--line", help="The line that should go, as it stands in the text; else it is asked for.")
+@click.option("--seen", help="Where it was seen: a URL, or a note.")
 @click.option(
     "--unlike",
     multiple=True,
@@ -29,12 +30,26 @@ if TYPE_CHECKING:
 @click.option("--this-site", is_flag=True, help="Only in documents from the site of the URL.")
 @click.option("--safe", is_flag=True, help="It can hardly be anything else: act in every profile.")
 @click.option("--name", metavar="NAME", default="", help="Its name, in kebab-case; else its first words.")
-def new_rule(file: Path, *, unlike: tuple[str, ...], edge: str | None, this_site: bool, **said: Any) -> None:
+def new_rule(
+    file: Path,
+    *,
+    line: str | None,
+    seen: str | None,
+    unlike: tuple[str, ...],
+    edge: str | None,
+    this_site: bool,
+    **said: Any,
+) -> None:
     """Write a rule with its tests for a line that should go, to the end of FILE, a rule file of yours; - only shows it."""
     with reported():
         from cleaner.authoring import drafts
 
-        draft = drafts.Draft(**said, unlike=unlike, edge=edge or "", on_site_only=this_site)
+        asking = line is None or sys.stdin.isatty()  # a script that says the line wants no questions
+        if line is None:
+            line = click.prompt("The line, as it stands in the text")
+        if seen is None:
+            seen = click.prompt("Where was it seen (a URL, or a note)", default="") if asking else ""
+        draft = drafts.Draft(**said, line=line, seen=seen, unlike=unlike, edge=edge or "", on_site_only=this_site)
         to_file = None if str(file) == "-" else file
         text, problems = drafts.added(draft, to_file)
         if problems:
@@ -128,9 +143,10 @@ def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, *
         on_trial = trial.Trial(path)
         console = wide_console()
         shown: Counter[str] = Counter()
-        documents = 0
+        documents = failed = 0
         for result in runs.clean_all(on_trial.cleaner, records.read(inputs, options=reading), workers):
             documents += 1
+            failed += result.error is not None
             on_trial.add(result)
             for line in trial.hits(result, shown, examples):
                 console.print(line, soft_wrap=True)
@@ -138,3 +154,5 @@ def try_rules(path: str, inputs: tuple[str, ...], examples: int, workers: int, *
         say(f"{counted(documents, 'document')} read; nothing was written")
         for line in on_trial.only_flagged():
             say(line)
+        if failed:
+            fail(f"{counted(failed, 'document')} failed", FAILED)

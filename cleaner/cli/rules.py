@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from cleaner.rules import Ruleset
 
 
+LABELS = ("boilerplate", "encoding", "quotes", "garbled", "quality")
+"""Those of `cleaner.edits`, which takes too long to load for ``--help``."""
+
+
 @click.group()
 def rules() -> None:
     """List, show, test and document rules."""
 
 
 @rules.command("list")
-@click.option("--label", help="Only rules with this label.")
+@click.option("--label", type=click.Choice(LABELS), help="Only rules with this label.")
 @rule_options
 def list_rules(*, label: str | None, **settings: Any) -> None:
     """List all rules, those too that are turned off: id, action, safety, summary."""
@@ -113,6 +117,7 @@ def sweep_rules(
         import msgspec
 
         from cleaner import records, runs, sweep
+        from cleaner.report.characters import counted
 
         chosen = config_of({**settings, "signals": True})
         made = cleaner_of(chosen)
@@ -129,6 +134,8 @@ def sweep_rules(
                 from cleaner.bench import sweep_page
 
                 sweep_page.write(found, html_file)
+        if found.failed:
+            fail(f"{counted(found.failed, 'document')} failed", FAILED)
 
 
 @rules.command("stats")
