@@ -79,6 +79,16 @@ def test_marks_are_by_place_and_tell_what_was_kept_from_what_another_rule_had_ch
     assert told == [("call", "also", 2), ("banner", "drop", 2), ("share", "kept", 4)]
 
 
+@pytest.mark.parametrize(("end", "kept"), [(28, "Read this"), (18, None), (19, None)])
+def test_of_what_reaches_past_a_stronger_drop_only_what_stays_is_told_as_kept(end: int, kept: str | None) -> None:
+    text = "Head\nSubscribe now\nRead this\nShare"
+    done = finding(5, 18, text)
+    skipped = Skipped(finding(4, end, text, rule="boilerplate/web/call"), "inside what boilerplate/web/banner changes")
+    result = cleaner.Result(id="a", original=text, text="Head\n\nRead this\nShare", findings=(done,), skipped=(skipped,))
+    told = [(mark.finding.original, mark.line) for mark in marks(result) if mark.verb == "kept"]
+    assert told == ([(kept, 3)] if kept else [])
+
+
 def test_a_text_is_cut_where_marks_begin_and_end_and_nothing_of_it_is_lost() -> None:
     text = "0123456789"
     findings = (finding(2, 6, text), finding(4, 5, text, "flag"), finding(8, 8, text, "replace", suggestion="x"))

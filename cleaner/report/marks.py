@@ -42,12 +42,53 @@ def marks(result: Result) -> list[Mark]:
     breaks = [found.start() for found in _BREAK.finditer(result.original)]
     edits = sorted((one for one in result.findings if one.action in EDITING), key=lambda one: one.start)
     starts = [finding.start for finding in edits]
+    gone = _Gone(result.original, edits)
     told = [Mark(finding, finding.action, _line(breaks, finding)) for finding in result.findings]
     for skipped in result.skipped:
         at = bisect_right(starts, skipped.finding.start) - 1
         changed = at >= 0 and skipped.finding.end <= edits[at].end
-        told.append(Mark(skipped.finding, ALSO if changed else KEPT, _line(breaks, skipped.finding), skipped.reason))
+        kept = None if changed else gone.left_of(skipped.finding)
+        finding = kept or skipped.finding
+        told.append(Mark(finding, KEPT if kept else ALSO, _line(breaks, finding), skipped.reason))
     return sorted(told, key=lambda mark: (mark.placed, mark.finding.start, mark.finding.end))
+
+
+class _Gone:
+    """The stretches of an original that were dropped; those with only white space between them as one."""
+
+    def __init__(self, original: str, edits: Sequence[Finding]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for edit in edits:
+            if edit.action != "drop":
+                continue
+            if self._ends and not original[self._ends[-1] : edit.start].strip():
+                self._ends[-1] = edit.end
+            else:
+                self._starts.append(edit.start)
+                self._ends.append(edit.end)
+
+    def left_of(self, finding: Finding) -> Finding | None:
+        """A finding without what of it is gone at its beginning and its end; None where no more than white space is left."""
+        if len(finding.original) != finding.end - finding.start:  # in a hostile record, where it would cost what it likes
+            return finding
+        whole = _stripped(finding, finding.start, finding.end)
+        before = bisect_right(self._starts, whole.start) - 1
+        last = bisect_left(self._starts, whole.end) - 1
+        start = max(whole.start, self._ends[before]) if before >= 0 else whole.start
+        end = self._starts[last] if last >= 0 and self._ends[last] >= whole.end else whole.end
+        if (start, end) == (whole.start, whole.end):
+            return finding
+        left = _stripped(finding, start, end)
+        return left if left.original else None
+
+
+def _stripped(finding: Finding, start: int, end: int) -> Finding:
+    """What a finding has from `start` to before `end`, without the white space around it."""
+    text = finding.original[start - finding.start : max(end - finding.start, 0)]
+    start += len(text) - len(text.lstrip())
+    text = text.strip()
+    return msgspec.structs.replace(finding, start=start, end=start + len(text), original=text)
 
 
 def _line(breaks: Sequence[int], finding: Finding) -> int:
