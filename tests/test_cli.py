@@ -204,6 +204,11 @@ def test_check_diff_and_dry_run_write_nothing(folder: Path, tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 
+def test_who_only_looks_may_name_any_format(folder: Path) -> None:
+    done = run("clean", folder, "--dry-run", "--format", "parquet")
+    assert done.returncode == 0, done.stderr
+
+
 def test_explain_tells_what_and_why(folder: Path) -> None:
     told = run("explain", folder / "one.txt")
     assert b"boilerplate/navigation/skip-link" in told.stdout

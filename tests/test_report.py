@@ -167,6 +167,24 @@ def test_totals_add_up(made: cleaner.Cleaner) -> None:
     assert "bad" in "\n".join(totals.lines())
 
 
+def test_no_share_is_told_where_nothing_was_dropped() -> None:
+    repaired = report.Totals(documents=1, changed=1, characters_in=1000, characters_out=999, findings={"replace": {"x/y": 1}})
+    assert "0 passages dropped, 1 repair" in "".join(repaired.lines())
+
+
+def test_a_table_of_very_many_rules_shows_those_with_the_most_findings() -> None:
+    def rows(rules: int) -> list[list[str]]:
+        totals = report.Totals(findings={"drop": {f"x/{number:02}": number for number in range(rules)}, "flag": {"x/most": 99}})
+        return [[str(cell) for cell in column.cells] for column in totals.table().columns]
+
+    assert rows(24)[1] == [*(f"x/{number:02}" for number in reversed(range(24))), "x/most"]
+    _, shown, numbers = rows(60)
+    assert len(shown) == 21
+    assert shown[-2] == "x/most"
+    assert shown[-1].startswith("and 41 more; OUT/run.json")
+    assert numbers[-1] == str(sum(range(41)))
+
+
 def test_totals_hold_no_command_for_the_terminal() -> None:
     totals = report.Totals(failures=[("a\x1b[2J\nb", "no \x1b]0;title\x07")], failed=1, rejected=1, rejected_by={"\x9b2J": 1})
     told = "".join(totals.lines())

@@ -87,7 +87,7 @@ def clean(
         reading = read_options(settings)
         chosen = config_of(settings)
         if looking_only or to_stdout:
-            if output_format not in (None, "txt", "jsonl"):
+            if not looking_only and output_format not in (None, "txt", "jsonl"):
                 raise click.UsageError(f"--format {output_format} needs a folder: -o OUT")
             made = cleaner_of(chosen)
             with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:

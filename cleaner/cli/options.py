@@ -81,7 +81,9 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--text-field", metavar="F", help="Field of JSON lines and Parquet that holds the text; else the likeliest."
         ),
-        click.option("--html-field", metavar="F", help="Field that holds HTML, where it is no text."),
+        click.option(
+            "--html-field", metavar="F", help="Field of JSON lines and Parquet that holds a page as HTML; else the likeliest."
+        ),
         click.option("--id-field", metavar="F", help="Field that holds the document's id."),
         click.option("--url-field", metavar="F", help="Field that holds the URL it came from."),
         click.option(

@@ -14,6 +14,8 @@ from cleaner.report.explanation import COLOURS
 from cleaner.report.record import read_back
 
 SHOWN_FAILURES = 20
+# Of more rules than that a table shows fewer: it is to be taken in at a glance.
+_MOST_ROWS, _ROWS_OF_MORE = 25, 20
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """How many; what a file says of a greater number is not believed, and cannot be told as a share."""
@@ -92,11 +94,17 @@ class Totals(msgspec.Struct, kw_only=True):
         return 1 - self.characters_out / self.characters_in if self.characters_in else 0.0
 
     def table(self) -> Table:
-        """Findings by action and rule, the most frequent first."""
+        """Findings by action and rule, the most frequent first; of very many rules those with the most findings."""
         table = Table("action", "rule", "findings", box=None, header_style="bold", pad_edge=False)
+        rows = [(action, rule, number) for action in COLOURS for rule, number in self.findings.get(action, {}).items()]
+        rows.sort(key=lambda row: (-row[2], row[1]))
+        shown = rows if len(rows) <= _MOST_ROWS else rows[:_ROWS_OF_MORE]
         for action, colour in COLOURS.items():
-            for rule, number in sorted(self.findings.get(action, {}).items(), key=lambda item: (-item[1], item[0])):
+            for rule, number in ((rule, number) for one, rule, number in shown if one == action):
                 table.add_row(f"[{colour}]{action}[/]", escape(visible(rule)), str(number))
+        if more := rows[len(shown) :]:
+            told = f"and {len(more)} more; OUT/run.json and `cleaner report OUT` have all"
+            table.add_row("…", told, str(sum(number for *_, number in more)))
         return table
 
     def lines(self) -> Iterable[str]:
@@ -104,9 +112,10 @@ class Totals(msgspec.Struct, kw_only=True):
         counts = self.counts()
         nouns: dict[Action, str] = {"drop": "passage", "replace": "repair", "flag": "flag"}
         passages, repairs, flags = (counted(counts.get(action, 0), noun) for action, noun in nouns.items())
+        share = f" ({self.dropped_share:.1%} of the characters)" if counts.get("drop") else ""
         yield (
-            f"[bold]{counted(self.documents, 'document')}[/], {self.changed:,} changed: {passages} dropped "
-            f"({self.dropped_share:.1%} of the characters), {repairs}, {flags}"
+            f"[bold]{counted(self.documents, 'document')}[/], {self.changed:,} changed: "
+            f"{passages} dropped{share}, {repairs}, {flags}"
         )
         if self.rejected:
             by_rule = sorted(self.rejected_by.items(), key=lambda item: (-item[1], item[0]))
