@@ -47,6 +47,15 @@ def test_patterns_are_written_as_people_write_them() -> None:
     assert writing.rule_file([{"pattern": r"\d+"}]) == "[[rule]]\npattern = '\\d+'\n"
 
 
+def test_a_rule_is_shown_as_it_stands_in_its_file(tmp_path: Path) -> None:
+    first = "# Seen in May.\n[[rule]]\nname = 'one'  # a comment\npattern = 'x'\n"
+    second = "[[rule]]\nname = 'two'\npattern = '''\n[[rule]]\n'''\n"
+    file = tmp_path / "mine.toml"
+    file.write_text(f"# Ours\n\n{first}\n# Another.\n{second}")
+    assert writing.as_written("one", file) == first
+    assert tomllib.loads(writing.as_written("two", file)) == tomllib.loads(second)
+
+
 def test_a_lone_surrogate_which_no_file_can_hold_is_replaced() -> None:
     assert tomllib.loads(writing.rule_file([{"name": "a\ud800b"}])) == {"rule": [{"name": "a\ufffdb"}]}
 

@@ -46,16 +46,22 @@ def list_rules(*, label: str | None, **settings: Any) -> None:
 
 @rules.command("show")
 @click.argument("rule_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object, with what its file leaves to the format.")
 @rule_options
-def show_rule(rule_id: str, **settings: Any) -> None:
-    """Show one rule in full."""
+def show_rule(rule_id: str, *, as_json: bool, **settings: Any) -> None:
+    """Show one rule as it stands in its file, to be copied into one of yours."""
     with reported():
         from cleaner import rulecheck
+        from cleaner.rules.writing import as_written
 
         ruleset = ruleset_of(config_of(settings))
         if rule_id not in ruleset.by_id:
             raise click.UsageError(f"no rule {rule_id!r}{ruleset.guess(rule_id)}")
-        click.echo(rulecheck.show(ruleset.by_id[rule_id]))
+        rule = ruleset.by_id[rule_id]
+        if as_json:
+            click.echo(rulecheck.show(rule))
+        else:
+            click.echo(f"# {rule_id}\n{as_written(rule.name, Path(ruleset.files[rule_id]))}", nl=False)
 
 
 @rules.command("test")

@@ -2,11 +2,17 @@
 
 import json
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 _TESTS = ("example", "counterexample")
+# A rule in its file, with the comments right above it.
+_BEGINS_RULE = re.compile(r"^(?:#.*\n)*\[\[rule\]\]", re.MULTILINE)
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 # What TOML allows in a literal string is any character but control characters, tabs excepted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -22,6 +28,17 @@ def rule_file(tables: Iterable[Mapping[str, Any]], heading: str = "") -> str:
     """
     parts = ["".join(f"{comment(line)}\n" for line in heading.split("\n"))] if heading else []
     return "\n".join(parts + [_rule(table) for table in tables])
+
+
+def as_written(name: str, file: Path) -> str:
+    """The rule of that name as it stands in a rule file, with its comments."""
+    source = file.read_text(encoding="utf-8")
+    bounds = [*(found.start() for found in _BEGINS_RULE.finditer(source)), len(source)]
+    for start, end in pairwise(bounds):
+        with suppress(tomllib.TOMLDecodeError):  # a text in the file looks like the beginning of a rule
+            if [table["name"] for table in tomllib.loads(source[start:end])["rule"]] == [name]:
+                return source[start:end].rstrip() + "\n"
+    return rule_file(table for table in tomllib.loads(source)["rule"] if table["name"] == name)
 
 
 def comment(text: str) -> str:
