@@ -16,8 +16,8 @@ from cleaner.rules import Counterexample, Example, Problem, Rule, Ruleset, schem
 from cleaner.signals import DEFINITIONS, FROM_CLEANING, LINE_DEFINITIONS
 from cleaner.text import Document
 
-# Acts on whatever a rule says, so that an example shows the rule and not the profile.
-_TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=False)
+TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=False)
+"""Acts on whatever a rule says, so that an example shows the rule and not the profile."""
 
 # A pattern must get through this much hostile text, made from its own examples, in this time (seconds); a line rule through
 # a line as long as it ever sees.
@@ -39,9 +39,9 @@ def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
 
 def _failures(ruleset: Ruleset, only: Sequence[str]) -> Iterator[Problem]:
     others = Ruleset(rule for rule in ruleset if not _stands_alone(rule))
-    plain = Cleaner(_TESTING, others)
+    plain = Cleaner(TESTING, others)
     # The chrome model looks at documents as wholes; the other rules' tests are too short for it.
-    with_chrome = Cleaner(msgspec.structs.replace(_TESTING, chrome="best"), others)
+    with_chrome = Cleaner(msgspec.structs.replace(TESTING, chrome="best"), others)
     for rule in ruleset:
         if rule.status == "deprecated" or (only and rule.id not in only):
             continue
@@ -52,7 +52,7 @@ def _failures(ruleset: Ruleset, only: Sequence[str]) -> Iterator[Problem]:
         if rule.detector == WORD_OUT_OF_PLACE:
             if not installed():  # what is not installed is not tested
                 continue
-            cleaner = Cleaner(_TESTING, ruleset, deep=True)
+            cleaner = Cleaner(TESTING, ruleset, deep=True)
         for number, example in enumerate(rule.examples):
             yield from _example(cleaner, rule, number, example)
         for number, counterexample in enumerate(rule.counterexamples):
@@ -70,7 +70,7 @@ def _tested_alone(rule: Rule, ruleset: Ruleset) -> Iterator[Problem]:
     """What does not hold of the tests of a rule when only it acts, or for a whole document it and the rules of its file."""
     family = [one for one in ruleset if one.id.rpartition("/")[0] == rule.id.rpartition("/")[0]]
     together = Ruleset(family if rule.unit == "document" else [rule])
-    cleaner = Cleaner(_TESTING, together, quality=[rule.quality_set] if rule.quality_set else ())
+    cleaner = Cleaner(TESTING, together, quality=[rule.quality_set] if rule.quality_set else ())
     tests: list[tuple[str, Sequence[Example | Counterexample]]] = [
         ("example", rule.examples),
         ("counterexample", rule.counterexamples),
@@ -127,7 +127,7 @@ def _seen(cleaner: Cleaner, document: Document, sibling: str | None = None) -> t
 
 
 def _outcome(cleaner: Cleaner, detected: Detected, own: Sequence[Finding]) -> str:
-    decision = decide(detected.text, detected.lines, own, cleaner.ruleset.by_id, _TESTING)
+    decision = decide(detected.text, detected.lines, own, cleaner.ruleset.by_id, TESTING)
     return apply(detected.text, decision.edits)
 
 

@@ -12,7 +12,7 @@ from cleaner.learn.proposals import Proposal, Trial
 from cleaner.learn.recurring import Collection, Place
 from cleaner.learn.slots import UNUTTERABLE, is_free
 from cleaner.pipeline import Cleaner
-from cleaner.policy import Profile
+from cleaner.rulecheck import TESTING
 from cleaner.rules import Position, Ruleset
 from cleaner.text import Document
 
@@ -33,8 +33,6 @@ QUOTED = "The note on the door read “{}”, and nobody in the whole street cou
 """A counterexample where the folder has no line of content at all."""
 
 _WORD = regex.compile(r"\w{2,}")
-# As `cleaner rules test` looks at counterexamples: all rules act, and nothing is protected.
-_TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=False)
 
 
 class Silence:
@@ -46,7 +44,7 @@ class Silence:
     @cached_property
     def _cleaner(self) -> Cleaner:
         """Made ready, which takes a second, where there is anything to test."""
-        return Cleaner(_TESTING, self._shipped)
+        return Cleaner(TESTING, self._shipped)
 
     def holds(self, lines: Sequence[str], domain: str, language: str | None) -> bool:
         """Whether no stable rule has anything to say of these lines."""
