@@ -167,6 +167,20 @@ def test_totals_add_up(made: cleaner.Cleaner) -> None:
     assert "bad" in "\n".join(totals.lines())
 
 
+def test_repairs_of_one_kind_in_a_line_are_told_together() -> None:
+    text = "\x93One\x94 and \x93two\x94.\n\x93Three\x94."
+    findings = [
+        Finding("encoding/quotes", "replace", at, at + 1, "encoding", "Misread", character, "”")
+        for at, character in enumerate(text)
+        if character in "\x93\x94"
+    ]
+    edits = [Edit(one.start, one.end, one.replacement, one.rule) for one in findings]
+    told = explained(cleaner.Result(id="a", original=text, text=apply(text, edits), findings=tuple(findings)))
+    assert told.count("Misread") == 2
+    assert "and 3 more in the line" in told
+    assert "and 1 more in the line" in told
+
+
 def test_no_share_is_told_where_nothing_was_dropped() -> None:
     repaired = report.Totals(documents=1, changed=1, characters_in=1000, characters_out=999, findings={"replace": {"x/y": 1}})
     assert "0 passages dropped, 1 repair" in "".join(repaired.lines())

@@ -86,8 +86,8 @@ class _Sheet:
         for line in sorted(marked | self._beside(marked)):
             yield from self._gap(before + 1, line)
             yield from self._line(line, context=line not in marked)
-            for mark in notes[line]:
-                yield from self._note(mark)
+            for _, alike in itertools.groupby(notes[line], _told_together):
+                yield from self._note(*alike)
             before = line
         if marked:
             yield from self._gap(before + 1, len(self._starts))
@@ -192,11 +192,15 @@ class _Sheet:
         before, after = signs if signs and self._plain else ("", "")
         text.append(f"{before}{content}{after}", style)
 
-    def _note(self, mark: Mark) -> Iterator[str]:
-        """What there is to say of a finding."""
+    def _note(self, mark: Mark, *more: Mark) -> Iterator[str]:
+        """What there is to say of a finding, and of more like it in the same line."""
         colour = COLOURS.get(mark.verb, "bold")
         words = Text.assemble(
-            (mark.verb, colour), " ", _told(mark, self._original), (f"{readable(mark.finding.rule)}: ", "cyan")
+            (mark.verb, colour),
+            " ",
+            _told(mark, self._original),
+            f"and {len(more):,} more in the line " if more else "",
+            (f"{readable(mark.finding.rule)}: ", "cyan"),
         )
         words.append(readable(mark.finding.message) + (f" ({readable(mark.reason)})" if mark.reason else ""), "dim")
         yield from self._wrapped(f"{'':{_MARGIN}}", words)
@@ -231,6 +235,12 @@ def _from_word(text: str) -> str:
     """`text` from its first space on, if it has one towards its beginning."""
     shorter = text.partition(" ")[2]
     return shorter if len(shorter) > len(text) // 2 else text
+
+
+def _told_together(mark: Mark) -> tuple[str, ...]:
+    """What repairs share that one line of words tells; nothing is shared with other findings."""
+    finding = mark.finding
+    return (finding.rule, finding.message) if mark.verb == "replace" else (str(id(mark)),)
 
 
 def _sign(seen: Sequence[Verb | None]) -> str:
