@@ -1,7 +1,7 @@
 """What a run did, summed up."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from rich.markup import escape
@@ -14,32 +14,37 @@ from cleaner.report.explanation import COLOURS
 from cleaner.report.record import read_back
 
 SHOWN_FAILURES = 20
+# A file may say anything; of greater numbers no share can be told.
+_MOST = 2**63 - 1
 # Of more rules than that a table shows fewer: it is to be taken in at a glance.
 _MOST_ROWS, _ROWS_OF_MORE = 25, 20
-
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""How many; what a file says of a greater number is not believed, and cannot be told as a share."""
 
 
 class Totals(msgspec.Struct, kw_only=True):
     """What a run did, summed up."""
 
-    documents: Count = 0
-    changed: Count = 0
-    failed: Count = 0
-    rejected: Count = 0
-    characters_in: Count = 0
-    characters_out: Count = 0
+    documents: int = 0
+    changed: int = 0
+    failed: int = 0
+    rejected: int = 0
+    characters_in: int = 0
+    characters_out: int = 0
     """Of all documents, the rejected ones too."""
-    findings: dict[str, dict[str, Count]] = {}
+    findings: dict[str, dict[str, int]] = {}
     """How many there are, by action and rule."""
-    rejected_by: dict[str, Count] = {}
+    rejected_by: dict[str, int] = {}
     """Documents by the rule that rejected them; where several did, under each."""
-    languages: dict[str, Count] = {}
+    languages: dict[str, int] = {}
     """Documents by language, ``unknown`` among them."""
-    media_types: dict[str, Count] = {}
+    media_types: dict[str, int] = {}
     failures: list[tuple[str, str]] = []
     """Id and error of the first documents that failed."""
+
+    def __post_init__(self) -> None:
+        numbers = (self.documents, self.changed, self.failed, self.rejected, self.characters_in, self.characters_out)
+        counts = (self.rejected_by, self.languages, self.media_types, *self.findings.values())
+        if not all(0 <= number <= _MOST for number in (*numbers, *(one for count in counts for one in count.values()))):
+            raise ValueError("a number that counts nothing")
 
     def add(self, result: Result, media_type: str = "") -> None:
         """Count one result."""
