@@ -391,7 +391,7 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
 
 
 def _underline(text: str, lines: Sequence[Line], line: int) -> int:
-    """The line that makes a heading of this one, in Markdown, or this one; left alone it would make one of what comes before."""
+    """The line that makes a heading of this one, in Markdown, or this one; alone it would make one of what comes before."""
     if line + 1 == len(lines):
         return line
     following = lines[line + 1]

@@ -10,14 +10,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from cleaner import rulecheck
+from cleaner import markdown, rulecheck
 from cleaner.learn.slots import SLOTS, masked, parts
-from cleaner.markdown import seen
 from cleaner.pipeline import default_cleaner
 from cleaner.records import InputError
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.rules.writing import rule_file, slug
-from cleaner.text import Document
+from cleaner.text import Document, cut_lines
 
 # What is written in more than one way, and what stands for it.
 _WRITTEN_OTHERWISE = re.compile(
@@ -39,9 +38,6 @@ _STANDS_FOR = {
 }
 _LAST_MARKS = re.compile(r"[\s:.!…»›→▶>|*]+$")
 _AFTER_LAST = r"[\s:.!…»›→▶>|*]{0,4}"
-# Marks of Markdown that are about a whole line.
-_HEADING_SIGN = re.compile(r"\A#{1,6}\s+")
-_EMPHASISED = re.compile(r"(?P<mark>\*{1,3}|_{1,3})(?=\S)(?P<inside>(?:(?!(?P=mark)).)+)(?<=\S)(?P=mark)")
 # So many words of a line make the name of its rule.
 _NAME_WORDS = 4
 
@@ -64,11 +60,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def as_seen(line: str) -> str:
-    """A line as a reader of Markdown sees it, which is what rules are shown."""
-    line = _HEADING_SIGN.sub("", seen(line).strip())
-    while emphasised := _EMPHASISED.fullmatch(line):
-        line = emphasised["inside"]
-    return line
+    """A line as rules are shown it: as a reader of Markdown sees it, and without marks of style."""
+    text = markdown.seen(line)
+    lines = markdown.without_style(text, cut_lines(text))
+    return text[lines[0].start : lines[-1].end] if lines else ""
 
 
 def quoted(line: str) -> str:
