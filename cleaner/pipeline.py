@@ -57,8 +57,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     Among them ``words`` and ``lines``, counts in the cleaned text; ``before.words``, the same of the text as it came;
     ``garbled``, the chance that a machine has garbled it, 0 to 1. Those that rules may look at are defined in
     ``rules/README.md``. The others are ``page_kind``, what the chrome model takes it for, such as ``article`` or ``forum``
-    (``unknown`` where it was not asked); of bytes, ``charset`` and ``charset_certainty``, 0 to 1; and ``siblings``, a digest
-    of the versions that the text was compared with.
+    (``unknown`` where it was not asked), which is a guess for anything but whole pages; of bytes, ``charset`` and
+    ``charset_certainty``, 0 to 1; and ``siblings``, a digest of the versions that the text was compared with.
     """
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What an HTML page says of itself, where asked for and as far as it does.

@@ -197,3 +197,16 @@ def test_a_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
 def test_line_breaks_are_written_as_they_are(tmp_path: Path) -> None:
     write_text(tmp_path / "x.txt", "one\r\ntwo\rthree\u2028four")
     assert (tmp_path / "x.txt").read_bytes() == "one\r\ntwo\rthree\u2028four".encode()
+
+
+def test_json_beside_a_document_of_its_name_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("a.html", "b.txt", "sub/c.md"):
+        (tmp_path / name).write_text("One line.")
+        (tmp_path / name).with_suffix(".json").write_text('{"year": 1}')
+    (tmp_path / "sub" / "b.json").write_text('{"text": "Another line."}')
+    for place in (str(tmp_path), f"local://{tmp_path}", f"file://{tmp_path}"):
+        left_out = Counter[str]()
+        documents = list(read([place], left_out=left_out))
+        assert [one.id.rpartition("/")[2] for one in documents] == ["a.html", "b.txt", "b.json:1", "c.md"]
+        assert left_out == {".json": 3}

@@ -3,7 +3,7 @@
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -60,8 +60,8 @@ def read(
 
     A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, Parquet,
     WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as the output;
-    `options` says which fields of a record hold what. Files of folders that are of no readable kind are counted in `left_out`,
-    by the suffix of their names.
+    `options` says which fields of a record hold what. Files of folders that are of no readable kind, and JSON beside a text
+    or page of its name, are counted in `left_out`, by the suffix of their names.
     Raises `InputError` for an input that does not exist or has no readable kind of file, and for one that stands where the
     output would go.
     """
@@ -222,10 +222,11 @@ def _found_in_folder(folder: Path, exclude: Path | None, left_out: Counter[str])
         own = _told_by_run(here) if RUN_FILE in names else set()
         shown = (one for one in folders if not one.startswith(".") and one not in own)
         folders[:] = sorted(one for one in shown if (here / one).resolve() != excluded)
+        readable = _readable(names)
         for name in sorted(names):
             if name.startswith(".") or name in own:
                 continue
-            if kind_of(name):
+            if name in readable:
                 empty = False
                 yield _referred(str(here / name), (here / name).relative_to(folder).as_posix())
             else:
@@ -236,6 +237,16 @@ def _found_in_folder(folder: Path, exclude: Path | None, left_out: Counter[str])
         yield Unreadable(Path(error.filename).relative_to(folder).as_posix(), f"cannot be read: {error.strerror}")
     if empty and not closed:
         raise InputError(f"{folder}: {_NOTHING_HERE}")
+
+
+def _readable(names: Iterable[str]) -> set[str]:
+    """Of the files in folders those of a readable kind, but for JSON beside a text or page of its name.
+
+    That says something of the text, or the same again.
+    """
+    kinds = {name: kind for name in names if (kind := kind_of(name))}
+    documents = {Path(name).with_suffix("") for name, kind in kinds.items() if kind in SINGLE}
+    return {name for name, kind in kinds.items() if kind != "json" or Path(name).with_suffix("") not in documents}
 
 
 class _Account(msgspec.Struct):
@@ -279,8 +290,9 @@ def _found_at_url(url: str, left_out: Counter[str]) -> Iterator[Reference | Unre
     if is_file:
         yield _at_url(url, path.rsplit("/", 1)[-1])
         return
-    left_out.update(Path(name).suffix.lower() for name in names if not kind_of(name))
-    names = [name for name in names if kind_of(name)]
+    readable = _readable(names)
+    left_out.update(Path(name).suffix.lower() for name in names if name not in readable)
+    names = [name for name in names if name in readable]
     if not names:
         raise InputError(f"{url}: {_NOTHING_HERE if is_there else 'no such file or folder'}")
     for name in names:
