@@ -61,9 +61,10 @@ OTHER_WORDS = 0x15A5A
 # Excerpts have up to so many lines outside and inside of the content; it begins and ends with a line of so many words.
 EXCERPT_LINES, RUNNING_WORDS = 14, 12
 # In the profile `balanced` so many clean articles may lose a line or more to the model.
-TOUCHED = 0.02
+TOUCHED = 0.0125
 
 Floats = npt.NDArray[np.float32]
+LineLinks = Sequence[tuple[float, int]]
 
 
 class Example(msgspec.Struct, eq=False):
@@ -81,6 +82,8 @@ class Example(msgspec.Struct, eq=False):
     label_words: int
     legible: bool = True
     """Whether its words are those of a language; where not, linear models do not learn from it."""
+    headline: npt.NDArray[np.bool_] | None = None
+    """Which of its lines are the headline of its page, where that was looked for."""
     further: bool = False
     """Whether it is one more dump of its page: the network alone learns from it."""
 
@@ -196,16 +199,16 @@ def examples_of(page: Page) -> list[Example]:
     document = Document(id=page.id, text=page.html, media_type="text/html", url=page.url)
     number = int.from_bytes(hashlib.sha256(page.id.encode()).digest()[:4])
     read = markup.read_page(page.html)
+    headline = "\n".join(read.text[line.start : line.end] for line in read.lines[read.headline()])
     dumps = {name: _output(name, document) for name in DUMPERS}
     dumper, other_dumper = (DUMPERS[(number + step) % len(DUMPERS)] for step in range(2))
     layouts: dict[str, Callable[[], str]] = {
         "page text": lambda: read.text,
         "wrapped": lambda: _wrapped(dumps[dumper]),
         "without blank lines": lambda: "\n".join(filter(str.strip, dumps[other_dumper].splitlines())),
-        "Markdown": lambda: markdown.seen(_output("markdownify", document)),
         "strings": lambda: "\n".join(BeautifulSoup(page.html, "lxml").stripped_strings),
     }
-    laid_out_otherwise = [list(layouts)[(number + step) % len(layouts)] for step in (0, 2)]
+    laid_out_otherwise = [list(layouts)[(number + step) % len(layouts)] for step in (0, 1)]
     extractor = EXTRACTORS[number % len(EXTRACTORS)]
     paragraphs = [line for line in page.content.splitlines() if line.strip()] or [""]
     texts = {
@@ -219,7 +222,12 @@ def examples_of(page: Page) -> list[Example]:
     for name, text in texts.items():
         if lines := cut_lines(text):
             labelled = msgspec.structs.replace(page, content=text) if name == "paragraph" else page
-            made += _versions(labelled, name, text, lines, None)
+            versions = _versions(labelled, name, text, lines, None)
+            if name == dumper:
+                said = np.array([text[line.start : line.end] == headline for line in lines])
+                versions = (msgspec.structs.replace(one, headline=said) for one in versions)
+            made += versions
+    made += _in_markdown(page, _output("markdownify", document))
     dumped = next((one for one in made if one.source == dumper and one.legible), None)
     made += _excerpts(page, dumps[dumper], dumped.matched, number) if dumped else []
     for name, text in dumps.items():
@@ -228,16 +236,36 @@ def examples_of(page: Page) -> list[Example]:
     return made
 
 
-def _versions(page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None) -> Iterator[Example]:
+def _in_markdown(page: Page, text: str) -> Iterator[Example]:
+    """The page in Markdown, and what of it is content; the links of each line are known."""
+    read = markdown.read(text)
+    if read is None:
+        return
+    lines = cut_lines(read.text)
+    links = read.links_of([(line.start, line.end) for line in lines]).of_line
+    whole, *in_script = _versions(page, "Markdown", read.text, lines, None, links)
+    yield from (whole, *in_script)
+    content = np.flatnonzero(whole.labels)
+    if len(content):
+        kept = "\n\n".join(read.text[lines[n].start : lines[n].end] for n in content)
+        labelled = msgspec.structs.replace(page, content=kept)
+        yield from _versions(labelled, "content in Markdown", kept, cut_lines(kept), None, [links[n] for n in content])
+
+
+def _versions(
+    page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None, links: LineLinks | None = None
+) -> Iterator[Example]:
     """A text of a page; and one in so many in a script that the data lack, too."""
-    example = _example(page, source, text, lines, elements)
+    example = _example(page, source, text, lines, elements, links)
     yield example
     if zlib.crc32(f"{page.id} {source}".encode()) % ONE_IN == 0:
         chosen = zlib.crc32(f"{source} {page.id}".encode()) % len(other_scripts.SCRIPTS)
-        yield _in_script(example, text, lines, list(other_scripts.SCRIPTS.values())[chosen])
+        yield _in_script(example, text, lines, list(other_scripts.SCRIPTS.values())[chosen], links)
 
 
-def _in_script(example: Example, text: str, lines: Sequence[Line], script: other_scripts.Script) -> Example:
+def _in_script(
+    example: Example, text: str, lines: Sequence[Line], script: other_scripts.Script, links: LineLinks | None
+) -> Example:
     """The same lines in another script. Of the words of each as large a share is aligned as was."""
     parts: list[str] = []
     written: list[Line] = []
@@ -248,7 +276,7 @@ def _in_script(example: Example, text: str, lines: Sequence[Line], script: other
         start = length + len(between)
         end, length = line.end, start + len(inside)
         written.append(Line(start, length, line.origin))
-    made = chrome.line_features("".join(parts), written)
+    made = chrome.line_features("".join(parts), written, links)
     matched = example.matched / np.maximum(example.made.words, 1) * made.words
     unmatched = (example.label_words - example.matched.sum()) * made.words.sum() / max(example.made.words.sum(), 1)
     elements = example.elements
@@ -286,8 +314,10 @@ def _wrapped(text: str, columns: int = 78) -> str:
     return "\n".join("\n".join(textwrap.wrap(line, columns)) if len(line) > columns else line for line in text.splitlines())
 
 
-def _example(page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None) -> Example:
-    made = chrome.line_features(text, lines)
+def _example(
+    page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None, links: LineLinks | None = None
+) -> Example:
+    made = chrome.line_features(text, lines, links)
     found = _cleaner().detect(Document(id=page.id, text=text, url=page.url)).findings
     label = list(_WORD.findall(page.content.lower()))
     return Example(
@@ -336,6 +366,7 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
             network=_learned(examples, tables, without=part),
             kinds=kinds,
             kind_weights=np.zeros(0, np.float32),
+            headline=np.zeros(0, np.float32),
         )
         for part in parts
     }
@@ -347,7 +378,11 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
         chrome.page_vector(table, score, one.made.words) for one, table, score in zip(examples, tables, content, strict=True)
     ]
     for part, model in models.items():
-        models[part] = msgspec.structs.replace(model, kind_weights=_fit_kinds(examples, vectors, without=part))
+        models[part] = msgspec.structs.replace(
+            model,
+            kind_weights=_fit_kinds(examples, vectors, without=part),
+            headline=_fit_headline(examples, content, without=part),
+        )
     return models, content
 
 
@@ -361,10 +396,28 @@ def _fit_kinds(examples: Sequence[Example], vectors: Sequence[Floats], without: 
         n for n, one in enumerate(examples) if one.source in ("page", *DUMPERS) and not one.further and one.fold != without
     ]
     table = np.stack([vectors[n] for n in whole])
+    model = LogisticRegression(C=0.02, max_iter=300, fit_intercept=False)
+    return _linear(table, [examples[n].page_type for n in whole], model)
+
+
+def _fit_headline(examples: Sequence[Example], content: Sequence[Floats], without: int | None) -> Floats:
+    """The weights of a linear model of which line is the headline; of pages none, which have elements."""
+    tables, labels = [], []
+    for one, score in zip(examples, content, strict=True):
+        if one.headline is not None and one.legible and one.fold != without:
+            rows, known = chrome.headline_features(one.made, score, one.evidence)
+            tables.append(known)
+            labels.append(one.headline[rows])
+    if not tables:
+        return np.zeros(0, np.float32)
+    return _linear(np.concatenate(tables), np.concatenate(labels), LogisticRegression(max_iter=500, fit_intercept=False))[0]
+
+
+def _linear(table: Floats, labels: Any, model: LogisticRegression) -> Floats:
+    """The weights of a linear model of the columns of a table, the last of which is a constant; a row for each class."""
     mean, scale = table.mean(0), table.std(0) + 1e-3
     mean[-1], scale[-1] = 0.0, 1.0
-    model = LogisticRegression(C=0.02, max_iter=300, fit_intercept=False)
-    model.fit((table - mean) / scale, [examples[n].page_type for n in whole])
+    model.fit((table - mean) / scale, labels)
     weights = (model.coef_ / scale).astype(np.float32)
     weights[:, -1] -= weights @ mean
     return weights
@@ -472,7 +525,7 @@ def save(model: chrome.Model, file: Path) -> None:
         arrays |= {name: stored, f"{name}_scale": scale}
     for name in ("trees", "network"):
         arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(getattr(model, name)).items()}
-    arrays |= {name: getattr(model, name) for name in ("kinds", "kind_weights", "sure")}
+    arrays |= {name: getattr(model, name) for name in ("kinds", "kind_weights", "headline", "sure")}
     np.savez_compressed(file, **arrays)
 
 

@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from cleaner.markdown import Links
 from cleaner.network import Network
 from cleaner.text import LINE_SEPARATORS, Elements, Line
 from cleaner.trees import Trees
@@ -53,6 +54,8 @@ LIKELY = 0.5
 """A line with less than this probability of being content is likely chrome."""
 LIKELY_OF_PAGE = 0.7
 """The same for a line of a page that an `unsafe` rule calls chrome, too: on pages the model leaves more chrome than content."""
+HEADLINE_FROM = 0.15
+"""A line of a text with this chance of being its headline stays, unless the main content alone is wanted; see the card."""
 LEAST_LIKELY = 0.05
 """A page on which no line has this probability of being content has no main content."""
 
@@ -72,8 +75,18 @@ _UNSPACED = ((0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFA
 # What has more of the words of a page is its text, laid out as it is.
 MOST_CODE = 0.5
 
-REASONS = ("its words", "its shape", "its place", "its neighbours", "its elements", "its block", "the page", "a rule")
-_WORDS, _SHAPE, _PLACE, _AROUND, _ELEMENTS, _BLOCK, _PAGE, _RULE = range(len(REASONS))
+REASONS = (
+    "its words",
+    "its shape",
+    "its place",
+    "its neighbours",
+    "its elements",
+    "its block",
+    "the page",
+    "a rule",
+    "its links",
+)
+_WORDS, _SHAPE, _PLACE, _AROUND, _ELEMENTS, _BLOCK, _PAGE, _RULE, _LINKS = range(len(REASONS))
 
 
 class Verdict(msgspec.Struct, frozen=True, eq=False):
@@ -90,6 +103,8 @@ class Verdict(msgspec.Struct, frozen=True, eq=False):
     """What the trees saw, a row for each line."""
     groups: Integers
     """For each feature the reason that it stands for, an index into `REASONS`."""
+    headline: Masks
+    """Which lines of a text are likely its headline, which labels of main contents leave out; of a page none."""
 
 
 def judge(
@@ -98,25 +113,74 @@ def judge(
     evidence: Floats,
     elements: Elements | None,
     models: Path = MODELS,
-    across: Sequence[tuple[int, int]] = (),
+    links: Links | None = None,
 ) -> Verdict:
     """Judge the `lines` of `text`; with `elements` as those of an HTML page.
 
     `evidence` says for each line what rules hold of it: 1 where a `safe` rule calls it chrome, 0.5 where an `unsafe` one does.
-    `across` are the first and end line of whatever goes over several lines of a text and stands or falls as a whole.
+    `links` are those of a text that tells them; one that goes over several lines stands or falls as a whole, and so does code.
     """
     model = load(models, "html" if elements else "text")
-    made = line_features(text, lines)
+    made = line_features(text, lines, links.of_line if links else None)
     features, groups = model_features(model.words, model.elements, made, evidence, elements)
     content = logistic(odds(model, features, made, elements))
+    headline = np.zeros(len(lines), bool)
     if elements:
         content = _code_as_a_whole(content, made.words, elements)
         content = _terms_with_meanings(content, lines)
     else:
+        rows, known = headline_features(made, content, evidence)
+        headline[rows[logistic(known @ model.headline) >= HEADLINE_FROM]] = True
+        headline[_first_headings(text, lines)] = True
         content = _sentences_as_a_whole(content, made, [text[line.start] for line in lines])
-        content = _as_wholes(content, made.words, [*across, *_fenced(lines)])
+        content = _as_wholes(content, made.words, [*(links.across if links else ()), *_fenced(lines)])
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
-    return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups)
+    return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups, headline)
+
+
+def headline_features(made: "LineFeatures", content: Floats, evidence: Floats) -> tuple[Integers, Floats]:
+    """The lines that may be the headline of a text, and what speaks for each: where it stands, and if its words come again.
+
+    They are some of those before the first paragraph of the content that are neither a word nor a paragraph.
+    """
+    paragraphs = (content >= LIKELY) & (made.words >= _PARAGRAPH_WORDS)
+    first = int(np.argmax(paragraphs)) if paragraphs.any() else 0
+    rows = np.arange(max(first - _ABOVE, 0), first)
+    rows = rows[(made.words[rows] >= _HEADLINE_WORDS[0]) & (made.words[rows] <= _HEADLINE_WORDS[1]) & (evidence[rows] < 1)]
+    again = np.isin(made.hashes, made.hashes[paragraphs[made.word_line]])
+    telling, repeated = (
+        np.bincount(made.word_line[mask], minlength=len(content))[rows] for mask in (made.telling, made.telling & again)
+    )
+    words, shape = made.words[rows], made.shape[rows]
+    columns = [
+        np.log(content[rows] + 1e-4),
+        repeated / np.maximum(telling, 1),
+        np.log1p(repeated),
+        np.log(np.maximum(words, 1)),
+        words >= 4,
+        words > 16,
+        np.log1p(first - rows),
+        shape[:, _ENDS_SENTENCE],
+        shape[:, SHAPE.index("ends with a colon")],
+        shape[:, SHAPE.index("begins with a mark")],
+        np.ones(len(rows)),
+    ]
+    return rows, np.stack(columns, 1).astype(np.float32)
+
+
+N_HEADLINE = 11
+_PARAGRAPH_WORDS, _HEADLINE_WORDS, _ABOVE = 12, (2, 30), 40
+
+
+def _first_headings(text: str, lines: Sequence[Line]) -> list[int]:
+    """The lines that Markdown has as headings of the first level, with `#` or underlined."""
+    headings = []
+    for number, line in enumerate(lines):
+        if text.startswith("# ", line.start):
+            headings.append(number)
+        elif text[line.start] == "=" and number and text.count("=", line.start, line.end) == line.end - line.start:
+            headings += (number - 1, number)
+    return headings
 
 
 def _code_as_a_whole(content: Floats, words: Floats, elements: Elements) -> Floats:
@@ -195,7 +259,7 @@ def model_features(
 
 def own_features(features: Floats, elements: Elements | None) -> Floats:
     """Of what the trees see that which is true of a line by itself; it stands first. The network sees this alone."""
-    return features[:, : N_OWN if elements is None else N_OWN_OF_PAGE]
+    return features[:, : N_OWN_OF_TEXT if elements is None else N_OWN_OF_PAGE]
 
 
 def odds(model: "Model", features: Floats, made: "LineFeatures", elements: Elements | None) -> Floats:
@@ -264,6 +328,8 @@ class Model(msgspec.Struct, frozen=True, eq=False):
     kinds: npt.NDArray[Any]
     kind_weights: Floats
     """For each kind the weights of `page_vector`."""
+    headline: Floats
+    """The weights of `headline_features`; of pages none."""
     sure: float = 0.0
     """Below this probability of content a line may go from text that is likely clean; chosen so that few clean articles lose
     any, see the card."""
@@ -277,8 +343,9 @@ def load(folder: Path, kind: str) -> Model:
         trees = Trees(**{field: read[f"trees_{field}"] for field in Trees.__struct_fields__})
         network = Network(**{field: read[f"network_{field}"] for field in Network.__struct_fields__})
         kinds, kind_weights = read["kinds"], read["kind_weights"]
+        headline = read["headline"] if kind == "text" else np.zeros(0, np.float32)
         sure = float(read["sure"])
-    return Model(words, elements, trees, network, kinds, kind_weights, sure)
+    return Model(words, elements, trees, network, kinds, kind_weights, headline, sure)
 
 
 @functools.lru_cache(maxsize=16)
@@ -342,6 +409,10 @@ class LineFeatures(msgspec.Struct, frozen=True, eq=False):
     """Hashed words."""
     word_line: Integers
     """For each word its line."""
+    telling: Masks
+    """For each word whether it is more than a particle: three characters long, or of a script without spaces."""
+    links: Floats
+    """For each line the share of its characters that are links, 0 to 1, and the logarithm of their number; -1 where unknown."""
 
     @property
     def weight(self) -> Floats:
@@ -393,8 +464,11 @@ def _mixed(hashes: Hashes) -> Hashes:
     return hashes ^ (hashes >> np.uint32(15))
 
 
-def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
-    """The features of each line by itself, over arrays of the text's code points."""
+def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float, int]] | None = None) -> LineFeatures:
+    """The features of each line by itself, over arrays of the text's code points.
+
+    `links` are, where they are known, the share of each line's characters that are links, 0 to 1, and their number.
+    """
     number = len(lines)
     starts = np.fromiter((line.start for line in lines), np.int64, number)
     ends = np.fromiter((line.end for line in lines), np.int64, number)
@@ -462,7 +536,13 @@ def line_features(text: str, lines: Sequence[Line]) -> LineFeatures:
         _quantile(words, 0.5) / 20 if number else 0.0,
     ]
     columns = [*(shape[name] for name in SHAPE), *place, *(np.full(number, value) for value in page)]
-    return LineFeatures(np.stack(columns, 1).astype(np.float32), words, tokens, token_starts, hashes, word_line)
+    linked = np.full((number, 2), -1, np.float32)
+    if links:
+        linked[:] = links
+        linked[:, 1] = np.log1p(linked[:, 1])
+    table = np.stack(columns, 1).astype(np.float32)
+    telling = (lengths >= 3) | (word_kind == _IDEOGRAPH)
+    return LineFeatures(table, words, tokens, token_starts, hashes, word_line, telling, linked)
 
 
 SHAPE = (
@@ -475,9 +555,11 @@ SHAPE = (
 """What the first features of a line are, in their order."""
 N_SHAPE, N_PLACE, N_PAGE = len(SHAPE), 8, 4
 N_LAYOUT = 22 + len(Elements.KINDS)
-# What is true of a line by itself: its shape, place and page, its words, what rules say; and of a page's its elements.
-N_OWN = N_SHAPE + N_PLACE + N_PAGE + 2
-N_OWN_OF_PAGE = N_OWN + 1 + N_LAYOUT
+# What is true of a line by itself: its shape, place and page, its words, what rules say; of a text's its links, and of a page's
+# its elements.
+_N_OWN = N_SHAPE + N_PLACE + N_PAGE + 2
+N_OWN_OF_TEXT = _N_OWN + 2
+N_OWN_OF_PAGE = _N_OWN + 1 + N_LAYOUT
 _ENDS, _LONG = SHAPE.index("ends counted"), SHAPE.index("long")
 _CHARACTERS, _ENDS_SENTENCE = SHAPE.index("characters"), SHAPE.index("ends a sentence")
 # A line of so many characters may be one that was wrapped; one line break before a line. Both as features have them.
@@ -596,7 +678,11 @@ def context(
     told = [made.shape[:, _TOLD], words[:, None], evidence[:, None]]
     means = [words, made.shape[:, _ENDS], made.shape[:, _LONG], evidence]
     layout = None
-    if elements is not None and by_elements is not None:
+    if elements is None:
+        columns.add(_LINKS, made.links)
+        told.append(made.links)
+        means.append(made.links[:, 0])
+    elif by_elements is not None:
         layout = _layout(elements, made.words)
         columns.add(_ELEMENTS, by_elements)
         columns.add(_ELEMENTS, layout)

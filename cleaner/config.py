@@ -30,7 +30,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     extractor: str = "model"
     """Who chooses the main content of an HTML page, ``model`` or ``trafilatura``."""
     headline: bool = False
-    """Whether the headline of an HTML page stays, whatever the extractor says of it."""
+    """Whether the headline of an HTML page stays, whatever the extractor says of it, and in ``strict`` that of a text."""
     siblings: bool | None = None
     """Whether documents are compared with other versions of their text in the same run; None: in small folders."""
     models: str | None = None

@@ -19,7 +19,7 @@ from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
 from cleaner.language import Detection, detect, known
-from cleaner.markdown import Markdown
+from cleaner.markdown import Links, Markdown
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Survey, find_lines
@@ -160,8 +160,8 @@ class Detectors:
         host = host_of(document)
         lines = read.page.lines if read.page is not None and not mended.edits else _lines(mended.text)
         chrome_asked = read.page is None and self._chrome_in_text
-        across = _links(read.markdown, lines, mended.edits).across if read.markdown and chrome_asked else ()
-        detected = self._in_mended(mended, lines, language, host, across, chrome_asked=chrome_asked)
+        links = _links(read.markdown, lines, mended.edits) if read.markdown and chrome_asked else None
+        detected = self._in_mended(mended, lines, language, host, links, chrome_asked=chrome_asked)
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:
@@ -206,7 +206,7 @@ class Detectors:
         lines: Sequence[Line],
         language: str | None,
         host: str | None,
-        across: Sequence[tuple[int, int]],
+        links: Links | None,
         *,
         chrome_asked: bool,
     ) -> Detected:
@@ -219,7 +219,7 @@ class Detectors:
         if forms:
             offsets = OffsetMap(forms)
             found = [_moved(finding, offsets, read, text) for finding in found]
-        judged = self._judged(text, lines, found, across=across) if chrome_asked and SITE_CHROME in self else None
+        judged = self._judged(text, lines, found, links=links) if chrome_asked and SITE_CHROME in self else None
         quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         words = self._words(text, detection.language)
         garbled, found = self._garbled(text, lines, found, detection.language, quotes, words)
@@ -342,13 +342,13 @@ class Detectors:
         lines: Sequence[Line],
         found: Sequence[Finding],
         elements: Elements | None = None,
-        across: Sequence[tuple[int, int]] = (),
+        links: Links | None = None,
     ) -> Judged | None:
         """What the chrome model holds of the lines; None where there are none, or too many."""
         if not 0 < len(lines) <= chrome.MAX_LINES:
             return None
         evidence = rule_evidence(found, lines, self._rules)
-        verdict = chrome.judge(text, lines, evidence, elements, self._models, across)
+        verdict = chrome.judge(text, lines, evidence, elements, self._models, links)
         return Judged(lines, verdict, evidence, page=elements is not None)
 
 
@@ -439,7 +439,7 @@ def _lines(text: str) -> Sequence[Line]:
     return markdown.with_code(text, cut_lines(text))
 
 
-def _links(written: Markdown, lines: Sequence[Line], repairs: Sequence[Edit]) -> markdown.Links:
+def _links(written: Markdown, lines: Sequence[Line], repairs: Sequence[Edit]) -> Links:
     """The links in `lines` of what a reader sees of Markdown, after its `repairs`."""
     offsets = OffsetMap(repairs)
     return written.links_of([(offsets.start(line.start), offsets.end(line.end)) for line in lines])

@@ -96,7 +96,7 @@ class Cleaner:
         preview: let rules with the status ``preview`` act.
         extractor: who chooses the main content of an HTML page, ``model`` or ``trafilatura``.
         models: a folder with weights of your own (see `benchmarks/train_chrome.py`).
-        headline: keep the headline of an HTML page, whatever the extractor says of it.
+        headline: keep the headline of an HTML page, whatever the extractor says of it, and in ``strict`` that of a text.
         deep: also look for words out of place, by a small neural model; needs the extra ``deep``.
         metadata: read title, author, date, language and site of HTML pages into `Result.metadata`; takes as long as all else.
         markdown: write what is left of HTML pages as Markdown too, into `Result.markdown`.
@@ -257,6 +257,8 @@ class Cleaner:
         content = self._with_kept(verdict.content >= cut, detected, judged.lines)
         if not judged.page:
             content |= judged.evidence == 1  # a rule says more of its lines than the model does
+            if only_sure or self.headline:
+                content |= verdict.headline
         # What has no word, such as the brackets of code, goes from a text only along with words.
         runs = [(first, end) for first, end in _numbered_runs(~content) if judged.page or verdict.words[first:end].any()]
         surest = [int(first + np.argmin(verdict.content[first:end])) for first, end in runs]

@@ -160,10 +160,11 @@ def toy_models(folder: Path, seed: int = 0) -> Path:
             "elements_scale": np.float32(0.01),
             "kinds": np.array(["article", "collection", "documentation", "forum", "listing", "product", "service"]),
             "kind_weights": random.normal(size=(7, 2 * width + 1)).astype(np.float32),
+            "headline": random.normal(size=chrome.N_HEADLINE).astype(np.float32),
             "sure": 0.02,
         }
         trees = toy_trees(random, width=width)
-        network = toy_network(random, width=chrome.N_OWN if elements is None else chrome.N_OWN_OF_PAGE)
+        network = toy_network(random, width=chrome.N_OWN_OF_TEXT if elements is None else chrome.N_OWN_OF_PAGE)
         for name, part in (("trees", trees), ("network", network)):
             arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(part).items()}
         np.savez_compressed(folder / f"chrome-{kind}.npz", **arrays)

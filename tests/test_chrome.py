@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from making import cpu_seconds, odd_text, toy_models
 from test_text import SCRIPTS
 
-from cleaner import chrome
+from cleaner import chrome, markdown
 from cleaner.markup import read_page
 from cleaner.text import Elements, Line, cut_lines
 
@@ -424,6 +424,61 @@ def judged(text: str, models: Path, evidence: float = 0) -> chrome.Verdict:
     return chrome.judge(text, lines, np.full(len(lines), evidence, np.float32), None, models)
 
 
+LINKED = """\
+* [Home](/) [Log in](/login)
+
+# The mill
+
+The mill on [Canal Street](/c) will open in June, the council said.
+
+[A card
+
+of two lines](/b)
+"""
+
+
+def judged_markdown(written: str, models: Path) -> chrome.Verdict:
+    read = markdown.read(written)
+    assert read
+    lines = cut_lines(read.text)
+    links = read.links_of([(line.start, line.end) for line in lines])
+    return chrome.judge(read.text, lines, np.zeros(len(lines), np.float32), None, models, links)
+
+
+def test_links_are_seen_where_they_are_known(models: Path) -> None:
+    plain, linked = judged(markdown.seen(LINKED), models), judged_markdown(LINKED, models)
+    assert set(plain.features[:, plain.groups == chrome.REASONS.index("its links")].ravel()) == {-1}
+    share, number = linked.features[:, linked.groups == chrome.REASONS.index("its links")].T
+    assert share.tolist() == pytest.approx([10 / 11, 0, 12 / 61, 1, 1])
+    assert number.tolist() == pytest.approx(np.log1p([2, 0, 1, 1, 1]).tolist())
+
+
+def test_lines_of_one_link_and_of_one_code_have_one_probability(models: Path) -> None:
+    one, other = judged_markdown(LINKED, models).content[-2:]
+    assert one == other
+    code = f"{TEXT}\n```\nSELECT 1\n\nFROM streets\n```\n"
+    lines = markdown.with_code(code, cut_lines(code))
+    content = chrome.judge(code, lines, np.zeros(len(lines), np.float32), None, models).content
+    assert len(set(content[-4:].tolist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        ("# A mill\n\nText.\n\n## More", [0]),
+        ("Menu\n\nA mill\n======\n\nText.", [1, 2]),
+        ("===\nA = b\n=\n", [1, 2]),
+        ("#a\n", []),
+    ],
+)
+def test_headings_of_the_first_level_are_headlines(text: str, headings: list[int], models: Path) -> None:
+    assert np.flatnonzero(judged(text, models).headline).tolist()[: len(headings)] == headings
+
+
+def test_a_page_has_elements_to_tell_its_headline(models: Path) -> None:
+    assert not judged_page(PAGE, models).headline.any()
+
+
 def judged_page(page: str, models: Path) -> chrome.Verdict:
     read = read_page(page)
     return chrome.judge(read.text, read.lines, np.zeros(len(read.lines), np.float32), read.elements, models)
@@ -507,6 +562,8 @@ def test_what_is_true_of_a_line_by_itself_stands_first_among_the_features(*, pag
     expected = [made.shape, words[:, None], evidence[:, None]]
     if elements is not None:
         expected += [by_elements[:, None], chrome._layout(elements, made.words)]
+    else:
+        expected.append(made.links)
     assert chrome.own_features(table, elements).tolist() == np.concatenate(expected, 1).tolist()
 
 

@@ -212,6 +212,31 @@ def test_of_a_dump_strict_keeps_the_headline() -> None:
     assert "Flood wall passes its first test" in lines_of(cleaner_of().clean(ENGLISH).text)
 
 
+HEADLINES = {
+    "Flood wall passes its first test": ENGLISH,
+    "Die Weserbrücke bleibt bis zum Herbst gesperrt": GERMAN,
+    "Мост через реку закрыли до осени": RUSSIAN,
+}
+
+
+@pytest.mark.parametrize("headline", HEADLINES)
+def test_of_a_dump_balanced_keeps_the_headline(headline: str) -> None:
+    assert headline in lines_of(cleaner_of("balanced").clean(HEADLINES[headline]).text)
+
+
+@pytest.mark.parametrize("headline", list(HEADLINES)[1:])
+def test_of_a_dump_strict_keeps_the_headline_where_it_is_wanted(headline: str) -> None:
+    kept = [lines_of(cleaner_of(headline=wanted).clean(HEADLINES[headline]).text) for wanted in (False, True)]
+    assert [headline in lines for lines in kept] == [False, True]
+
+
+@pytest.mark.parametrize("heading", ["# Flood wall passes its first test", "Flood wall passes its first test\n======"])
+def test_the_first_heading_of_markdown_is_a_headline(heading: str) -> None:
+    written = ENGLISH.replace("Flood wall passes its first test", heading).replace("Home", "[Home](/)")
+    for cleaner in (cleaner_of("balanced"), cleaner_of(headline=True)):
+        assert heading in cleaner.clean(written).text
+
+
 @pytest.mark.parametrize("profile", ["careful", "balanced"])
 @pytest.mark.parametrize("content", [content for _, content, _ in DUMPS.values()], ids=DUMPS)
 @pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["dense", "spaced"])

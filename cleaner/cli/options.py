@@ -34,7 +34,7 @@ _OTHER_SETTINGS = (
         help=f"Who chooses the main content of HTML; the chrome model unless {SETTINGS_FILE} says otherwise.",
     ),
     click.option(
-        "--headline/--no-headline", default=None, help="Keep the headline of HTML pages, whatever the extractor says of it."
+        "--headline/--no-headline", default=None, help="Keep the headline: of HTML pages, and of texts with the profile strict."
     ),
     click.option("--deep/--no-deep", default=None, help="Flag words out of place, too, by a neural model (extra: deep)."),
     click.option("--metadata/--no-metadata", default=None, help="Record title, author, date, language and site of HTML pages."),
