@@ -778,6 +778,6 @@ def test_a_drop_that_ends_inside_a_repair_is_a_drop(end: str) -> None:
     text = f"{prose}\nLeave a reply{end}\n{prose}\n"
     result = Cleaner(signals=True).clean(text)
     assert result.text == f"{prose}\n{prose}\n"
-    assert result.signals["removed_share"] > 0
+    assert float(result.signals["removed_share"]) > 0
     assert result.revert() == text
     assert "Leave a reply" in Cleaner(keep=["Leave a reply"]).clean(text).text

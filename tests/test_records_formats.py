@@ -207,7 +207,7 @@ def test_a_name_with_dots_reaches_into_objects_where_no_field_has_it(tmp_path: P
 
 
 def test_the_address_that_a_crawler_writes_in_its_metadata_comes_after_the_usual_names(tmp_path: Path) -> None:
-    crawled = [
+    crawled: list[dict[str, Any]] = [
         {"metadata": {"url": "u", "sourceURL": "s"}},
         {"metadata": {"url": "u"}},
         {"metadata": {"url": "u"}, "link": "l"},
