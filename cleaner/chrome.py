@@ -147,10 +147,12 @@ def headline_features(made: "LineFeatures", content: Floats, evidence: Floats) -
     first = int(np.argmax(paragraphs)) if paragraphs.any() else 0
     rows = np.arange(max(first - _ABOVE, 0), first)
     rows = rows[(made.words[rows] >= _HEADLINE_WORDS[0]) & (made.words[rows] <= _HEADLINE_WORDS[1]) & (evidence[rows] < 1)]
-    again = np.isin(made.hashes, made.hashes[paragraphs[made.word_line]])
-    telling, repeated = (
-        np.bincount(made.word_line[mask], minlength=len(content))[rows] for mask in (made.telling, made.telling & again)
-    )
+    if not len(rows):
+        return rows, np.zeros((0, N_HEADLINE), np.float32)
+    before = slice(int(np.searchsorted(made.word_line, first)))
+    line, is_telling = made.word_line[before], made.telling[before]
+    again = np.isin(made.hashes[before], made.hashes[paragraphs[made.word_line]])
+    telling, repeated = (np.bincount(line[mask], minlength=first)[rows] for mask in (is_telling, is_telling & again))
     words, shape = made.words[rows], made.shape[rows]
     columns = [
         np.log(content[rows] + 1e-4),
