@@ -3,7 +3,8 @@
 Crawlers that feed language models write pages as Markdown, menus and all, and there a line of a menu is mostly addresses. What
 rules and models know is what stands on the page, so that is what they are shown; what they say of it is then said of the
 Markdown. Of its syntax (CommonMark 0.31) links, images, strong emphasis and backslashes matter for that, and bullets before
-links, as in a menu. Rules know how headings and other lists are written.
+links, as in a menu. Rules for lines are shown headings and emphasised lines without their marks, too (`without_style`); fenced
+code is one thing, as in HTML (`with_code`).
 """
 
 import re
