@@ -191,8 +191,8 @@ def read(text: str) -> Markdown | None:
         return None
     seen_text = apply(text, [Edit(mark.start, mark.end, "", "markdown") for mark in marks])
     hidden = list(accumulate((mark.end - mark.start for mark in marks), initial=0))
-    places = [mark.start - before for mark, before in zip(marks, hidden, strict=False)]
     starts, ends = [mark.start for mark in marks], [0, *(mark.end for mark in marks)]
+    places = [start - before for start, before in zip(starts, hidden, strict=False)]
 
     def seen_at(offset: int) -> int:
         before = bisect_left(starts, offset)

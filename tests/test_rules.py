@@ -64,57 +64,53 @@ def test_no_rule_holds_a_name_or_a_sentence_of_the_seeds() -> None:
             assert len(line) < 40 or line not in text
 
 
-def test_an_example_that_does_not_hold_is_told(tmp_path: Path) -> None:
-    rules = tmp_path / "rules.toml"
-    rules.write_text(
-        """
+WEATHER = """
 [[rule]]
 name = "weather-widget"
 summary = "Line of a weather box"
 pattern = 'Weather: .{1,20}'
 action = "drop"
+"""
+
+
+def loaded(folder: Path, content: str) -> Ruleset:
+    """The rules of a file with such a content, in a folder."""
+    file = folder / "rules.toml"
+    file.write_text(content, encoding="utf-8")
+    return Ruleset.load([file])
+
+
+def test_an_example_that_does_not_hold_is_told(tmp_path: Path) -> None:
+    tests = """
 [[rule.example]]
 text = "Weather: 12 °C"
 result = "12 °C"
 [[rule.counterexample]]
 text = "Weather: it rained."
-""",
-        encoding="utf-8",
-    )
-    problems = [str(problem) for problem in rulecheck.run_tests(Ruleset.load([rules]))]
+"""
+    problems = [str(problem) for problem in rulecheck.run_tests(loaded(tmp_path, WEATHER + tests))]
     assert len(problems) == 2
     assert "example[0]" in problems[0]
     assert "counterexample[0]" in problems[1]
 
 
 def test_an_example_of_a_media_type_that_there_is_not_is_told(tmp_path: Path) -> None:
-    rules = tmp_path / "rules.toml"
-    rules.write_text(
-        """
-[[rule]]
-name = "weather-widget"
-summary = "Line of a weather box"
-pattern = 'Weather: .{1,20}'
-action = "drop"
+    tests = """
 [[rule.example]]
 text = "Weather: 12 °C"
 media_type = "text/hmtl"
 result = ""
 [[rule.counterexample]]
 text = "It rained."
-""",
-        encoding="utf-8",
-    )
-    (problem,) = rulecheck.run_tests(Ruleset.load([rules]))
+"""
+    (problem,) = rulecheck.run_tests(loaded(tmp_path, WEATHER + tests))
     assert (problem.rule, problem.field) == ("rules/weather-widget", "example[0]")
     assert problem.message.startswith("no media type 'text/hmtl'; there are text/plain")
     assert problem.place is not None
 
 
 def test_lint_refuses_a_pattern_that_backtracks_without_end(tmp_path: Path) -> None:
-    rules = tmp_path / "rules.toml"
-    rules.write_text(
-        """
+    endless = """
 [[rule]]
 name = "endless"
 summary = "Backtracks without end"
@@ -125,10 +121,8 @@ text = "walla"
 result = ""
 [[rule.counterexample]]
 text = "The wall stands."
-""",
-        encoding="utf-8",
-    )
-    problems = [str(problem) for problem in rulecheck.lint(Ruleset.load([rules]))]
+"""
+    problems = [str(problem) for problem in rulecheck.lint(loaded(tmp_path, endless))]
     assert len(problems) == 1
     assert "backtracks without end" in problems[0]
 
