@@ -438,7 +438,8 @@ def report_shown(made: Sequence[Sample], own_odds: Sequence[np.ndarray], odds: n
             continue
         odd = garble.as_read(float(whole), sample.words)
         hits = (judge.in_document(own, odd) >= garble.SHOWN_FROM).sum()
-        words = (judge.words(sample.out_of_place[sample.judged]) >= garble.SURE_WORD).sum() if odd > 0 else 0
+        least = garble.least_sure(1 / (1 + np.exp(-odd))) if odd > 0 else np.inf
+        words = (judge.words(sample.out_of_place[sample.judged]) >= least).sum()
         told[sample.kind].append((int(odd > 0), int(hits), int(words), sample.words))
     for kind, each in told.items():
         documents, hits, words, count = np.sum(each, 0)

@@ -223,7 +223,6 @@ class Detectors:
         quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         words = self._words(text, detection.language)
         garbled, found = self._garbled(text, lines, found, detection.language, quotes, words)
-        found += self._out_of_place(text, words, garbled)
         found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
         if self._line_limits:
             limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
@@ -319,6 +318,7 @@ class Detectors:
                 flag = self.finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
                 kept.append(replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
         score = self.deep.together(examined.score, words.score) if self.deep and words else examined.score
+        kept += self._out_of_place(text, words, score, [one for one in kept if one.label == "garbled"])
         if garble.DOCUMENT in self and score >= garble.GARBLED_FROM:
             flag = self.finding(garble.DOCUMENT, text, 0, 0)
             kept.append(replace(flag, score=score))
@@ -331,10 +331,14 @@ class Detectors:
         judged = self.deep.judge(text)
         return judged if judged.words else None
 
-    def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float) -> list[Finding]:
+    def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float, phrases: Sequence[Finding]) -> list[Finding]:
+        """The words that the neural layer holds to be out of place; of those in phrases, the phrases tell more."""
         flags = self.deep.flags(words, prior=garbled) if self.deep and words else []
-        found = (self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end) for flag in flags)
-        return [replace(one, score=flag.score) for one, flag in zip(found, flags, strict=True)]
+        return [
+            replace(self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end), score=flag.score)
+            for flag in flags
+            if not any(one.start < flag.end and flag.start < one.end for one in phrases)
+        ]
 
     def _judged(
         self,

@@ -1,3 +1,4 @@
+import itertools
 import math
 import pickle
 import random
@@ -29,7 +30,7 @@ HONEST = (
     "fell to its lowest level in ten years. The finance minister told reporters that the government would not change course. "
 )
 SPUN = (
-    "An economist at a believe container in London said on Tuesday that the shore would have to lift curiosity charges again "
+    "An economist at a ponder vessel in London said on Tuesday that the shore would have to lift curiosity charges again "
     "before the extremity of the year, because prizes are still mounting much quicker than salaries. The focal shore has said "
     "that it will do whatever it takes to fetch swelling down, but some of its limbs dread that taller rates would shove the "
     "nation into a corner. Joblessness rose final month for the first while since the coil, and the figure of fresh houses "
@@ -192,7 +193,7 @@ def test_words_out_of_place_are_flagged_and_honest_ones_are_not(detector: Detect
     assert detector.flags(detector.judge(HONEST)) == []
     flagged = {SPUN[flag.start : flag.end] for flag in detector.flags(detector.judge(SPUN), prior=0.99)}
     assert len(flagged) >= 3
-    assert any("container" in one or "believe" in one for one in flagged)
+    assert any("vessel" in one or "ponder" in one for one in flagged)
 
 
 # --- what else is known of a word -----------------------------------------------------------------------------------
@@ -300,11 +301,18 @@ def test_the_layer_is_off_unless_it_is_asked_for() -> None:
 def test_asked_for_it_flags_words_and_changes_none(detector: Detector) -> None:
     result = Cleaner(deep=True).clean(SPUN)
     flags = [finding for finding in result.findings if finding.rule == RULE]
-    assert [(one.start, one.end, one.score) for one in flags] == [
-        (one.start, one.end, one.score) for one in detector.flags(detector.judge(SPUN), float(result.signals["garbled"]))
-    ]
+    told = detector.flags(detector.judge(SPUN), float(result.signals["garbled"]))
+    assert flags
+    assert {(one.start, one.end, one.score) for one in flags} <= {(one.start, one.end, one.score) for one in told}
     assert all(one.action == "flag" and one.original == SPUN[one.start : one.end] for one in flags)
     assert result.text == SPUN
+
+
+def test_of_words_in_garbled_phrases_the_phrases_are_told() -> None:
+    text = SPUN.replace("ponder vessel", "believe container")
+    flags = [one for one in Cleaner(deep=True).clean(text).findings if one.label == "garbled" and one.start < one.end]
+    assert "believe container" in [one.original for one in flags]
+    assert all(before.end <= after.start for before, after in itertools.pairwise(sorted(flags, key=lambda one: one.start)))
 
 
 def test_what_it_holds_of_the_document_counts_beside_the_other_layers(detector: Detector) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "as_read",
     "digest",
     "examine",
+    "least_sure",
     "lexicon",
     "repeated",
     "siblings_digest",
@@ -60,8 +61,10 @@ FRAGMENT_SCORE = 0.5
 SURE_READING, SURE_HIT = 0.1, 0.65
 # A list's row needs this weight in a text that is otherwise clean; in a garbled one any row is shown.
 SURE_ROW = 0.7
-# What a word needs that is in no hit, in a garbled document: the chance that it stands in the place of another.
-SURE_WORD = 0.8
+# What a word needs that is in no hit, in a garbled document: the chance that it stands in the place of another, if the document
+# is garbled; or that it does and the document is. So weaker evidence is told where a document is plainly garbled, as few of the
+# clean texts are held to be that are taken for garbled at all.
+SURE_WORD, SURE_WORD_AND_DOCUMENT = 0.8, 0.6
 # Of a longer document this much is looked at: some 40 bytes of memory for each character.
 MOST_CHARACTERS = 5_000_000
 # A word in so many is told of at most, the surest ones: poems, lists of products and other languages must not flood. In a
@@ -126,7 +129,7 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     seen += _apart(_phrases(tokens, words, hits, chosen, shown), kept)
     if score >= GARBLED_FROM:
         chances = np.where(context.judged(tokens, words), weights.words(out_of_place), 0)
-        seen += _apart(_words(tokens, chances, most - len(seen)), (*kept, *seen))
+        seen += _apart(_words(tokens, chances, least_sure(score), most - len(seen)), (*kept, *seen))
     seen.sort(key=lambda one: (one.start, one.end))
     return Examined(score, tuple(seen), kept)
 
@@ -134,6 +137,11 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
 def as_read(odds: float, words: int) -> float:
     """The logarithm of the odds that a text of so many words is garbled, of which its figures say `odds`."""
     return UNTOLD + (odds - UNTOLD) * min(words / FEWEST_WORDS, 1.0)
+
+
+def least_sure(score: float, alone: float = SURE_WORD) -> float:
+    """The chance that a word needs in a document that is garbled with the chance `score`; `alone` is the most that is asked."""
+    return min(alone, SURE_WORD_AND_DOCUMENT / score)
 
 
 def _apart(found: Sequence[Seen], others: Sequence[Finding | Seen]) -> list[Seen]:
@@ -193,11 +201,11 @@ def _phrases(tokens: Tokens, words: Lexicon, hits: phrases.Hits, chosen: Sequenc
     return found
 
 
-def _words(tokens: Tokens, chances: Floats, most: int) -> list[Seen]:
-    """The surest words out of place; neighbours become one."""
+def _words(tokens: Tokens, chances: Floats, least: float, most: int) -> list[Seen]:
+    """The words that are out of place with a chance of `least`, the `most` surest of them; neighbours become one."""
     surest = np.argsort(-chances, kind="stable")[: max(most, 0)]
     runs: list[list[int]] = []
-    for at in sorted(int(at) for at in surest if chances[at] >= SURE_WORD):
+    for at in sorted(int(at) for at in surest if chances[at] >= least):
         if runs and at == runs[-1][-1] + 1 and tokens.joined[at - 1]:
             runs[-1].append(at)
         else:

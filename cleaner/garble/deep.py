@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.extras import ExtraMissingError
-from cleaner.garble import GARBLED_FROM, context, evidence
+from cleaner.garble import GARBLED_FROM, context, evidence, least_sure
 from cleaner.garble.context import Context
 from cleaner.garble.document import MOST_ODDS, summary
 from cleaner.garble.lexicon import cut_words, lexicon
@@ -305,7 +305,9 @@ class Detector:
 
     def bar(self, prior: float) -> float:
         """The log-odds from which on a word is flagged in a document that is spun with this chance."""
-        return self.settings.threshold_in_spun if prior >= GARBLED_FROM else self.settings.threshold
+        if prior < GARBLED_FROM:
+            return self.settings.threshold
+        return log_odds(least_sure(prior, alone=_logistic(self.settings.threshold_in_spun)))
 
 
 # A document without end, or one that is garbled from end to end (another language, a list), is not flagged word by word.
