@@ -31,12 +31,25 @@ from rich.console import Console
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-from cleaner import chrome, markdown, markup
+from cleaner import markdown, markup
 from cleaner.bench import cases, results, run, systems, table
 from cleaner.bench import page as report_page
 from cleaner.bench.alignment import CONTENT_SHARE, aligned
 from cleaner.bench.cases import FOLDS, Page
 from cleaner.bench.systems import Settings
+from cleaner.chrome.headline import headline_features
+from cleaner.chrome.lines import WORD_WEIGHTS, LineFeatures, line_features
+from cleaner.chrome.model import (
+    ELEMENT_WEIGHTS,
+    Model,
+    best_cut,
+    element_tokens,
+    logistic,
+    model_features,
+    odds,
+    page_vector,
+)
+from cleaner.chrome.surroundings import own_features
 from cleaner.config import Config
 from cleaner.detection import rule_evidence
 from cleaner.network import Network
@@ -74,7 +87,7 @@ class Example(msgspec.Struct, eq=False):
     source: str
     fold: int
     page_type: str
-    made: chrome.LineFeatures
+    made: LineFeatures
     evidence: Floats
     elements: Elements | None
     matched: Floats
@@ -276,7 +289,7 @@ def _in_script(
         start = length + len(between)
         end, length = line.end, start + len(inside)
         written.append(Line(start, length, line.origin))
-    made = chrome.line_features("".join(parts), written, links)
+    made = line_features("".join(parts), written, links)
     matched = example.matched / np.maximum(example.made.words, 1) * made.words
     unmatched = (example.label_words - example.matched.sum()) * made.words.sum() / max(example.made.words.sum(), 1)
     elements = example.elements
@@ -317,7 +330,7 @@ def _wrapped(text: str, columns: int = 78) -> str:
 def _example(
     page: Page, source: str, text: str, lines: Sequence[Line], elements: Elements | None, links: LineLinks | None = None
 ) -> Example:
-    made = chrome.line_features(text, lines, links)
+    made = line_features(text, lines, links)
     found = _cleaner().detect(Document(id=page.id, text=text, url=page.url)).findings
     label = list(_WORD.findall(page.content.lower()))
     return Example(
@@ -341,7 +354,7 @@ def _matched(text: str, lines: Sequence[Any], label: Sequence[str]) -> Floats:
     return np.bincount(owner[content], minlength=len(lines)).astype(np.float32)
 
 
-def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], list[Floats]]:
+def fit(examples: Sequence[Example]) -> tuple[dict[int | None, Model], list[Floats]]:
     """Models by the part of the data that they have not seen, None: the one that has seen all.
 
     And for each example what the model that has not seen its site holds of its lines. Trees and network learn from what linear
@@ -354,12 +367,10 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
     elements = {part: np.zeros(1, np.float32) for part in parts}
     if examples[0].elements is not None:
         elements = {part: _fit_elements(_without(part, taught)) for part in parts}
-    tables = [
-        chrome.model_features(words[one.fold], elements[one.fold], one.made, one.evidence, one.elements)[0] for one in examples
-    ]
+    tables = [model_features(words[one.fold], elements[one.fold], one.made, one.evidence, one.elements)[0] for one in examples]
     kinds = np.array(sorted({one.page_type for one in examples}), np.str_)
     models = {
-        part: chrome.Model(
+        part: Model(
             words=words[part],
             elements=elements[part],
             trees=_grown(examples, tables, without=part),
@@ -371,12 +382,9 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, chrome.Model], li
         for part in parts
     }
     content = [
-        chrome.logistic(chrome.odds(models[one.fold], table, one.made, one.elements))
-        for one, table in zip(examples, tables, strict=True)
+        logistic(odds(models[one.fold], table, one.made, one.elements)) for one, table in zip(examples, tables, strict=True)
     ]
-    vectors = [
-        chrome.page_vector(table, score, one.made.words) for one, table, score in zip(examples, tables, content, strict=True)
-    ]
+    vectors = [page_vector(table, score, one.made.words) for one, table, score in zip(examples, tables, content, strict=True)]
     for part, model in models.items():
         models[part] = msgspec.structs.replace(
             model,
@@ -405,7 +413,7 @@ def _fit_headline(examples: Sequence[Example], content: Sequence[Floats], withou
     tables, labels = [], []
     for one, score in zip(examples, content, strict=True):
         if one.headline is not None and one.legible and one.fold != without:
-            rows, known = chrome.headline_features(one.made, score, one.evidence)
+            rows, known = headline_features(one.made, score, one.evidence)
             tables.append(known)
             labels.append(one.headline[rows])
     if not tables:
@@ -430,13 +438,11 @@ def _in_other_words(example: Example) -> Example:
 
 
 def _fit_words(examples: Sequence[Example]) -> Floats:
-    return _fit_linear(examples, [(one.made.tokens, one.made.starts) for one in examples], chrome.WORD_WEIGHTS)
+    return _fit_linear(examples, [(one.made.tokens, one.made.starts) for one in examples], WORD_WEIGHTS)
 
 
 def _fit_elements(examples: Sequence[Example]) -> Floats:
-    return _fit_linear(
-        examples, [chrome.element_tokens(one.elements) for one in examples if one.elements], chrome.ELEMENT_WEIGHTS
-    )
+    return _fit_linear(examples, [element_tokens(one.elements) for one in examples if one.elements], ELEMENT_WEIGHTS)
 
 
 def _fit_linear(examples: Sequence[Example], tokens: Sequence[tuple[Any, Any]], size: int) -> Floats:
@@ -474,7 +480,7 @@ def _learned(examples: Sequence[Example], tables: Sequence[Floats], without: int
     counts = [one.weights / np.sqrt(one.weights.sum()) * (DUMP_COUNT if one.source in DUMPERS else 1) for one, _ in chosen]
     scale = np.concatenate(counts).mean()
     texts = [
-        convolution.Document(chrome.own_features(table, one.elements), one.labels, count / scale, one.made.weight)
+        convolution.Document(own_features(table, one.elements), one.labels, count / scale, one.made.weight)
         for (one, table), count in zip(chosen, counts, strict=True)
     ]
     epochs = EPOCHS["text" if examples[0].elements is None else "html"]
@@ -501,7 +507,7 @@ def measured(examples: Sequence[Example], content: Sequence[Floats]) -> dict[str
     for one, score in zip(examples, content, strict=True):
         if not one.legible:
             continue
-        f1 = one.f1(score >= chrome.best_cut(score, one.made.words))
+        f1 = one.f1(score >= best_cut(score, one.made.words))
         found.setdefault(one.source, []).append(f1)
         if one.source in ("page", *DUMPERS):
             found.setdefault(f"kind {one.page_type}", []).append(f1)
@@ -517,7 +523,7 @@ def _quantised(weights: Floats) -> tuple[Floats, npt.NDArray[np.int8], np.float3
     return stored * scale, stored, scale
 
 
-def save(model: chrome.Model, file: Path) -> None:
+def save(model: Model, file: Path) -> None:
     """Write the weights."""
     arrays: dict[str, Any] = {}
     for name in ("words", "elements"):

@@ -9,7 +9,10 @@ import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
-from cleaner import chrome
+from cleaner.chrome.headline import N_HEADLINE
+from cleaner.chrome.lines import WORD_WEIGHTS, line_features
+from cleaner.chrome.model import ELEMENT_WEIGHTS
+from cleaner.chrome.surroundings import N_OWN_OF_PAGE, N_OWN_OF_TEXT, context
 from cleaner.edits import Edit, Finding
 from cleaner.markup import read_page
 from cleaner.matcher import Matcher
@@ -147,24 +150,24 @@ def toy_models(folder: Path, seed: int = 0) -> Path:
     page = read_page("<p>One line.</p>")
     folder.mkdir(parents=True, exist_ok=True)
     for kind, elements in (("html", page.elements), ("text", None)):
-        made = chrome.line_features(page.text, page.lines)
+        made = line_features(page.text, page.lines)
         scores = np.full(len(page.lines), 0.5, np.float32)
-        features, _ = chrome.context(
+        features, _ = context(
             made, scores, np.zeros(len(page.lines), np.float32), elements, None if elements is None else scores
         )
         width = features.shape[1]
         arrays: dict[str, Any] = {
-            "words": random.integers(-127, 128, chrome.WORD_WEIGHTS).astype(np.int8),
-            "elements": random.integers(-127, 128, chrome.ELEMENT_WEIGHTS).astype(np.int8),
+            "words": random.integers(-127, 128, WORD_WEIGHTS).astype(np.int8),
+            "elements": random.integers(-127, 128, ELEMENT_WEIGHTS).astype(np.int8),
             "words_scale": np.float32(0.01),
             "elements_scale": np.float32(0.01),
             "kinds": np.array(["article", "collection", "documentation", "forum", "listing", "product", "service"]),
             "kind_weights": random.normal(size=(7, 2 * width + 1)).astype(np.float32),
-            "headline": random.normal(size=chrome.N_HEADLINE).astype(np.float32),
+            "headline": random.normal(size=N_HEADLINE).astype(np.float32),
             "sure": 0.02,
         }
         trees = toy_trees(random, width=width)
-        network = toy_network(random, width=chrome.N_OWN_OF_TEXT if elements is None else chrome.N_OWN_OF_PAGE)
+        network = toy_network(random, width=N_OWN_OF_TEXT if elements is None else N_OWN_OF_PAGE)
         for name, part in (("trees", trees), ("network", network)):
             arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(part).items()}
         np.savez_compressed(folder / f"chrome-{kind}.npz", **arrays)

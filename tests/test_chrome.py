@@ -16,6 +16,21 @@ from making import cpu_seconds, odd_text, toy_models
 from test_text import SCRIPTS
 
 from cleaner import chrome, markdown
+from cleaner.chrome.lines import N_PAGE, N_PLACE, N_SHAPE, WORD_WEIGHTS, line_features, quantile, word_hashes
+from cleaner.chrome.model import (
+    ELEMENT_WEIGHTS,
+    NETWORK_MOST,
+    NETWORK_SHARE,
+    _in_group,
+    best_cut,
+    element_linear,
+    element_tokens,
+    linear,
+    logistic,
+    model_features,
+    odds,
+)
+from cleaner.chrome.surroundings import _layout, context, own_features
 from cleaner.markup import read_page
 from cleaner.text import Elements, Line, cut_lines
 
@@ -144,8 +159,8 @@ def naive_page(text: str, lines: Sequence[Line]) -> dict[str, float]:
 
 def assert_features_are_as_counted(text: str) -> None:
     lines = cut_lines(text)
-    made = chrome.line_features(text, lines)
-    assert made.shape.shape == (len(lines), chrome.N_SHAPE + chrome.N_PLACE + chrome.N_PAGE)
+    made = line_features(text, lines)
+    assert made.shape.shape == (len(lines), N_SHAPE + N_PLACE + N_PAGE)
     assert np.isfinite(made.shape).all()
     pieces = [text[line.start : line.end] for line in lines]
     for number, piece in enumerate(pieces):
@@ -186,23 +201,20 @@ def test_of_lines_in_any_script_the_features_are_what_counting_gives(pieces: lis
 def test_whatever_ends_a_line_its_features_are_the_same(ending: str) -> None:
     text = "Home\n\nThe council met on Tuesday.\n\n\nShare this\nTweet"
     other = text.replace("\n", ending)
-    assert (
-        chrome.line_features(other, cut_lines(other)).shape.tolist()
-        == chrome.line_features(text, cut_lines(text)).shape.tolist()
-    )
+    assert line_features(other, cut_lines(other)).shape.tolist() == line_features(text, cut_lines(text)).shape.tolist()
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "\u2028"])
 def test_a_text_without_lines_has_no_features(text: str) -> None:
-    made = chrome.line_features(text, cut_lines(text))
-    assert made.shape.shape == (0, chrome.N_SHAPE + chrome.N_PLACE + chrome.N_PAGE)
+    made = line_features(text, cut_lines(text))
+    assert made.shape.shape == (0, N_SHAPE + N_PLACE + N_PAGE)
     assert (len(made.words), len(made.tokens), len(made.starts), len(made.hashes)) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("text", ["---", "\ud800", "\U0001f600\n\U00020000", "*\n**\n”", "\0"])
 def test_lines_without_words_have_features_and_a_token_each(text: str) -> None:
     lines = cut_lines(text)
-    made = chrome.line_features(text, lines)
+    made = line_features(text, lines)
     assert np.isfinite(made.shape).all()
     assert made.words.tolist() == [0] * len(lines)
     assert made.starts.tolist() == list(range(len(lines)))
@@ -211,10 +223,10 @@ def test_lines_without_words_have_features_and_a_token_each(text: str) -> None:
 @given(odd_text(max_size=80))
 def test_the_hashed_words_are_the_words_by_place(text: str) -> None:
     lines = cut_lines(text)
-    made = chrome.line_features(text, lines)
+    made = line_features(text, lines)
     expected = [(number, word) for number, line in enumerate(lines) for word in words_of(text[line.start : line.end])]
     assert made.word_line.tolist() == [number for number, _ in expected]
-    assert made.hashes.tolist() == [chrome.word_hashes(word)[0] for _, word in expected]
+    assert made.hashes.tolist() == [word_hashes(word)[0] for _, word in expected]
 
 
 WORDS = ["Bridge", "Brücke", "Мост", "Γέφυρα", "Kilmarnock", "Ősz", "Điện", "a", "Ж", "Jahresrückblick", "x" * 40]
@@ -223,21 +235,21 @@ WORDS = ["Bridge", "Brücke", "Мост", "Γέφυρα", "Kilmarnock", "Ősz", 
 @pytest.mark.parametrize("word", WORDS)
 @given(odd_text(max_size=10), odd_text(max_size=10))
 def test_a_word_has_one_hash_wherever_it_stands_and_whatever_its_case(word: str, before: str, after: str) -> None:
-    alone = chrome.word_hashes(word).tolist()
+    alone = word_hashes(word).tolist()
     assert len(alone) == 1
-    assert chrome.word_hashes(word.upper()).tolist() == chrome.word_hashes(word.lower()).tolist() == alone
-    assert alone[0] in chrome.word_hashes(f"{before} {word} {after}").tolist()
+    assert word_hashes(word.upper()).tolist() == word_hashes(word.lower()).tolist() == alone
+    assert alone[0] in word_hashes(f"{before} {word} {after}").tolist()
 
 
 @pytest.mark.parametrize(("one", "other"), [("2023", "1999"), ("12a", "98A"), ("٣٤", "12"), ("Mai2024", "MAI1897")])
 def test_digits_are_one_to_the_hash_of_a_word(one: str, other: str) -> None:
-    assert chrome.word_hashes(one).tolist() == chrome.word_hashes(other).tolist()
+    assert word_hashes(one).tolist() == word_hashes(other).tolist()
 
 
 def test_different_words_have_different_hashes() -> None:
     words = {folded("".join(letters)) for letters in zip("abcdefgh" * 40, "ijklm" * 64, "éжλ1" * 80, strict=True)}
     words |= {word.lower() for text in SCRIPTS.values() for word in words_of(text)} | set(map(str.lower, WORDS))
-    hashes = {folded(word): chrome.word_hashes(word).tolist()[0] for word in words if len(words_of(word)) == 1}
+    hashes = {folded(word): word_hashes(word).tolist()[0] for word in words if len(words_of(word)) == 1}
     assert len(set(hashes.values())) == len(hashes)
 
 
@@ -245,18 +257,18 @@ def test_different_words_have_different_hashes() -> None:
 def test_the_tokens_of_a_line_do_not_depend_on_other_lines(pieces: list[str], number: int) -> None:
     assume(number < len(pieces))
     text = "\n".join(pieces)
-    made = chrome.line_features(text, cut_lines(text))
+    made = line_features(text, cut_lines(text))
     assert len(made.starts) == len(pieces)
-    alone = chrome.line_features(pieces[number], cut_lines(pieces[number]))
+    alone = line_features(pieces[number], cut_lines(pieces[number]))
     end = made.starts[number + 1] if number + 1 < len(pieces) else len(made.tokens)
     assert made.tokens[made.starts[number] : end].tolist() == alone.tokens.tolist()
 
 
 def test_a_line_has_a_token_for_each_word_and_pair_for_its_last_word_and_for_all_of_it() -> None:
-    made = chrome.line_features("a b c\n---", cut_lines("a b c\n---"))
+    made = line_features("a b c\n---", cut_lines("a b c\n---"))
     assert np.diff(np.append(made.starts, len(made.tokens))).tolist() == [3 + 3 + 1 + 1, 1]
     assert made.tokens.min() >= 0
-    assert made.tokens.max() < chrome.WORD_WEIGHTS
+    assert made.tokens.max() < WORD_WEIGHTS
 
 
 # --- linear models -------------------------------------------------------------------------------------------------
@@ -268,13 +280,13 @@ def counted_weights(size: int) -> Any:
 
 @given(odd_text(max_size=80))
 def test_a_linear_score_is_the_sum_of_weights_over_the_root_of_their_number(text: str) -> None:
-    weights = counted_weights(chrome.WORD_WEIGHTS)
-    made = chrome.line_features(text, cut_lines(text))
+    weights = counted_weights(WORD_WEIGHTS)
+    made = line_features(text, cut_lines(text))
     bounds = [*made.starts.tolist(), len(made.tokens)]
     expected = [
         sum(float(weights[token]) for token in made.tokens[one:end]) / math.sqrt(end - one) for one, end in pairwise(bounds)
     ]
-    assert chrome.linear(weights, made.tokens, made.starts).tolist() == pytest.approx(expected, abs=1e-4)
+    assert linear(weights, made.tokens, made.starts).tolist() == pytest.approx(expected, abs=1e-4)
 
 
 PAGE = (
@@ -297,7 +309,7 @@ def naive_element_tokens(elements: Elements, line: int) -> list[int]:
             break
         sort = elements.sorts[element]
         own = elements.tokens[elements.token_starts[sort] : ends[sort]]
-        found += chrome._in_group(own, group).tolist()
+        found += _in_group(own, group).tolist()
         element = int(elements.parent[element])
     return found
 
@@ -317,19 +329,19 @@ def test_ancestors_are_the_ten_elements_around_each_line_from_the_innermost_on()
 
 def test_element_tokens_are_those_of_the_elements_around_each_line() -> None:
     elements = read_page(PAGE).elements
-    tokens, starts = chrome.element_tokens(elements)
+    tokens, starts = element_tokens(elements)
     for line, (first, end) in enumerate(pairwise([*starts.tolist(), len(tokens)])):
         assert sorted(tokens[first:end].tolist()) == sorted(naive_element_tokens(elements, line))
 
 
 def test_an_element_score_is_the_sum_of_weights_over_the_root_of_their_number() -> None:
-    weights = counted_weights(chrome.ELEMENT_WEIGHTS)
+    weights = counted_weights(ELEMENT_WEIGHTS)
     elements = read_page(PAGE).elements
     expected = []
     for line in range(len(elements.of_line)):
         tokens = naive_element_tokens(elements, line)
         expected.append(sum(float(weights[token]) for token in tokens) / math.sqrt(max(len(tokens), 1)))
-    assert chrome.element_linear(weights, elements).tolist() == pytest.approx(expected, abs=1e-4)
+    assert element_linear(weights, elements).tolist() == pytest.approx(expected, abs=1e-4)
 
 
 TAGS = [
@@ -352,25 +364,25 @@ ODD_PAGES = st.lists(st.one_of(st.sampled_from([*TAGS, "Home", "Sport news", " "
 @given(ODD_PAGES)
 def test_what_element_tokens_give_is_what_the_element_score_sums(pieces: list[str]) -> None:
     elements = read_page("".join(pieces)).elements
-    weights = counted_weights(chrome.ELEMENT_WEIGHTS)
+    weights = counted_weights(ELEMENT_WEIGHTS)
     assume(len(elements.of_line))
-    tokens, starts = chrome.element_tokens(elements)
-    summed = chrome.linear(weights, tokens, starts)
-    assert summed.tolist() == pytest.approx(chrome.element_linear(weights, elements).tolist(), abs=1e-4)
+    tokens, starts = element_tokens(elements)
+    summed = linear(weights, tokens, starts)
+    assert summed.tolist() == pytest.approx(element_linear(weights, elements).tolist(), abs=1e-4)
 
 
 @given(st.lists(st.floats(-1e6, 1e6, width=32)))
 def test_a_logistic_is_a_probability_that_rises_with_the_score(scores: list[float]) -> None:
-    found = chrome.logistic(np.array(sorted(scores), np.float32))
+    found = logistic(np.array(sorted(scores), np.float32))
     assert ((found >= 0) & (found <= 1)).all()
     assert (np.diff(found) >= 0).all()
-    assert chrome.logistic(np.zeros(1)).tolist() == [0.5]
+    assert logistic(np.zeros(1)).tolist() == [0.5]
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=40), st.sampled_from([0.5, 0.9]))
 def test_a_quantile_is_what_numpy_says(scores: list[float], share: float) -> None:
     values = np.array(scores, np.float32)
-    assert chrome._quantile(values, share) == np.quantile(values, share)
+    assert quantile(values, share) == np.quantile(values, share)
 
 
 # --- where to cut --------------------------------------------------------------------------------------------------
@@ -390,7 +402,7 @@ SCORED_LINES = st.lists(st.tuples(st.floats(0, 1, width=32), st.integers(0, 60))
 def test_the_best_cut_is_as_good_as_any_choice_of_lines(scored: list[tuple[float, int]]) -> None:
     content = [probability for probability, _ in scored]
     words = [number for _, number in scored]
-    cut = chrome.best_cut(np.array(content, np.float32), np.array(words, np.float32))
+    cut = best_cut(np.array(content, np.float32), np.array(words, np.float32))
     assert 0 <= cut <= 1
     kept = [probability >= cut for probability in content]
     best = max(
@@ -403,12 +415,12 @@ def test_the_best_cut_is_as_good_as_any_choice_of_lines(scored: list[tuple[float
 def test_lines_that_are_all_alike_are_all_kept() -> None:
     for probability in (0.01, 0.5, 1.0):
         content = np.full(7, probability, np.float32)
-        assert chrome.best_cut(content, np.full(7, 3, np.float32)) <= probability
+        assert best_cut(content, np.full(7, 3, np.float32)) <= probability
 
 
 def test_no_lines_and_lines_without_words_need_no_cut() -> None:
-    assert chrome.best_cut(np.zeros(0, np.float32), np.zeros(0, np.float32)) == 0
-    assert chrome.best_cut(np.full(3, 0.2, np.float32), np.zeros(3, np.float32)) == 0
+    assert best_cut(np.zeros(0, np.float32), np.zeros(0, np.float32)) == 0
+    assert best_cut(np.full(3, 0.2, np.float32), np.zeros(3, np.float32)) == 0
 
 
 # --- whole documents -----------------------------------------------------------------------------------------------
@@ -554,33 +566,33 @@ def test_what_rules_say_of_lines_is_a_feature_that_counts_as_a_rule(models: Path
 @pytest.mark.parametrize("page", [False, True])
 def test_what_is_true_of_a_line_by_itself_stands_first_among_the_features(*, page: bool) -> None:
     read = read_page("<main><p>One line, and <a href='/'>a link</a>.</p><ul><li>Two</li><li>Three</li></ul></main>")
-    made = chrome.line_features(read.text, read.lines)
+    made = line_features(read.text, read.lines)
     number = len(read.lines)
     words, evidence, by_elements = (np.linspace(low, low + 0.3, number).astype(np.float32) for low in (0, 0.3, 0.6))
     elements = read.elements if page else None
-    table, _ = chrome.context(made, words, evidence, elements, by_elements if page else None)
+    table, _ = context(made, words, evidence, elements, by_elements if page else None)
     expected = [made.shape, words[:, None], evidence[:, None]]
     if elements is not None:
-        expected += [by_elements[:, None], chrome._layout(elements, made.words)]
+        expected += [by_elements[:, None], _layout(elements, made.words)]
     else:
         expected.append(made.links)
-    assert chrome.own_features(table, elements).tolist() == np.concatenate(expected, 1).tolist()
+    assert own_features(table, elements).tolist() == np.concatenate(expected, 1).tolist()
 
 
 @pytest.mark.parametrize("html", [False, True])
 def test_the_network_has_its_share_in_what_is_said_of_a_line(models: Path, *, html: bool) -> None:
     text = "Skip to content\nThe council met on Tuesday, and sat for long.\nShare this"
     read = read_page("".join(f"<p>{line}</p>" for line in text.splitlines()))
-    made = chrome.line_features(read.text, read.lines)
+    made = line_features(read.text, read.lines)
     model = chrome.load(models, "html" if html else "text")
     elements = read.elements if html else None
-    features, _ = chrome.model_features(model.words, model.elements, made, np.zeros(len(read.lines), np.float32), elements)
+    features, _ = model_features(model.words, model.elements, made, np.zeros(len(read.lines), np.float32), elements)
     trees = model.trees.score(features)
-    network = model.network.score(chrome.own_features(features, elements), made.words + np.float32(0.5))
+    network = model.network.score(own_features(features, elements), made.words + np.float32(0.5))
     assert len(set(network.tolist())) > 1
-    heard = np.clip(network, -chrome.NETWORK_MOST, chrome.NETWORK_MOST)
-    mixed = trees + (heard - trees) * chrome.NETWORK_SHARE
-    assert chrome.odds(model, features, made, elements).tolist() == pytest.approx(mixed.tolist(), abs=1e-5)
+    heard = np.clip(network, -NETWORK_MOST, NETWORK_MOST)
+    mixed = trees + (heard - trees) * NETWORK_SHARE
+    assert odds(model, features, made, elements).tolist() == pytest.approx(mixed.tolist(), abs=1e-5)
 
 
 def test_reasons_name_what_there_is_to_name(models: Path) -> None:
@@ -595,7 +607,7 @@ def test_the_sure_cut_is_the_one_of_the_weights_and_the_other_the_best(models: P
     verdict = judged(TEXT, models)
     sure = chrome.load(models, "text").sure
     assert chrome.cut(verdict, html=False, only_sure=True, models=models) == sure == 0.02
-    best = chrome.best_cut(verdict.content, verdict.words)
+    best = best_cut(verdict.content, verdict.words)
     assert chrome.cut(verdict, html=False, only_sure=False, models=models) == best
 
 
