@@ -108,6 +108,12 @@ class _Read(NamedTuple):
     extracted: Sequence[bool] | None = None
     metadata: dict[str, str] | None = None
 
+    def code(self) -> Sequence[tuple[int, int]]:
+        """Start and end of each piece of code in the text that has an ampersand."""
+        if self.page is not None:
+            return self.page.code
+        return [(line.start, line.end) for line in _lines(self.text) if line.origin is not None] if "&" in self.text else ()
+
 
 class Detectors:
     """All that looks at a document: the rules that may act, and what is behind their detectors. Immutable."""
@@ -156,7 +162,7 @@ class Detectors:
         """
         language = known(document.language)
         read = self._read(document)
-        mended = encoding.mend(read.text, self._repairs)
+        mended = encoding.mend(read.text, self._repairs, read.code())
         host = host_of(document)
         lines = read.page.lines if read.page is not None and not mended.edits else _lines(mended.text)
         chrome_asked = read.page is None and self._chrome_in_text

@@ -192,6 +192,33 @@ def test_the_no_break_space_of_a_letter_may_have_become_a_space(damaged: str, me
     assert apply(damaged, mend(damaged, REPAIRS).edits) == mended
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Индийский концерн ТАТА объявил о выпуске автомобиля.",
+        "Завод УЗТМ (Уралмаш) и ЦНТБ.",
+        "The ТАТА group and its ЭНТК.",
+        'Call str_replace("&", "&amp;", text) first.',
+        "Write `&lt;` or ``a &amp; b`` in your source.",
+    ],
+)
+def test_names_in_capitals_and_entities_that_are_talked_about_stay(text: str) -> None:
+    assert mend(text, REPAIRS).edits == []
+
+
+def test_half_of_a_letter_is_no_quotation_mark() -> None:
+    damaged = "Это был дом. ÐžÐ½ Ð¿Ñ€Ð¸ÑˆÑ‘Ð»."
+    assert mend(damaged, REPAIRS).text == "Это был дом. Он пришёл."
+
+
+def test_entities_in_code_stay_and_those_around_it_go() -> None:
+    text = "Fish &amp; chips: write &amp; or &lt; for it &amp; be done."
+    start = text.index("&amp; or")
+    mended = mend(text, REPAIRS, [(start, start + len("&amp; or &lt;"))])
+    assert mended.text == "Fish & chips: write &amp; or &lt; for it & be done."
+    assert all(edit.rule == "html-entity" for edit in mended.edits)
+
+
 @settings(max_examples=400)
 @given(odd_text(max_size=60))
 def test_repairs_are_idempotent_on_any_text(text: str) -> None:

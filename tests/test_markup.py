@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import cpu_seconds, odd_text
 
+from cleaner import Cleaner
 from cleaner.markup import Page, metadata, read_page
 from cleaner.text import Elements, Origin, cut_lines
 
@@ -151,6 +152,23 @@ def test_marks_that_are_links_are_told_from_other_links_and_raised_text(source: 
     page = read_page(source)
     assert page.text == text
     assert [page.text[start:end] for start, end in page.marks] == marks
+
+
+def test_where_code_stands_is_known_as_far_as_it_has_an_ampersand() -> None:
+    page = read_page(
+        "<p>Write <code>&amp;lt;</code> and <kbd>a &amp;\n b</kbd> or <code>x</code> &amp; go"
+        "<pre>one\n two &amp;amp;\nthree</pre>"
+    )
+    assert [page.text[start:end] for start, end in page.code] == ["&lt;", "a & b", "two &amp;"]
+
+
+@pytest.mark.parametrize("profile", ["careful", "balanced"])
+def test_entities_in_code_are_not_read_a_second_time(profile: str) -> None:
+    page = "<p>Fish &amp;amp; chips: for a sign write <code>&amp;lt;</code> in your source, so it shows.<pre>&amp;amp;</pre>"
+    text = Cleaner(profile).clean(f"<main>{page * 3}</main>", media_type="text/html").text
+    assert text.count("Fish & chips: for a sign write &lt; in your source") == text.count("\n\n&amp;") == 3
+    fenced = "Fish &amp; chips, the guide says.\n\n```\ntext = '<p>' &amp; more\n```\n"
+    assert Cleaner(profile).clean(fenced).text == fenced.replace("&amp;", "&", 1)
 
 
 @pytest.mark.parametrize("mark", ["i", "[1]", "**"])

@@ -27,10 +27,14 @@ EXPRESSIONS = {
 
 
 def html_entities(line: str) -> str:
-    """Entities, but not in a line with a tag in it: that is about HTML (ftfy's rule)."""
-    return line if "<" in line else fixes.unescape_html(_AMPERSANDS.sub("&amp;", line))
+    """Entities, but not in a line with a tag, which is about HTML (ftfy's rule), nor in code or alone in quotation marks."""
+    if "<" in line:
+        return line
+    parts = _TALKED_ABOUT.split(line)
+    return "".join(part if at % 2 else fixes.unescape_html(_AMPERSANDS.sub("&amp;", part)) for at, part in enumerate(parts))
 
 
+_TALKED_ABOUT = re.compile("(`+[^`]+`+|(?<=[\"'“‘«])&#?[0-9A-Za-z]{1,24};(?=[\"'”’»]))")
 # ``&amp;amp;amp;`` says ``&`` however often it was written out; read one by one, it would take a round for each.
 _AMPERSANDS = re.compile("&(?:amp;){2,}")
 

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
@@ -22,8 +23,9 @@ MAX_ROUNDS = 12
 # And a line of real text has rarely more than three things done to it.
 MAX_STEPS = 24
 
+ENTITY = "html-entity"
 CHARACTER_REPAIRS: Mapping[str, Callable[[str], str]] = {
-    "html-entity": escapes.html_entities,
+    ENTITY: escapes.html_entities,
     "backslash-escape": escapes.backslash_escapes,
     "percent-escape": escapes.percent_escapes,
     "quoted-printable": escapes.quoted_printable,
@@ -62,12 +64,27 @@ class Mended(msgspec.Struct, frozen=True):
     """What is left doubtful in it."""
 
 
-def mend(text: str, names: Collection[str]) -> Mended:
+def mend(text: str, names: Collection[str], code: Sequence[tuple[int, int]] = ()) -> Mended:
     """The edits that mend `text`, what comes of them, and the doubts about it: those that are among the `names`.
 
-    `names` are of `REPAIRS` and `DOUBTS`. What comes out needs no further repair. Raises `UnsettledError` for a text that never
-    gets there.
+    `names` are of `REPAIRS` and `DOUBTS`. What comes out needs no further repair, but for entities in `code` (start and end of
+    each piece), which stay. Raises `UnsettledError` for a text that never gets there.
     """
+    mended = _mended(text, names)
+    edits = [edit for edit in mended.edits if edit.rule != ENTITY or not _touches(edit, code)]
+    if len(edits) == len(mended.edits):
+        return mended
+    current = apply(text, edits)
+    return Mended(edits, current, doubts(current, gate.scan(current, names).names()))
+
+
+def _touches(edit: Edit, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether an edit stands in one of the spans or at its edge; they are by place and apart."""
+    behind = bisect_right(spans, edit.end, key=lambda span: span[0])
+    return behind > 0 and edit.start <= spans[behind - 1][1]
+
+
+def _mended(text: str, names: Collection[str]) -> Mended:
     edits: list[Edit] = []
     current = text
     for _ in range(MAX_ROUNDS):

@@ -82,7 +82,8 @@ def _by_ftfy(part: str) -> str:
 
 
 # ``“Ã©”`` in quotation marks is what somebody writes about.
-_TALKED_ABOUT = re.compile("(?<=[\"'“‘«`])[^\x00-\x7f]{1,4}(?=[\"'”’»`])")
+# Not so where the first of the marks is the second half of a letter itself.
+_TALKED_ABOUT = re.compile("(?<=(?<![Â-ô])[\"'“‘«`])[^\x00-\x7f]{1,4}(?=[\"'”’»`])")
 # A letter with the mark of a footnote or a power, ``ROSÉ¹``: it would be a letter that hardly anybody writes.
 _FOOTNOTED = re.compile("(?<![^\x00-\x7f])[ÇÈÉÊËÌÍÑÒÓÔÕÖÛÜÝ][¹²³](?![^\x00-\x7f])")
 # The second byte of ``à`` is a no-break space, which may have become a space like others before the one that follows the word.
@@ -102,7 +103,7 @@ def _undo_rarer(line: str) -> str:
         return line
     readings = []
     for charset in charsets:
-        undone, count = _rarer()[charset][1].subn(functools.partial(reread, charset=charset), line)
+        undone, count = _rarer()[charset][1].subn(functools.partial(_reread, charset=charset), line)
         if undone != line:
             readings.append((undone, MARGIN_UTF8 * count))
     if not readings:
@@ -115,6 +116,13 @@ def _undo_rarer(line: str) -> str:
     return undone if is_best and cost <= MAX_COST_OF_CHARACTER * size(undone) else line
 
 
+def _reread(match: re.Match[str], charset: str) -> str:
+    """A run of sequences read rightly; but capitals that stand by themselves are a name, such as ``ТАТА`` (``°°``)."""
+    around = match.string[max(match.start() - 1, 0) : match.end() + 1]
+    return match[0] if match[0].isalpha() and match[0].isupper() and not _LATIN.search(around) else reread(match, charset)
+
+
+_LATIN = re.compile("[A-Za-z]")
 _RARER = (
     "windows-1251",
     "windows-1250",

@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +40,7 @@ _PARAGRAPHS = frozenset(
 _LINES = frozenset("br dd dt li option tr".split())
 _GAPS = {**dict.fromkeys(_PARAGRAPHS, "\n\n"), **dict.fromkeys(_LINES, "\n")}
 _CELLS = frozenset(("td", "th"))
+_CODE = frozenset(("code", "kbd", "samp", "tt"))
 _CELL = "\x1f"
 _BREAKING = _GAPS.keys() | _CELLS
 
@@ -68,6 +69,8 @@ class Page(msgspec.Struct, frozen=True, eq=False):
     elements: Elements
     marks: list[tuple[int, int]]
     """Start and end of each mark that is a link within the page: to a footnote, back from it, or to its own heading."""
+    code: list[tuple[int, int]]
+    """Start and end of each piece of code in which an ampersand stands, which is no left-over of an entity there."""
 
     def headline(self) -> slice:
         """The lines of its headline: of the `h1` the longest that its title repeats, or the only one; else no line.
@@ -188,10 +191,12 @@ class _Reader:
         self._tokens: list[Sequence[int]] = [()]
         self._known: dict[tuple[str, tuple[str | None, ...], bool], int] = {}
         self._first_line, self._end_line = [0], [-1]
-        self._in_link = self._in_pre = 0
+        self._in_link = self._in_pre = self._in_code = 0
         self._links_from_above = 0
         self._cells = 0
         self._marks: list[tuple[int, int]] = []
+        self._code: list[tuple[int, int]] = []
+        self._code_of_line: list[str] = []
         self._pieces: list[str] = []
         self._line_marks = Marks(self._pieces)
         self._begun = False
@@ -235,6 +240,8 @@ class _Reader:
             self._in_pre += 1
         elif tag == "q":
             self.add("“")
+        elif tag in _CODE:
+            self._in_code += 1
 
     def leave(self) -> None:
         """The innermost element ends."""
@@ -243,6 +250,8 @@ class _Reader:
             self._line_marks.leave_raised()
         elif tag == "q":
             self.add("”")
+        elif tag in _CODE:
+            self._in_code -= 1
         elif tag == "a":
             self._line_marks.leave_link()
             self._in_link -= 1
@@ -272,6 +281,8 @@ class _Reader:
             self._pieces.append(text)
         if self._in_link:
             self._link_characters += len(text.strip())
+        if self._in_code and "&" in text:
+            self._code_of_line.append(" ".join(text.split()))
 
     def break_at(self, tag: str) -> None:
         """An element of `_BREAKING` begins, or one of `_GAPS` ends."""
@@ -305,6 +316,7 @@ class _Reader:
             density = round(min(self._link_characters / len(text), 1.0), 3)
             self._lines.append(Line(self._length, self._length + len(text), Origin(self._origin, density)))
             self._marks += [(self._length + start, self._length + end) for start, end in marks]
+            self._code += [(self._length + start, self._length + end) for start, end in self._code_in(text)]
             self._of_line.append(self._element)
             self._links_of_line.append(self._links)
             self._text.append(text)
@@ -313,9 +325,23 @@ class _Reader:
         elif self._in_pre or len(gap) > len(self._gap):
             self._gap = "\n\n" if self._in_pre else gap  # a blank line in code
         self._begun = False
+        self._code_of_line.clear()
         self._line_marks.next_line()
         self._link_characters = 0
         self._links = self._links_from_above = self._in_link
+
+    def _code_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where in a line the code stands that has an ampersand."""
+        if self._in_pre and "&" in text:
+            yield 0, len(text)
+            return
+        end = 0
+        for code in self._code_of_line:
+            start = text.find(code, end)
+            if start < 0:  # a mark was taken out of it
+                return
+            end = start + len(code)
+            yield start, end
 
     def finish(self, tree: Any) -> Page:
         """The page as read; `tree` is asked for its head."""
@@ -341,7 +367,7 @@ class _Reader:
             description=description,
             structured=structured,
         )
-        return Page("".join(self._text), self._lines, elements, self._marks)
+        return Page("".join(self._text), self._lines, elements, self._marks, self._code)
 
 
 def _laid_out(text: str, *, code: bool) -> tuple[str, str]:
