@@ -230,23 +230,24 @@ _CODE = Origin("pre", 0.0)
 
 
 def without_style(text: str, lines: Sequence[Line]) -> Sequence[Line]:
-    """The `lines` of `text` as rules are written: headings without their signs, what is emphasised as a whole without marks.
+    """The `lines` of `text` as rules are written: without the signs of headings and items, and of emphasis around a line.
 
     Code, and a line that knows where it stood in HTML, has such signs for other reasons.
     """
     bare = list(lines)
     for number, line in enumerate(lines):
-        if text[line.start] in "#*_" and line.origin is None:
+        if text[line.start] in _STYLED and line.origin is None:
             start, end = line.start, line.end
-            if heading := _HEADING.match(text, start, end):
-                start = heading.end()
+            if sign := _SIGN.match(text, start, end):
+                start = sign.end()
             if emphasis := _EMPHASIS.fullmatch(text, start, end):
                 start, end = emphasis.span("inside")
             bare[number] = Line(start, end)
     return bare
 
 
-_HEADING = re.compile(r"#{1,6}[ \t]+(?=[^\s#])")
+_STYLED = "#*_+-"
+_SIGN = re.compile(r"(?:#{1,6}[ \t]+(?=[^\s#])|[*+-][ \t]+(?=\S))")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<inside>[^\s*_](?:[^*_]*[^\s*_])?)\1")
 
 

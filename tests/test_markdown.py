@@ -257,3 +257,10 @@ def test_cost_of_its_lines_grows_with_the_text(piece: str) -> None:
 def test_headings_with_underlines_go_together_with_what_follows() -> None:
     text = f"{PROSE}\nLeave a Reply\n-----\n\nShare this\n=====\n\nLeave a comment\n\n{PROSE}"
     assert cleaner.clean(text).text == f"{PROSE}\n{PROSE}"
+
+
+@pytest.mark.parametrize("bullet", ["* ", "- ", "+ ", "  * "])
+@pytest.mark.parametrize("label", ["Privacy Policy", "Log in", "Leave a reply", "Skip to content"])
+def test_rules_know_the_words_of_items(bullet: str, label: str) -> None:
+    story = "The council met on Tuesday to talk about the library.\n\n* The roof leaks.\n* The door sticks.\n"
+    assert Cleaner().clean(f"{story}\n{bullet}{label}\n").text.rstrip() == story.rstrip()
