@@ -31,7 +31,7 @@ from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
 from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
 from cleaner.rules import Rule, RuleError, Ruleset
-from cleaner.signals import REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
+from cleaner.signals import BEFORE, REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
 from cleaner.text import Document, Line, cut_lines
 
 
@@ -331,10 +331,10 @@ class Cleaner:
             wanted = {name for name in names if name.startswith(f"{REMOVED}.")}
             signals |= removed(decision.findings, int(signals["words"]), wanted)
             signals |= _chrome_share(detected)
-            signals |= {f"before.{name}": value for name, value in before.items()}
+            signals |= {f"{BEFORE}{name}": value for name, value in before.items()}
         else:
             signals = counts(cleaned, len(cut_lines(cleaned)) if decision.edits else len(detected.lines))
-            signals["before.words"] = len(text.split()) if decision.edits else signals["words"]
+            signals[f"{BEFORE}words"] = len(text.split()) if decision.edits else signals["words"]
         signals["garbled"] = detected.garbled
         signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"
         signals["language_certainty"] = detected.language.certainty

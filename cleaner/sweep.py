@@ -12,10 +12,8 @@ from rich.table import Table
 from cleaner.pipeline import Result
 from cleaner.report.characters import counted, readable, visible
 from cleaner.rules import Ruleset
-from cleaner.signals import DEFINITIONS, FROM_CLEANING
+from cleaner.signals import BEFORE, DEFINITIONS, FROM_CLEANING
 
-BEFORE = "before."
-"""Before the names of signals of the text as it came."""
 QUANTILES = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99)
 # Without a threshold of a rule or of the caller's, examples are shown at these.
 EXAMPLE_QUANTILES = (0.05, 0.95)

@@ -6,7 +6,6 @@ and the other way round. All machines must see the output folder, and with ``by_
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -89,7 +88,7 @@ class RayTasks:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         for reference in self._running:
             ray.cancel(reference, force=True)
 

@@ -124,10 +124,11 @@ def sweep_rules(
 
         from cleaner import records, runs, sweep
         from cleaner.report.characters import counted
+        from cleaner.signals import BEFORE
 
         chosen = config_of({**settings, "signals": True})
         made = cleaner_of(chosen)
-        name = f"before.{signal}" if before else signal
+        name = f"{BEFORE}{signal}" if before else signal
         results = runs.clean_all(made, records.read(inputs), workers)
         found = sweep.sweep(name, results, made.ruleset, thresholds, examples)
         if as_json:

@@ -3,13 +3,14 @@
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from cleaner.pipeline import Result
 from cleaner.report.account import Account, LimitInForce
 from cleaner.report.marks import ALSO, KEPT, Mark
+from cleaner.signals import BEFORE
 
 MOST_EXAMPLES = 4
 MOST_REASONS = 12
@@ -26,8 +27,6 @@ HALF = 0.5
 NEAR = 3.0
 # Values that are further from 0, or nearer to it, are plotted as if they were not: what is computed from them stays finite.
 GREATEST, LEAST = 1e15, 1e-15
-BEFORE = "before."
-"""Before the names of signals of the text as it came."""
 
 
 def family(rule: str) -> str:
@@ -211,8 +210,6 @@ class Figures:
         self.signals: dict[str, Distribution] = {}
         self.removed = Distribution()
         """The share of its characters that a document lost, 0 to 1, of those that lost any."""
-        self.unsound: list[tuple[str, str]] = []
-        """Id and error of the first documents with an error."""
         self.documents = 0
 
     def add(self, result: Result, marks: Sequence[Mark]) -> None:
@@ -280,7 +277,7 @@ def _example(result: Result, mark: Mark, number: int) -> Example:
     return Example(result.id, number, mark.verb, before, told[:EXAMPLE_CHARACTERS], after, suggestion)
 
 
-def in_order(signals: dict[str, Distribution], limited: Sequence[str]) -> Iterator[tuple[str, Distribution]]:
+def in_order(signals: dict[str, Distribution], limited: Sequence[str]) -> list[tuple[str, Distribution]]:
     """The distributions, those with limits in force first."""
     order = {name: place for place, name in enumerate(limited)}
-    yield from sorted(signals.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
+    return sorted(signals.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterable
-from types import TracebackType
 from typing import IO, Self
 
 from cleaner.garble import Sibling
@@ -41,7 +40,7 @@ class Siblings:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._texts.close()
 
     def of(self, document_id: str) -> list[Sibling]:

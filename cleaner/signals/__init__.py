@@ -3,6 +3,7 @@
 from cleaner.signals.cleaning import REMOVED, removed
 from cleaner.signals.document import (
     ALWAYS,
+    BEFORE,
     DEFINITIONS,
     FROM_CLEANING,
     LINE_DEFINITIONS,
@@ -17,6 +18,7 @@ from cleaner.signals.survey import Survey, surveys
 
 __all__ = [
     "ALWAYS",
+    "BEFORE",
     "DEFINITIONS",
     "FROM_CLEANING",
     "LINE_DEFINITIONS",

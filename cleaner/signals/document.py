@@ -27,6 +27,8 @@ from cleaner.signals.survey import (
 
 Signals = dict[str, float | int | str]
 
+BEFORE = "before."
+"""Stands in results before the names of signals of the text as it came."""
 SHORT_LINE_WIDTH = 30
 """FineWeb's: a line of at most so many characters is short."""
 BULLETS = "•‣◦▪▫■□●○▶◀-*"
