@@ -73,8 +73,8 @@ class Matcher:
         everything: list[_Ordered] = []
         for number in reversed(range(len(ruleset.in_order))):  # a rule before those that it refers to
             rule = ruleset.in_order[number]
-            if rule.id in needed and rule.status != "deprecated" and not rule.detector and not rule.limits:
-                needed.update(ref for ref in (rule.after, rule.before) if ref)
+            if rule.id in needed and rule.sought:
+                needed.update(rule.references)
                 everything.append(_Ordered(number, rule, speaks=rule.id in speaking))
         everything.reverse()
         groups: dict[tuple[str, ...], list[_Ordered]] = defaultdict(list)
@@ -400,7 +400,7 @@ class _Page:
 
     def beside_anchors(self, rule: Rule, hits: dict[str, list[_Hit]]) -> list[int]:
         """The lines where an anchored rule is to be tried."""
-        if any(anchor and anchor not in hits for anchor in (rule.after, rule.before)):
+        if any(anchor not in hits for anchor in rule.references):
             return []
         places: list[set[int]] = []
         if rule.after:

@@ -53,13 +53,13 @@ def _failures(ruleset: Ruleset, only: Sequence[str]) -> Iterator[Problem]:
             if not installed():  # what is not installed is not tested
                 continue
             cleaner = Cleaner(TESTING, ruleset, deep=True)
-        for number, example in enumerate(rule.examples):
-            yield from _example(cleaner, rule, number, example)
-        for number, counterexample in enumerate(rule.counterexamples):
-            for finding in _seen(cleaner, _document(rule, counterexample.text), counterexample.sibling)[1]:
+        for field, test in rule.tests:
+            if isinstance(test, Example):
+                yield from _example(cleaner, rule, field, test)
+                continue
+            for finding in _seen(cleaner, _document(rule, test.text), test.sibling)[1]:
                 if ruleset.by_id[finding.rule].status == "stable" or finding.rule == rule.id:
-                    message = f"{finding.rule} acts on {finding.original[:80]!r}"
-                    yield Problem("", rule.id, f"counterexample[{number}]", message)
+                    yield Problem("", rule.id, field, f"{finding.rule} acts on {finding.original[:80]!r}")
 
 
 def _stands_alone(rule: Rule) -> bool:
@@ -71,25 +71,19 @@ def _tested_alone(rule: Rule, ruleset: Ruleset) -> Iterator[Problem]:
     family = [one for one in ruleset if one.id.rpartition("/")[0] == rule.id.rpartition("/")[0]]
     together = Ruleset(family if rule.unit == "document" else [rule])
     cleaner = Cleaner(TESTING, together, quality=[rule.quality_set] if rule.quality_set else ())
-    tests: list[tuple[str, Sequence[Example | Counterexample]]] = [
-        ("example", rule.examples),
-        ("counterexample", rule.counterexamples),
-    ]
-    for kind, of_kind in tests:
-        for number, test in enumerate(of_kind):
-            field = f"{kind}[{number}]"
-            result = cleaner.clean_document(_document(rule, test.text * test.times))
-            if result.error:
-                yield Problem("", rule.id, field, result.error)
-                continue
-            own = [finding for finding in result.findings if finding.rule == rule.id]
-            if isinstance(test, Counterexample):
-                yield from (Problem("", rule.id, field, f"acts: {finding.message}") for finding in own)
-            elif not own:
-                yield Problem("", rule.id, field, "does not act")
-            elif rule.unit != "document":
-                document = msgspec.structs.replace(test, text=test.text * test.times)
-                yield from _example(cleaner, rule, number, document)
+    for field, test in rule.tests:
+        text = test.text * test.times
+        result = cleaner.clean_document(_document(rule, text))
+        if result.error:
+            yield Problem("", rule.id, field, result.error)
+            continue
+        own = [finding for finding in result.findings if finding.rule == rule.id]
+        if isinstance(test, Counterexample):
+            yield from (Problem("", rule.id, field, f"acts: {finding.message}") for finding in own)
+        elif not own:
+            yield Problem("", rule.id, field, "does not act")
+        elif rule.unit != "document":
+            yield from _example(cleaner, rule, field, msgspec.structs.replace(test, text=text))
 
 
 def _document(rule: Rule, text: str, media_type: str = "text/plain", charset: str | None = None) -> Document:
@@ -100,8 +94,7 @@ def _document(rule: Rule, text: str, media_type: str = "text/plain", charset: st
     return Document(text=source, media_type=media_type, url=url, language=language)
 
 
-def _example(cleaner: Cleaner, rule: Rule, number: int, example: Example) -> Iterator[Problem]:
-    field = f"example[{number}]"
+def _example(cleaner: Cleaner, rule: Rule, field: str, example: Example) -> Iterator[Problem]:
     document = _document(rule, example.text, example.media_type, example.charset)
     try:
         detected, findings = _seen(cleaner, document, example.sibling)

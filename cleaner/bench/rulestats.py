@@ -101,12 +101,12 @@ def _at_least(content: int, hits: int) -> float:
     return 1 - sum(math.exp(way + one * wrong + (hits - one) * right) for one, way in enumerate(ways))
 
 
-def asked(ruleset: Ruleset, ids: Iterable[str] = ()) -> list[Rule]:
+def asked(ruleset: Ruleset, ids: Iterable[str]) -> list[Rule]:
     """The rules that can be counted: those that `ids` name (``*`` stands for any text), of the boilerplate ones if none does.
 
     Raises `ValueError` where a name fits none.
     """
-    matched = [rule for rule in ruleset if rule.status != "deprecated" and not rule.detector and not rule.limits]
+    matched = [rule for rule in ruleset if rule.sought]
     fitting = {name: {*ruleset.fitting(name)} for name in ids}
     for name, named in fitting.items():
         if named.isdisjoint(rule.id for rule in matched):

@@ -3,7 +3,7 @@
 import fnmatch
 import platform
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -44,7 +44,8 @@ def run(data: Data, options: Options, settings: Settings, progress: Progress = l
     names = {task.name: _systems(task, options) for task in chosen}
     if options.against and not any(options.against in known for known in names.values()):
         raise InputError(f"no system {options.against!r} to measure against; there are:\n  " + "\n  ".join(_known(chosen)))
-    if unmatched := [pattern for pattern in options.systems if not any(_match(names[task.name], pattern) for task in chosen)]:
+    every = [name for of_task in names.values() for name in of_task]
+    if unmatched := [pattern for pattern in options.systems if not fnmatch.filter(every, pattern)]:
         raise InputError(f"no system {unmatched[0]!r} in these tasks; there are:\n  " + "\n  ".join(_known(chosen)))
     return RunResult(
         version=cleaner.__version__,
@@ -91,14 +92,10 @@ def _systems(task: Task, options: Options) -> list[str]:
         return list(task.systems)
     spelt_out = [name for name in options.systems if all(step in systems.SYSTEMS for step in name.split(CHAIN))]
     known = [*task.systems, *(name for name in spelt_out if CHAIN in name and name not in task.systems)]
-    wanted = {name for pattern in options.systems for name in _match(known, pattern)}
+    wanted = {name for pattern in options.systems for name in fnmatch.filter(known, pattern)}
     if wanted and options.against in known:
         wanted.add(options.against)
     return [name for name in known if name in wanted]
-
-
-def _match(names: Iterable[str], pattern: str) -> list[str]:
-    return fnmatch.filter(names, pattern)
 
 
 def _known(tasks: Sequence[Task]) -> list[str]:

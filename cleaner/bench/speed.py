@@ -158,7 +158,7 @@ def _shipped_rules(texts: Sequence[str]) -> dict[str, float]:
     if not texts:
         return {}
     ruleset = Ruleset.load()
-    matched = [rule for rule in ruleset if rule.status != "deprecated" and not rule.detector and not rule.limits]
+    matched = [rule for rule in ruleset if rule.sought]
     figures: dict[str, float] = {}
     for language, told in ((SHIPPED_LANGUAGE, f"told to be {SHIPPED_LANGUAGE}"), (None, "in a language not told")):
         ids = [rule.id for rule in matched if rule.applies(language, None)]

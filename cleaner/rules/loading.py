@@ -4,9 +4,9 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import regex
@@ -16,7 +16,7 @@ from cleaner.patterns import Pattern, PatternError, check, compile_regex, parse
 from cleaner.rules import places
 from cleaner.rules.places import Place
 from cleaner.rules.problems import Problem
-from cleaner.rules.rule import Counterexample, Example, Rule
+from cleaner.rules.rule import Counterexample, Rule
 
 MAX_FILE_BYTES = 32_000_000
 MAX_PHRASE_CHARACTERS = 300
@@ -25,7 +25,7 @@ MAX_SPAN_CHARACTERS = 2_000
 # A test's text, repeated, may be so long.
 MAX_EXAMPLE_CHARACTERS = 4_000_000
 
-_LABELS: tuple[Label, ...] = ("boilerplate", "encoding", "quotes", "garbled", "quality")
+_LABELS: tuple[Label, ...] = get_args(Label)
 _WAYS = ("pattern", "phrases", "cues", "detector", "signal", "all", "any")
 _BY_SIGNAL = ("signal", "all", "any")
 # Fields that a rule decided by signals has no use for.
@@ -175,23 +175,21 @@ _KINDS = {
 
 
 def _type_of(path: str) -> msgspec.inspect.Type | None:
-    """The type at a path such as ``cues[...].weight`` below a rule."""
+    """The type at a path such as ``cues[...].weight`` below a rule; that it may be missing is left out."""
     info: msgspec.inspect.Type | None = msgspec.inspect.type_info(Rule)
     for step in re.findall(r"[A-Za-z_]\w*|\[", path):
-        if isinstance(info, msgspec.inspect.UnionType):
-            info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
         if isinstance(info, msgspec.inspect.VarTupleType):
             info = info.item_type
         elif isinstance(info, msgspec.inspect.StructType):
             info = next((field.type for field in info.fields if field.encode_name == step), None)
+        if isinstance(info, msgspec.inspect.UnionType):
+            info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
     return info
 
 
 def _known(path: str) -> list[str]:
     """The fields of the table at `path`."""
     info = _type_of(path)
-    if isinstance(info, msgspec.inspect.UnionType):
-        info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
     return [field.encode_name for field in info.fields] if isinstance(info, msgspec.inspect.StructType) else []
 
 
@@ -292,25 +290,20 @@ def _limit_fields(rule: Rule) -> list[str]:
 
 
 def _check_examples(rule: Rule) -> None:
-    tests: list[tuple[str, Sequence[Example | Counterexample]]] = [
-        ("example", rule.examples),
-        ("counterexample", rule.counterexamples),
-    ]
-    for key, of_kind in tests:
-        for index, test in enumerate(of_kind):
-            if test.times > 1 and len(test.text) * test.times > MAX_EXAMPLE_CHARACTERS:
-                raise _FieldError(f"{key}[{index}].times", f"more than {MAX_EXAMPLE_CHARACTERS:,} characters in all")
-    for index, example in enumerate(rule.examples):
-        if example.charset is not None and not _can_be_in(example.charset, example.text):
+    for field, test in rule.tests:
+        if test.times > 1 and len(test.text) * test.times > MAX_EXAMPLE_CHARACTERS:
+            raise _FieldError(f"{field}.times", f"more than {MAX_EXAMPLE_CHARACTERS:,} characters in all")
+        if isinstance(test, Counterexample):
+            continue
+        if test.charset is not None and not _can_be_in(test.charset, test.text):
             hint = "one that Python knows, as in windows-1251, koi8-r"
-            raise _FieldError(f"example[{index}].charset", f"no charset {example.charset!r}", hint)
-    if rule.unit == "document":
-        return
-    for index, example in enumerate(rule.examples):
-        if rule.action == "flag" and example.find is None:
-            raise _FieldError(f"example[{index}].find", "missing", "a rule that flags says what it finds: find = ['...']")
-        if rule.action in ("drop", "replace") and example.result is None:
-            raise _FieldError(f"example[{index}].result", "missing", "the text as it is after this rule")
+            raise _FieldError(f"{field}.charset", f"no charset {test.charset!r}", hint)
+        if rule.unit == "document":
+            continue
+        if rule.action == "flag" and test.find is None:
+            raise _FieldError(f"{field}.find", "missing", "a rule that flags says what it finds: find = ['...']")
+        if rule.action in ("drop", "replace") and test.result is None:
+            raise _FieldError(f"{field}.result", "missing", "the text as it is after this rule")
 
 
 def _can_be_in(charset: str, text: str) -> bool:

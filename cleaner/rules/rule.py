@@ -3,6 +3,7 @@
 import functools
 import math
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
@@ -171,6 +172,22 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
     source: str = ""
     examples: Annotated[tuple[Example, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="example")
     counterexamples: Annotated[tuple[Counterexample, ...], msgspec.Meta(min_length=1)] = msgspec.field(name="counterexample")
+
+    @property
+    def tests(self) -> Iterator[tuple[str, Example | Counterexample]]:
+        """Examples and counterexamples, each with the path of its field: ``example[0]``, ``counterexample[0]``."""
+        yield from ((f"example[{number}]", test) for number, test in enumerate(self.examples))
+        yield from ((f"counterexample[{number}]", test) for number, test in enumerate(self.counterexamples))
+
+    @functools.cached_property
+    def references(self) -> tuple[str, ...]:
+        """The ids of the rules that `after` and `before` name."""
+        return tuple(filter(None, (self.after, self.before)))
+
+    @property
+    def sought(self) -> bool:
+        """Whether a matcher looks for it, by a pattern, phrases or cues: not by detectors and signals, nor once deprecated."""
+        return self.status != "deprecated" and not self.detector and not self.limits
 
     @functools.cached_property
     def limits(self) -> tuple[Limit, ...]:

@@ -125,7 +125,7 @@ class Ruleset:
     @functools.cached_property
     def in_order(self) -> tuple[Rule, ...]:
         """The rules, each after those that its `after` and `before` name."""
-        graph = {rule.id: [ref for ref in (rule.after, rule.before) if ref] for rule in self.rules}
+        graph = {rule.id: rule.references for rule in self.rules}
         return tuple(self.by_id[rule_id] for rule_id in graphlib.TopologicalSorter(graph).static_order())
 
 
@@ -148,17 +148,20 @@ def _duplicates(rules: Sequence[Rule], files: Sequence[str]) -> Iterator[Problem
 def _bad_references(rules: Sequence[Rule], by_id: Mapping[str, Rule], files: Mapping[str, str]) -> Iterator[Problem]:
     for rule in rules:
         for field, reference in (("after", rule.after), ("before", rule.before)):
-            if reference and (target := by_id.get(reference)) is None:
+            if not reference:
+                continue
+            target = by_id.get(reference)
+            if target is None:
                 close = difflib.get_close_matches(reference, by_id, 1)
                 hint = f"did you mean {close[0]!r}?" if close else "a name in this file, or a full id: folder/file/name"
                 yield Problem(files[rule.id], rule.id, field, f"no rule {reference!r}", hint)
-            elif reference and target and target.unit == "span":
+            elif target.unit == "span":
                 message = f"{reference!r} matches spans, not lines"
                 yield Problem(files[rule.id], rule.id, field, message, "name a rule for lines or blocks")
-            elif reference and target and target.limits:
+            elif target.limits:
                 message = f"{reference!r} is decided by signals, when all places are known"
                 yield Problem(files[rule.id], rule.id, field, message, "name a rule with a pattern")
-    graph = {rule.id: [ref for ref in (rule.after, rule.before) if ref in by_id] for rule in rules}
+    graph = {rule.id: [reference for reference in rule.references if reference in by_id] for rule in rules}
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
