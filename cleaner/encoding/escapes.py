@@ -51,8 +51,7 @@ def backslash_escapes(line: str) -> str:
 
 def _backslash_read(match: re.Match[str]) -> str:
     units = b"".join(int(unit, 16).to_bytes(2, "big") for unit in re.findall(r"\\u([0-9A-Fa-f]{4})", match[0]))
-    read = _decoded(units, "utf-16-be")
-    return read if read is not None and all(map(_is_text, read)) else match[0]
+    return _text_in(units, "utf-16-be") or match[0]
 
 
 _UNIT = r"\\u[0-9A-Fa-f]{4}"
@@ -67,8 +66,7 @@ def percent_escapes(line: str) -> str:
 
 
 def _percent_read(match: re.Match[str]) -> str:
-    read = _decoded(unquote_to_bytes(match[0]), "utf-8")
-    return read if read is not None and all(map(_is_text, read)) else match[0]
+    return _text_in(unquote_to_bytes(match[0]), "utf-8") or match[0]
 
 
 _PERCENT_WORD = re.compile(r"(?<!\S)[^\s%]*%[^\s]*")
@@ -83,8 +81,7 @@ def quoted_printable(line: str) -> str:
 
 
 def _quoted_read(match: re.Match[str]) -> str:
-    read = _decoded(quopri.decodestring(match[0].encode()), "utf-8")
-    return read if read is not None and all(map(_is_text, read)) else match[0]
+    return _text_in(quopri.decodestring(match[0].encode()), "utf-8") or match[0]
 
 
 _QUOTED = re.compile("(?:=[C-F][0-9A-F](?:=[89AB][0-9A-F])+)+")
@@ -117,21 +114,22 @@ def _utf7_of(packed: str) -> str:
     # What is left beyond whole characters must be zero bits, and less than another base64 digit.
     if len(packed) % 8 not in (0, 3, 6) or base64.b64encode(data).decode().rstrip("=") != packed:
         return ""
-    read = _decoded(data, "utf-16-be")
-    return read if read and all(_is_text(char) and not char.isascii() for char in read) else ""
+    read = _text_in(data, "utf-16-be")
+    return "" if any(map(str.isascii, read)) else read
 
 
 # Where a plus may stand for itself, what is before it is read with it: else each of a row of them would be tried to the end.
 _UTF7 = re.compile(r"(?<![0-9A-Za-z+/])(?P<before>[0-9A-Za-z/]*)\+(?P<packed>[0-9A-Za-z+/]{3,})-")
 
 
-def _decoded(data: bytes, charset: str) -> str | None:
+def _text_in(data: bytes, charset: str) -> str:
+    """What `data` says; empty where that is nothing, or nothing that somebody may have meant to write."""
     try:
-        return data.decode(charset)
+        read = data.decode(charset)
     except UnicodeDecodeError:
-        return None
+        return ""
+    return read if all(map(_may_be_meant, read)) else ""
 
 
-def _is_text(char: str) -> bool:
-    """Whether somebody may have meant to write this."""
+def _may_be_meant(char: str) -> bool:
     return char in _TYPOGRAPHY or (unicodedata.category(char)[0] in "LMNPS" and char not in "\ufffc\ufffd")

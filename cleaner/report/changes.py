@@ -2,7 +2,8 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -22,7 +23,7 @@ def diff(result: Result) -> str:
     if result.text == result.original:
         return ""
     lines = _LINE.findall(result.original)
-    changes = list(_joined(_changes(result.original, _apart(result))))
+    changes = _joined(_changes(result.original, _apart(result)))
     name = visible(result.id) or "document"
     return "".join([f"--- {name} (as it came)\n+++ {name} (cleaned)\n", *_hunks(lines, changes)])
 
@@ -37,19 +38,9 @@ class _Change(msgspec.Struct, frozen=True):
 
 def _apart(result: Result) -> Iterator[Edit]:
     """The edits of a result in their order, those that touch as one."""
-    done = (finding for finding in result.findings if finding.action in EDITING)
-    held: list[Edit] = []
-    for finding in sorted(done, key=lambda one: (one.start, one.end)):
-        if held and finding.start > held[-1].end:
-            yield _together(held)
-            held = []
-        held.append(Edit(finding.start, finding.end, finding.replacement, finding.rule))
-    if held:
-        yield _together(held)
-
-
-def _together(edits: Sequence[Edit]) -> Edit:
-    return Edit(edits[0].start, edits[-1].end, "".join(edit.replacement for edit in edits), edits[0].rule)
+    done = sorted((one for one in result.findings if one.action in EDITING), key=lambda one: (one.start, one.end))
+    for near in _grouped(done, lambda last, following: following.start <= last.end):
+        yield Edit(near[0].start, near[-1].end, "".join(one.replacement for one in near), near[0].rule)
 
 
 def _changes(original: str, edits: Iterable[Edit]) -> Iterator[_Change]:
@@ -99,38 +90,24 @@ def _trimmed(first: int, before: Sequence[str], after: list[str]) -> _Change:
 
 def _joined(changes: Iterable[_Change]) -> Iterator[_Change]:
     """The changes, those of lines that follow each other as one."""
-    held: list[_Change] = []
-    for change in changes:
-        if held and change.first > held[-1].end:
-            yield _as_one(held)
-            held = []
-        held.append(change)
-    if held:
-        yield _as_one(held)
+    for near in _grouped(changes, lambda last, following: following.first <= last.end):
+        yield _Change(near[0].first, near[-1].end, [line for change in near for line in change.after])
 
 
-def _as_one(changes: Sequence[_Change]) -> _Change:
-    return _Change(changes[0].first, changes[-1].end, [line for change in changes for line in change.after])
-
-
-def _hunks(lines: Sequence[str], changes: Sequence[_Change]) -> Iterator[str]:
+def _hunks(lines: Sequence[str], changes: Iterable[_Change]) -> Iterator[str]:
     """The changes with the lines around them; those that are near each other in one hunk."""
     shift = 0
-    held: list[_Change] = []
-    for change, following in zip(changes, [*changes[1:], None], strict=True):
-        held.append(change)
-        if following is None or following.first - change.end > 2 * _CONTEXT:
-            low, high = max(held[0].first - _CONTEXT, 0), min(change.end + _CONTEXT, len(lines))
-            longer = sum(len(one.after) - (one.end - one.first) for one in held)
-            yield f"@@ -{_range(low, high - low)} +{_range(low + shift, high - low + longer)} @@\n"
-            for one in held:
-                yield from _signed(" ", lines[low : one.first])
-                yield from _signed("-", lines[one.first : one.end])
-                yield from _signed("+", one.after)
-                low = one.end
-            yield from _signed(" ", lines[low:high])
-            shift += longer
-            held = []
+    for near in _grouped(changes, lambda last, following: following.first - last.end <= 2 * _CONTEXT):
+        low, high = max(near[0].first - _CONTEXT, 0), min(near[-1].end + _CONTEXT, len(lines))
+        longer = sum(len(one.after) - (one.end - one.first) for one in near)
+        yield f"@@ -{_range(low, high - low)} +{_range(low + shift, high - low + longer)} @@\n"
+        for one in near:
+            yield from _signed(" ", lines[low : one.first])
+            yield from _signed("-", lines[one.first : one.end])
+            yield from _signed("+", one.after)
+            low = one.end
+        yield from _signed(" ", lines[low:high])
+        shift += longer
 
 
 def _range(first: int, number: int) -> str:
@@ -143,3 +120,18 @@ def _range(first: int, number: int) -> str:
 def _signed(sign: str, lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         yield f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}{_NO_LINE_BREAK}"
+
+
+One = TypeVar("One")
+
+
+def _grouped(ordered: Iterable[One], belong: Callable[[One, One], bool]) -> Iterator[list[One]]:
+    """Neighbours of which each belongs to the one before it."""
+    held: list[One] = []
+    for one in ordered:
+        if held and not belong(held[-1], one):
+            yield held
+            held = []
+        held.append(one)
+    if held:
+        yield held
