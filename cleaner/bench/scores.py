@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 RESAMPLES = 2_000
 SHINGLE_WORDS = 4
@@ -85,17 +84,14 @@ def shingle_f1(summary: Mapping[str, float]) -> float:
 
 def mean_interval(values: Sequence[float], share: float = 0.95) -> tuple[float, float]:
     """The percentile bootstrap interval of a mean (Efron 1979), with `RESAMPLES` seeded resamples."""
-    return _interval(np.asarray(values, dtype=np.float64), share)
-
-
-def difference_interval(values: Sequence[float], reference: Sequence[float], share: float = 0.95) -> tuple[float, float]:
-    """The interval of the mean difference to a reference on the same documents: both are drawn together (paired)."""
-    return _interval(np.asarray(values, dtype=np.float64) - np.asarray(reference, dtype=np.float64), share)
-
-
-def _interval(values: npt.NDArray[np.float64], share: float) -> tuple[float, float]:
-    if not len(values):
+    number = len(values)
+    if not number:
         return 0.0, 0.0
-    drawn = np.random.default_rng(0).multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
-    low, high = np.quantile(drawn @ values / len(values), [(1 - share) / 2, (1 + share) / 2])
+    drawn = np.random.default_rng(0).multinomial(number, np.full(number, 1 / number), RESAMPLES)
+    low, high = np.quantile(drawn @ np.array(values, np.float64) / number, [(1 - share) / 2, (1 + share) / 2])
     return float(low), float(high)
+
+
+def difference_interval(values: Sequence[float], reference: Sequence[float]) -> tuple[float, float]:
+    """The interval of the mean difference to a reference on the same documents: both are drawn together (paired)."""
+    return mean_interval([value - other for value, other in zip(values, reference, strict=True)])

@@ -35,11 +35,6 @@ class Collection(msgspec.Struct, frozen=True, eq=False, dict=True):
     """Whose pages they are; None for many sites', or where that is not told."""
 
     @property
-    def named(self) -> bool:
-        """Whether all pages are of one site."""
-        return self.site is not None
-
-    @property
     def bound(self) -> bool:
         """Whether rules can be bound to the site."""
         return self.site is not None and self.site.by_url
@@ -138,7 +133,7 @@ def recurring(collection: Collection) -> list[Recurring]:
         content = collection.content(places)
         pages = len({page for page, _ in places})
         sure = SURE_LABEL if len(collection.line(places[0]).split()) <= _LABEL_WORDS else SURE
-        groups = pages if content <= sure and collection.named else collection.groups_of(places)
+        groups = pages if content <= sure and collection.site else collection.groups_of(places)
         if groups >= 2:
             found.append(_evidence(collection, key, places, groups, content))
     return sorted(found, key=lambda one: one.places[0])

@@ -140,10 +140,14 @@ def _swaps(sample: Sample) -> Iterator[tuple[tuple[str, str], _Swap]]:
         for finding in against(text, [Sibling(other, of_other) for other, of_other in others.items()]):
             if text.casefold().count(finding.original.casefold()) > _MOST_TIMES:
                 continue
-            line = text[text.rfind("\n", 0, finding.start) + 1 : (text.find("\n", finding.end) + 1 or len(text) + 1) - 1]
             if phrase := _phrase(text, finding.start, finding.end, finding.suggestion or "", [*others.values()]):
                 found, original, sibling_line = phrase
-                yield (found, original), _Swap(finding.score or 0.0, kept.id, story[digest], line, sibling_line)
+                yield (
+                    (found, original),
+                    _Swap(
+                        finding.score or 0.0, kept.id, story[digest], _line_of(text, finding.start, finding.end), sibling_line
+                    ),
+                )
 
 
 def _sketches(sample: Sample) -> dict[str, Sketch]:
@@ -196,10 +200,11 @@ def _phrase(text: str, start: int, end: int, suggestion: str, others: Sequence[s
             continue
         for other in others:
             if match := re.search(_pattern(original), other):
-                low = other.rfind("\n", 0, match.start()) + 1
-                return (
-                    phrase.casefold(),
-                    original.casefold(),
-                    other[low : (other.find("\n", match.end()) + 1 or len(other) + 1) - 1],
-                )
+                return phrase.casefold(), original.casefold(), _line_of(other, *match.span())
     return None
+
+
+def _line_of(text: str, start: int, end: int) -> str:
+    """The line, or the lines, that a span stands in."""
+    behind = text.find("\n", end)
+    return text[text.rfind("\n", 0, start) + 1 : behind if behind >= 0 else len(text)]

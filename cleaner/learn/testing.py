@@ -61,12 +61,12 @@ class Tester:
         self._silence = silence
 
     def tested(self, proposal: Proposal) -> bool:
-        """Give a proposal its tests, unless it has them; whether there are any."""
+        """Give a proposal its tests; whether there are any."""
         compiled = regex.compile(proposal.fields["pattern"])
         if any(map(is_free, proposal.keys)) and self._takes_content(proposal, compiled):
             return False
-        proposal.example = proposal.example or self._example(proposal, compiled)
-        proposal.counterexample = proposal.counterexample or self._counterexample(proposal, compiled)
+        proposal.example = self._example(proposal, compiled)
+        proposal.counterexample = self._counterexample(proposal, compiled)
         proposal.places = ()  # with what they are of, they would fill the memory
         return proposal.example is not None and proposal.counterexample is not None
 

@@ -12,12 +12,8 @@ def name(proposals: Iterable[Proposal]) -> None:
     """Give each proposal a name of its own, made of its site and its words."""
     taken: dict[str, int] = {}
     for proposal in proposals:
-        words = (
-            slug(f"{proposal.seen.domain} {proposal.words}")
-            if slug(proposal.words)
-            else slug(f"{proposal.seen.domain} {proposal.kind}")
-        )
-        stem = words[:_NAME_LENGTH].strip("-")
+        words = proposal.words if slug(proposal.words) else proposal.kind
+        stem = slug(f"{proposal.seen.domain} {words}")[:_NAME_LENGTH].strip("-")
         taken[stem] = taken.get(stem, 0) + 1
         proposal.name = stem if taken[stem] == 1 else f"{stem}-no-{taken[stem]}"
 

@@ -76,7 +76,7 @@ def _headline(title: str, headings: Sequence[str], site: str) -> str:
     return title[: last.start(1)] if last and _WORD.findall(last[2].casefold()) == name else title
 
 
-def main_content(source: str, page: Page, url: str | None = None) -> list[bool]:
+def main_content(source: str, page: Page, url: str | None) -> list[bool]:
     """For each line of a `page`, read from `source`, whether it is main content; trafilatura chooses.
 
     All are where it finds no main content at all.

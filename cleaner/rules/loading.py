@@ -40,7 +40,7 @@ _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _AT_FIELD = re.compile(r" - at `\$\.?(.*)`$")
 
 
-def load_file(file: Path, root: Path, *, proven: bool = False) -> Iterator[Rule | Problem]:
+def load_file(file: Path, root: Path, *, proven: bool) -> Iterator[Rule | Problem]:
     """The rules of a file and what is wrong with others; patterns are not looked into where they are `proven`."""
     name = str(file)
     try:

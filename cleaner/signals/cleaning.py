@@ -9,7 +9,7 @@ from cleaner.signals.document import Signals
 REMOVED = "removed_share"
 
 
-def removed(findings: Iterable[Finding], words: int, names: Collection[str] = ()) -> Signals:
+def removed(findings: Iterable[Finding], words: int, names: Collection[str]) -> Signals:
     """`removed_share`: the words that the drops among `findings` took, of these and the `words` that are left.
 
     And for each ``removed_share.ID`` among `names` the words that rules took whose ids are or begin with ID, of these and
