@@ -8,8 +8,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-HEADLINE = "{headline}"
-
 
 class Template(NamedTuple):
     """What a site puts around its articles."""

@@ -220,7 +220,7 @@ class Detectors:
         text = mended.text
         forms = encoding.in_one_form(text)
         read = apply(text, forms)
-        detection = detect(read) if language is None else Detection(language, 1.0, "nobody")
+        detection = detect(read) if language is None else Detection(language, 1.0)
         found = self._found(read, _lines(read) if forms else lines, detection.language, host)
         if forms:
             offsets = OffsetMap(forms)

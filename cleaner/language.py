@@ -10,7 +10,7 @@ import functools
 import re
 import threading
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -55,14 +55,13 @@ _FAST_LANGUAGES = (
 
 
 class Detection(msgspec.Struct, frozen=True):
-    """An answer: `language` is ISO 639-1, or None where nothing can be said; `by` is who gave it."""
+    """An answer: `language` is ISO 639-1, or None where nothing can be said."""
 
     language: str | None
     certainty: float
-    by: Literal["resiliparse", "langdetect", "nobody"]
 
 
-_NOBODY = Detection(None, 0.0, "nobody")
+_NOTHING = Detection(None, 0.0)
 
 
 # Codes that ISO 639-1 has withdrawn and that software still gives, as Java did for decades.
@@ -96,14 +95,14 @@ def detect(text: str) -> Detection:
     text = _without_names(text[:LONGER_SAMPLE_CHARACTERS])
     sample = text[:SAMPLE_CHARACTERS]
     if sum(map(str.isalpha, sample[: 4 * MIN_LETTERS])) < MIN_LETTERS and sum(map(str.isalpha, sample)) < MIN_LETTERS:
-        return _NOBODY
+        return _NOTHING
     if len(sample) >= SURE_CHARACTERS:
         # The second look is longer and leaves the odd languages out, which itself takes as long as the first look.
         for seen, languages in ((sample, None), (text, _FAST_LANGUAGES)):
             answers = detect_fast(_encodable(seen), n_results=2, langs=languages)
             best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
             if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
-                return Detection(best[0], 1.0, "resiliparse")
+                return Detection(best[0], 1.0)
     return _ask_langdetect(_encodable(_longest_lines(text)))
 
 
@@ -182,7 +181,7 @@ def _ask_langdetect(sample: str) -> Detection:
     detector.cleaning_text()
     grams = [rows[gram] for gram in detector._extract_ngrams()]  # noqa: SLF001 (its public way goes on to draw from them)
     if not grams:
-        return _NOBODY
+        return _NOTHING
     scores = (logarithms[grams].sum(axis=0, dtype=np.float64) + prior) / TEMPERATURE
     for language, letters in _OWN_LETTERS.items():
         if not letters.search(sample):
@@ -191,4 +190,4 @@ def _ask_langdetect(sample: str) -> Detection:
     chances /= chances.sum()
     best = int(chances.argmax())
     certainty = round(float(sum(chance for chance, one in zip(chances, languages, strict=True) if one == languages[best])), 4)
-    return Detection(languages[best] if certainty >= LEAST_CERTAINTY else None, certainty, "langdetect")
+    return Detection(languages[best] if certainty >= LEAST_CERTAINTY else None, certainty)

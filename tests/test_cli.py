@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -431,28 +430,6 @@ text = "The weather in Leeds: 12 °C and rain, said the umpire, was no excuse."
     done = run("clean", "-", "-o", "-", "--rules", "mine.toml", stdin=text, cwd=tmp_path)
     assert done.stdout == b"The council met.\n"
     assert b"mine/weather-widget" in run("rules", "list", "--rules", "mine.toml", "--no-shipped-rules", cwd=tmp_path).stdout
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_an_interrupted_run_exits_with_130_and_goes_on_later(tmp_path: Path) -> None:
-    source = tmp_path / "in"
-    source.mkdir()
-    for number in range(600):
-        (source / f"{number:04}.txt").write_text(CHROME * 60)
-    command = [sys.executable, "-m", "cleaner", "clean", str(source), "-o", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    while not list((tmp_path / "out").glob("*.txt")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 130, errors
-    assert b"interrupted" in errors
-    assert not (tmp_path / "out" / "findings.jsonl").exists()
-    resumed = run("clean", source, "-o", tmp_path / "out")
-    assert b"done before" in resumed.stderr
-    assert len((tmp_path / "out" / "findings.jsonl").read_text().splitlines()) == 600
-    assert len(list((tmp_path / "out").glob("*.txt"))) == 600
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -116,24 +116,18 @@ def test_every_misplaced_quote_in_a_seed_is_mended_and_none_made(name: str) -> N
 
 
 @pytest.mark.parametrize("name", GOLD)
-def test_a_seed_reverts(name: str) -> None:
-    assert seed(name).error is None
-    assert seed(name).original == read(name)
-    assert seed(name).revert() == read(name)
-
-
-@pytest.mark.parametrize("name", GOLD)
 def test_a_cleaned_seed_needs_no_more_cleaning(name: str) -> None:
     again = default_cleaner().clean(seed(name).text)
     assert again.text == seed(name).text
     assert [finding for finding in again.findings if finding.action in ("drop", "replace")] == []
 
 
-@pytest.mark.parametrize("profile", ["careful", "strict"])
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", GOLD)
 def test_every_profile_reverts_a_seed(name: str, profile: str) -> None:
     result = cleaner_of(profile).clean(read(name))
-    assert result.revert() == read(name)
+    assert result.error is None
+    assert result.original == result.revert() == read(name)
 
 
 @functools.cache

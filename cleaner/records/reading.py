@@ -116,14 +116,13 @@ def load(reference: Reference, options: ReadOptions | None = None) -> Iterator[D
 
     A text that changes while it is read is read once more, and then is `Unreadable`.
     """
+    name = reference.path, reference.id, reference.kind
     if not reference.single:
-        yield from (
-            document for document, _ in documents(reference.path, reference.id, reference.kind, options or ReadOptions())
-        )
+        yield from (document for document, _ in documents(*name, options or ReadOptions()))
         return
     for _ in range(2):
         before = _stamp(reference.path)
-        [(document, _)] = documents(reference.path, reference.id, reference.kind, options or ReadOptions())
+        [(document, _)] = documents(*name, options or ReadOptions())
         if _stamp(reference.path) == before:
             yield document
             return
