@@ -61,6 +61,11 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     rule: str
 
 
+def edits_of(findings: Iterable[Finding]) -> tuple[Edit, ...]:
+    """What has been done of `findings`, in their order."""
+    return tuple(Edit(one.start, one.end, one.replacement, one.rule) for one in findings if one.action in EDITING)
+
+
 def apply(text: str, edits: Sequence[Edit]) -> str:
     """`text` with all `edits` done at once.
 

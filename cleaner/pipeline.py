@@ -25,7 +25,7 @@ from cleaner.detection import (
     text_of,
     unchanged,
 )
-from cleaner.edits import EDITING, Edit, Finding, apply, revert
+from cleaner.edits import EDITING, Finding, apply, edits_of, revert
 from cleaner.garble import Sibling
 from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
@@ -392,8 +392,7 @@ def _in_source(decision: Decision, markdown: Markdown) -> Decision:
             end = finding.end
         findings.append(finding)
     findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
-    edits = tuple(Edit(f.start, f.end, f.replacement, f.rule) for f in findings if f.action in EDITING)
-    return Decision(edits, tuple(findings), tuple(skipped))
+    return Decision(edits_of(findings), tuple(findings), tuple(skipped))
 
 
 def _placed(finding: Finding, markdown: Markdown) -> tuple[Finding, bool]:

@@ -21,7 +21,7 @@ from typing import Literal
 import msgspec
 import regex
 
-from cleaner.edits import Edit, Finding
+from cleaner.edits import Edit, Finding, edits_of
 from cleaner.rules import Rule
 from cleaner.signals import Signals, broken
 from cleaner.text import Line, raw_lines
@@ -122,11 +122,10 @@ def decide(
             wanted.append(finding)
     wanted = _settled(len(text), wanted, skipped, profile, unbound)
     done = _without_overlaps(_with_gaps(text, lines, wanted), skipped)
-    edits = tuple(Edit(f.start, f.end, f.replacement, f.rule) for f in done)
     told = sorted(
         [*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule)
     )
-    return Decision(edits, tuple(told), tuple(skipped))
+    return Decision(edits_of(done), tuple(told), tuple(skipped))
 
 
 def judge(signals: Signals, rules: Sequence[Rule], profile: Profile) -> list[Finding]:

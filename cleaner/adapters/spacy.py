@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cleaner.edits import EDITING, Edit, OffsetMap
+from cleaner.edits import OffsetMap, edits_of
 from cleaner.extras import ExtraMissingError
 from cleaner.pipeline import Cleaner, Result, default_cleaner
 from cleaner.report import from_json, to_json
@@ -92,7 +92,7 @@ def _result(doc: Doc) -> Result | None:
 @functools.lru_cache(maxsize=16)  # whoever asks for one span of a document asks for many
 def _read(written: str) -> tuple[Result, OffsetMap, Mapping[int, int]]:
     result = from_json(written)
-    edits = [Edit(one.start, one.end, one.replacement, one.rule) for one in result.findings if one.action in EDITING]
+    edits = edits_of(result.findings)
     return result, OffsetMap(edits), {edit.start: edit.end for edit in edits if not edit.replacement}
 
 

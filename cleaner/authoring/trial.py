@@ -77,7 +77,7 @@ def hits(result: Result, shown: Counter[str], most: int) -> Iterator[str]:
     `shown` counts, for each rule, those shown so far, also such as were held back; further ones than `most` are left out.
     """
     title = f"[bold]{escape(visible(result.id) or 'document')}[/]"
-    lines = [line for line in cut_lines(result.original) if result.original[line.start : line.end].strip()]
+    lines = cut_lines(result.original)
     starts = [line.start for line in lines]
     for finding in result.findings:
         shown[finding.rule] += 1

@@ -4,6 +4,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -31,16 +32,16 @@ def word_scores(output: str, wanted: str) -> dict[str, float]:
         right = float(not output.strip())
         return {"f1": right, "precision": right, "recall": right}
     got, expected = words(output), _label_words(wanted)
-    return dict(zip(("f1", "precision", "recall"), _overlap(got, expected), strict=True))
-
-
-def _overlap(got: Counter[str], expected: Counter[str]) -> tuple[float, float, float]:
-    # Counter's own & builds a third bag; this loop runs for every page and system.
-    common = sum(min(number, expected[word]) for word, number in got.items() if word in expected)
+    common = _common(got, expected)
     if not common:
-        return 0.0, 0.0, 0.0
+        return {"f1": 0.0, "precision": 0.0, "recall": 0.0}
     precision, recall = common / got.total(), common / expected.total()
-    return 2 * precision * recall / (precision + recall), precision, recall
+    return {"f1": 2 * precision * recall / (precision + recall), "precision": precision, "recall": recall}
+
+
+def _common(got: Counter[Any], expected: Counter[Any]) -> int:
+    # Counter's own & builds a third bag; this loop runs for every page and system.
+    return sum(min(number, expected[one]) for one, number in got.items() if one in expected)
 
 
 def snippet_scores(output: str, wanted: Sequence[str], unwanted: Sequence[str]) -> dict[str, float]:
@@ -60,7 +61,7 @@ def shingle_scores(output: str, wanted: str) -> dict[str, float]:
     the benchmark's figure of them.
     """
     got, expected = _shingles(output), _shingles(wanted)
-    common = sum(min(number, expected[run]) for run, number in got.items() if run in expected)
+    common = _common(got, expected)
     shares = {}
     if got:
         shares["shingle_precision"] = common / got.total()

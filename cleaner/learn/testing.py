@@ -106,7 +106,7 @@ class Tester:
             elif beside and not compiled.fullmatch(beside[1]):
                 shown = [*shown, beside[1]] if beside[0] > line else [beside[1], *shown]
                 left = [*left, beside[1]] if beside[0] > line else [beside[1], *left]
-            if all(map(self._utterable, shown)):
+            if not any(map(UNUTTERABLE.search, shown)):
                 return Trial(lines=tuple(shown), result=tuple(left))
         return None
 
@@ -119,7 +119,7 @@ class Tester:
     def _content_beside(self, page: int, line: int) -> tuple[int, str] | None:
         """The nearest line of content, after or before."""
         for other, text in sorted(self._content_of_page(page), key=lambda one: (abs(one[0] - line), one[0])):
-            if self._utterable(text) and text != self._collection.line((page, line)):
+            if not UNUTTERABLE.search(text) and text != self._collection.line((page, line)):
                 return other, text
         return None
 
@@ -129,9 +129,6 @@ class Tester:
         for line, (text, content, key) in enumerate(zip(there.lines, there.content, keys, strict=True)):
             if content >= _CONTENT and _SHORTEST <= len(text) <= _LONGEST and key and key not in self._collection.places:
                 yield line, text
-
-    def _utterable(self, text: str) -> bool:
-        return not UNUTTERABLE.search(text)
 
     # ---- counterexamples
 

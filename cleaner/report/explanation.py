@@ -14,7 +14,7 @@ from rich.text import Text
 from cleaner.edits import EDITING, Action
 from cleaner.pipeline import Result
 from cleaner.report.characters import counted, readable, spelt_out, visible
-from cleaner.report.marks import ALSO, Mark, Piece, Verb, cut, marks
+from cleaner.report.marks import ALSO, Mark, Piece, Verb, around, cut, marks
 
 COLOURS: Mapping[str, str] = {"drop": "red", "replace": "green", "flag": "yellow", "reject": "magenta"}
 _STYLES: Mapping[Verb, str] = {
@@ -256,8 +256,7 @@ def _told(mark: Mark, original: str) -> str:
     if not mark.placed:
         return "the document "
     if mark.verb == "replace":
-        before = original[max(finding.start - _CONTEXT_CHARACTERS, 0) : finding.start].rpartition("\n")[2]
-        after = original[finding.end : finding.end + _CONTEXT_CHARACTERS].partition("\n")[0]
+        before, after = around(original, finding, _CONTEXT_CHARACTERS)
         was, is_now = (f"{before}{middle}{after}" for middle in (finding.original, finding.replacement))
         points = spelt_out(finding.original, finding.replacement) if finding.label == "encoding" else ""
         return f"{visible(was)} → {visible(is_now)} {f'({points}) ' if points else ''}"

@@ -9,7 +9,7 @@ import msgspec
 
 from cleaner.pipeline import Result
 from cleaner.report.account import Account, LimitInForce
-from cleaner.report.marks import ALSO, KEPT, Mark
+from cleaner.report.marks import ALSO, KEPT, Mark, around
 from cleaner.signals import BEFORE
 
 MOST_EXAMPLES = 4
@@ -270,8 +270,7 @@ def _example(result: Result, mark: Mark, number: int) -> Example:
     finding = mark.finding
     before = after = ""
     if mark.placed and mark.verb in ("replace", "flag"):
-        before = result.original[max(finding.start - CONTEXT_CHARACTERS, 0) : finding.start].rpartition("\n")[2]
-        after = result.original[finding.end : finding.end + CONTEXT_CHARACTERS].partition("\n")[0]
+        before, after = around(result.original, finding, CONTEXT_CHARACTERS)
     told = finding.original.strip() or finding.original if mark.placed else finding.message
     suggestion = finding.suggestion and finding.suggestion[:EXAMPLE_CHARACTERS]
     return Example(result.id, number, mark.verb, before, told[:EXAMPLE_CHARACTERS], after, suggestion)

@@ -96,6 +96,12 @@ def _line(breaks: Sequence[int], finding: Finding) -> int:
     return bisect_left(breaks, finding.start + blank) + 1
 
 
+def around(original: str, finding: Finding, most: int) -> tuple[str, str]:
+    """What stands on its line right before a finding, and right after it, `most` characters each."""
+    before = original[max(finding.start - most, 0) : finding.start].rpartition("\n")[2]
+    return before, original[finding.end : finding.end + most].partition("\n")[0]
+
+
 class Piece(msgspec.Struct, frozen=True):
     """A stretch of the original in which nothing begins or ends; empty for an insertion."""
 
