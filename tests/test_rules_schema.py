@@ -8,15 +8,15 @@ import msgspec
 import pytest
 from making import REPO
 
-from cleaner import rulecheck
+from cleaner import rulebook
 from cleaner.rules import Rule, schema, shipped_rules
 
-VALIDATOR = jsonschema.Draft202012Validator(msgspec.json.decode(rulecheck.format_schema()))
+VALIDATOR = jsonschema.Draft202012Validator(msgspec.json.decode(rulebook.format_schema()))
 FILES = sorted(shipped_rules().rglob("*.toml"))
 
 
 def test_the_committed_schema_is_that_of_the_types() -> None:
-    assert (REPO / "rules" / "schema.json").read_text(encoding="utf-8") == rulecheck.format_schema()
+    assert (REPO / "rules" / "schema.json").read_text(encoding="utf-8") == rulebook.format_schema()
 
 
 def test_the_schema_is_a_schema() -> None:

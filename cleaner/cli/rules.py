@@ -51,7 +51,7 @@ def list_rules(*, label: str | None, **settings: Any) -> None:
 def show_rule(rule_id: str, *, as_json: bool, **settings: Any) -> None:
     """Show one rule as it stands in its file, to be copied into one of yours."""
     with reported():
-        from cleaner import rulecheck
+        from cleaner import rulebook
         from cleaner.rules.writing import as_written
 
         ruleset = ruleset_of(config_of(settings))
@@ -59,7 +59,7 @@ def show_rule(rule_id: str, *, as_json: bool, **settings: Any) -> None:
             raise click.UsageError(f"no rule {rule_id!r}{ruleset.guess(rule_id)}")
         rule = ruleset.by_id[rule_id]
         if as_json:
-            click.echo(rulecheck.show(rule))
+            click.echo(rulebook.as_json(rule))
         else:
             click.echo(f"# {rule_id}\n{as_written(rule.name, Path(ruleset.files[rule_id]))}", nl=False)
 
@@ -192,15 +192,15 @@ def count_rules(
 def document_rules(**settings: Any) -> None:
     """Print the rules as a page of Markdown."""
     with reported():
-        from cleaner import rulecheck
+        from cleaner import rulebook
 
-        write(rulecheck.document(ruleset_of(config_of(settings))).encode())
+        write(rulebook.page(ruleset_of(config_of(settings))).encode())
 
 
 @rules.command("schema")
 def print_schema() -> None:
     """Print a JSON Schema of the rule format, for editors that complete and check TOML by one."""
     with reported():
-        from cleaner import rulecheck
+        from cleaner import rulebook
 
-        write(rulecheck.format_schema().encode())
+        write(rulebook.format_schema().encode())
