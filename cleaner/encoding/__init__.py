@@ -7,7 +7,7 @@ right one, `spelling` knows. `gate` finds in one scan the lines that any repair 
 
 from cleaner.encoding.characters import in_one_form
 from cleaner.encoding.charset import Decoded, UndecodableError, read_bytes
-from cleaner.encoding.doubts import DOUBTS, Doubt
+from cleaner.encoding.doubts import DOUBTS
 from cleaner.encoding.mending import CHARACTER_REPAIRS, REPAIRS, Mended, UnsettledError, mend
 from cleaner.encoding.primes import PRIMES
 from cleaner.encoding.quotes import QUOTES
@@ -19,7 +19,6 @@ __all__ = [
     "QUOTES",
     "REPAIRS",
     "Decoded",
-    "Doubt",
     "Mended",
     "UndecodableError",
     "UnsettledError",

@@ -7,11 +7,10 @@ written under a temporary name and renamed when it is whole.
 from cleaner.records.ids import UniqueIds
 from cleaner.records.options import ReadOptions, Unreadable
 from cleaner.records.reading import Entry, Reference, count, load, read, scan, total_bytes
-from cleaner.records.streams import MAX_DOCUMENT_BYTES, STANDARD_INPUT, InputError
+from cleaner.records.streams import STANDARD_INPUT, InputError
 from cleaner.records.writing import output_path, whole_file, write_text
 
 __all__ = [
-    "MAX_DOCUMENT_BYTES",
     "STANDARD_INPUT",
     "Entry",
     "InputError",
