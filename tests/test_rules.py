@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cleaner import rulebook, rulecheck
+from cleaner import Cleaner, rulebook, rulecheck
 from cleaner.rules import RuleError, Ruleset, shipped_rules
 
 ROOT = Path(__file__).parent.parent
@@ -140,3 +140,44 @@ def test_every_summary_is_one_line_and_names_no_cure(shipped: Ruleset) -> None:
 
 def test_the_folder_of_shipped_rules_is_the_repository_s() -> None:
     assert shipped_rules() == ROOT / "rules"
+
+
+# An honest sentence in each language that has safe rules of its own and marks the ends of sentences.
+HONEST = {
+    "en": "On Monday the walk along the river opened again after a flood that killed two people.",
+    "de": "Am Montag wurde der Weg am Fluss nach dem Hochwasser, bei dem zwei Menschen starben, wieder geöffnet.",
+    "fr": "Lundi, le sentier du fleuve a rouvert après une crue qui avait tué deux personnes.",
+    "es": "El lunes reabrió el paseo del río tras una crecida que mató a dos personas.",
+    "it": "Lunedì ha riaperto il sentiero lungo il fiume dopo una piena che aveva ucciso due persone.",
+    "pt": "Na segunda-feira reabriu o caminho junto ao rio depois de uma cheia que matou duas pessoas.",
+    "ru": "В понедельник дорога вдоль реки снова открылась после наводнения, в котором погибли два человека.",
+}
+# Rules whose lines are a text of several sentences, all of which belong to it: biographies, known by several weak signs, and
+# copyright notices, where owners, addresses and terms follow. After the label of a caption that is read out comes the caption.
+WHOLE = {"boilerplate/bios/author-biography", "boilerplate/captions/bare-label-read-out", "boilerplate/rights/copyright-line"}
+
+
+@pytest.mark.parametrize("language", HONEST)
+def test_a_safe_rule_leaves_the_sentence_that_follows_its_wording(shipped: Ruleset, language: str) -> None:
+    cleaner = Cleaner("careful", off=["garbled*", "encoding*"])
+    lost = []
+    for rule in shipped:
+        if not (rule.safety == "safe" and rule.unit == "line" and rule.action == "drop") or rule.id in WHOLE:
+            continue
+        if tuple(rule.languages or ("en",)) != (language,):
+            continue
+        for example in rule.examples:
+            if example.media_type != "text/plain":
+                continue
+            kept = (example.result or "").split("\n")
+            lines = example.text.split("\n")
+            for number, line in enumerate(lines):
+                if not line.strip() or line in kept:
+                    continue
+                stop = "" if line.rstrip()[-1] in ".!?…)" else "."
+                followed = [*lines[:number], f"{line.rstrip(' :')}{stop} {HONEST[language]}", *lines[number + 1 :]]
+                result = cleaner.clean("\n".join(followed))
+                taken = {finding.rule for finding in result.findings if finding.action == "drop"}
+                if HONEST[language] not in result.text and not taken & WHOLE:
+                    lost.append((rule.id, line))
+    assert lost == []
