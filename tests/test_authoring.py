@@ -95,7 +95,7 @@ def test_drafts_are_added_to_a_file_which_keeps_what_it_has(tmp_path: Path) -> N
     for _ in range(2):
         drafts.added(Draft(line="Support the Gazette", unlike=("Support the Gazette or lose it.",)), file)
     file.write_text("# ours\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
-    drafts.added(Draft(line="Поддержите газету", action="flag"), file)
+    drafts.added(Draft(line="Поддержите газету 44", action="flag"), file)
     ruleset = Ruleset.load([file])
     assert [rule.name for rule in ruleset] == ["support-the-gazette", "support-the-gazette-2", "line"]
     assert list(rulecheck.run_tests(ruleset)) == []

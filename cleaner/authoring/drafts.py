@@ -90,7 +90,8 @@ def _loosely(text: str) -> str:
 
 def name_of(line: str, taken: Collection[str] = ()) -> str:
     """A name in kebab-case from a line's first words, unlike those that are `taken`."""
-    name = "-".join(slug(line).split("-")[:_NAME_WORDS]) or "line"
+    name = "-".join(slug(line).split("-")[:_NAME_WORDS])
+    name = name if re.search("[a-z]", name) else "line"  # of another script nothing is left but numbers
     number, free = 1, name
     while free in taken:
         number += 1
