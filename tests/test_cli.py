@@ -500,7 +500,7 @@ def test_a_hyphen_is_standard_output(folder: Path, tmp_path: Path) -> None:
 def test_a_draft_that_cannot_be_a_rule_is_told_with_its_place(tmp_path: Path) -> None:
     done = run("rules", "new", tmp_path / "mine.toml", "--line", "1 2 3", "--seen", "")
     assert done.returncode == 1
-    assert b"the draft:6:11: rule '1-2-3'" in done.stderr
+    assert b"the draft:6:11: rule 'line'" in done.stderr
     assert b"gives nothing to look for" in done.stderr
     assert b"^^^" in done.stderr
     assert not (tmp_path / "mine.toml").exists()
