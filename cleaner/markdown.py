@@ -232,10 +232,16 @@ _CODE = Origin("pre", 0.0)
 def without_style(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     """The `lines` of `text` as rules are written: without the signs of headings and items, and of emphasis around a line.
 
-    Code, and a line that knows where it stood in HTML, has such signs for other reasons.
+    Code, and a line that knows where it stood in HTML, has such signs for other reasons. Items that a sentence with a colon
+    announces keep theirs: what would be a menu's word elsewhere is what that sentence speaks of.
     """
     bare = list(lines)
+    announced = False
     for number, line in enumerate(lines):
+        if text[line.start] not in _BULLETS:
+            announced = text[line.end - 1] == ":" and text.count(" ", line.start, line.end) >= _ANNOUNCING_WORDS
+        elif announced:
+            continue
         if text[line.start] in _STYLED and line.origin is None:
             start, end = line.start, line.end
             if sign := _SIGN.match(text, start, end):
@@ -246,7 +252,8 @@ def without_style(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     return bare
 
 
-_STYLED = "#*_+-"
+_BULLETS, _STYLED = "*+-", "#*_+-"
+_ANNOUNCING_WORDS = 5
 _SIGN = re.compile(r"(?:#{1,6}[ \t]+(?=[^\s#])|[*+-][ \t]+(?=\S))")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<inside>[^\s*_](?:[^*_]*[^\s*_])?)\1")
 
