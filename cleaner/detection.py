@@ -13,7 +13,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from cleaner import chrome, encoding, garble, markdown, markup
-from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apply
+from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apart, apply
 from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
@@ -108,12 +108,6 @@ class _Read(NamedTuple):
     extracted: Sequence[bool] | None = None
     metadata: dict[str, str] | None = None
 
-    def code(self) -> Sequence[tuple[int, int]]:
-        """Start and end of each piece of code in the text that has an ampersand."""
-        if self.page is not None:
-            return self.page.code
-        return [(line.start, line.end) for line in _lines(self.text) if line.origin is not None] if "&" in self.text else ()
-
 
 class Detectors:
     """All that looks at a document: the rules that may act, and what is behind their detectors. Immutable."""
@@ -162,9 +156,16 @@ class Detectors:
         """
         language = known(document.language)
         read = self._read(document)
-        mended = encoding.mend(read.text, self._repairs, read.code())
+        lines: Sequence[Line]
+        if read.page is not None:
+            lines, code = read.page.lines, read.page.code
+        else:
+            lines = _lines(read.text)
+            code = [(line.start, line.end) for line in lines if line.origin is not None]
+        mended = encoding.mend(read.text, self._repairs, code)
+        if mended.edits:
+            lines = _lines(mended.text)
         host = host_of(document)
-        lines = read.page.lines if read.page is not None and not mended.edits else _lines(mended.text)
         chrome_asked = read.page is None and self._chrome_in_text
         links = _links(read.markdown, lines, mended.edits) if read.markdown and chrome_asked else None
         detected = self._in_mended(mended, lines, language, host, links, chrome_asked=chrome_asked)
@@ -271,11 +272,7 @@ class Detectors:
             return detected
         told = garble.against(detected.text, siblings, rule.id, garbled=detected.garbled)
         guess = self._by_name.get(garble.SYNONYM_SWAP)
-        kept = (
-            one
-            for one in detected.findings
-            if guess is None or one.rule != guess.id or not any(one.start < flag.end and flag.start < one.end for flag in told)
-        )
+        kept = (one for one in detected.findings if guess is None or one.rule != guess.id or apart([one], told))
         return replace(detected, findings=(*told, *kept))
 
     def _on_page(self, detected: Detected, page: markup.Page) -> Detected:
@@ -342,8 +339,7 @@ class Detectors:
         flags = self.deep.flags(words, prior=garbled) if self.deep and words else []
         return [
             replace(self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end), score=flag.score)
-            for flag in flags
-            if not any(one.start < flag.end and flag.start < one.end for one in phrases)
+            for flag in apart(flags, phrases)
         ]
 
     def _judged(

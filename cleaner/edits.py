@@ -9,7 +9,7 @@ import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -230,3 +230,20 @@ def _trimmed(was: str, is_now: str, rule: str, offset: int) -> Edit:
     while tail < shorter - head and was[-1 - tail] == is_now[-1 - tail]:
         tail += 1
     return Edit(offset + head, offset + len(was) - tail, is_now[head : len(is_now) - tail], rule)
+
+
+class Spanned(Protocol):
+    """What stands somewhere in a text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+One = TypeVar("One", bound=Spanned)
+
+
+def apart(found: Iterable[One], others: Sequence[Spanned]) -> list[One]:
+    """What of `found` overlaps none of the others, of which there are few."""
+    return [one for one in found if not any(other.start < one.end and one.start < other.end for other in others)]

@@ -252,7 +252,8 @@ def without_style(text: str, lines: Sequence[Line]) -> Sequence[Line]:
     return bare
 
 
-_BULLETS, _STYLED = "*+-", "#*_+-"
+_BULLETS = "*+-"
+_STYLED = f"#_{_BULLETS}"
 _ANNOUNCING_WORDS = 5
 _SIGN = re.compile(r"(?:#{1,6}[ \t]+(?=[^\s#])|[*+-][ \t]+(?=\S))")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<inside>[^\s*_](?:[^*_]*[^\s*_])?)\1")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cleaner.edits import Finding
+from cleaner.edits import Finding, apart
 from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.judge import judge
 from cleaner.garble.lexicon import LANGUAGE, MODELS, Floats, Lexicon, Tokens, cut_words, lexicon
@@ -126,10 +126,10 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     surest = np.argsort(-shown, kind="stable")[: most - len(seen)]
     chosen = [int(hit) for hit in np.sort(surest) if shown[hit] >= SHOWN_FROM]
     kept = tuple(one for one in listed if one.score is None or one.score >= SURE_ROW or score >= GARBLED_FROM)
-    seen += _apart(_phrases(tokens, words, hits, chosen, shown), kept)
+    seen += apart(_phrases(tokens, words, hits, chosen, shown), kept)
     if score >= GARBLED_FROM:
         chances = np.where(context.judged(tokens, words), weights.words(out_of_place), 0)
-        seen += _apart(_words(tokens, chances, least_sure(score), most - len(seen)), (*kept, *seen))
+        seen += apart(_words(tokens, chances, least_sure(score), most - len(seen)), (*kept, *seen))
     seen.sort(key=lambda one: (one.start, one.end))
     return Examined(score, tuple(seen), kept)
 
@@ -142,11 +142,6 @@ def as_read(odds: float, words: int) -> float:
 def least_sure(score: float, alone: float = SURE_WORD) -> float:
     """The chance that a word needs in a document that is garbled with the chance `score`; `alone` is the most that is asked."""
     return min(alone, SURE_WORD_AND_DOCUMENT / score)
-
-
-def _apart(found: Sequence[Seen], others: Sequence[Finding | Seen]) -> list[Seen]:
-    """What of `found` overlaps none of the others."""
-    return [one for one in found if not any(other.start < one.end and one.start < other.end for other in others)]
 
 
 @functools.cache
