@@ -13,7 +13,7 @@ FILES = sorted(shipped_rules().rglob("*.toml"))
 
 def read_at(source: str, path: str, number: int) -> Any:
     """The value that stands where `path` of rule `number` is said to stand."""
-    found = places._walk(source)[number][path]
+    found = places._walk(source)[0][number][path]
     return tomllib.loads(f"value = {source[found.start : found.end]}")["value"]
 
 

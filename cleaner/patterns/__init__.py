@@ -23,12 +23,13 @@ import msgspec
 import regex
 
 from cleaner import cache, folding
-from cleaner.patterns.grammar import PatternError, compile_regex, read
+from cleaner.patterns.grammar import MAX_PATTERN_CHARACTERS, PatternError, compile_regex, read
 from cleaner.patterns.literals import TRAILING_DECORATION, lead, literals
 from cleaner.patterns.rarity import rarity, rarity_of
 from cleaner.patterns.tree import nested_repeat, outermost, widths
 
 __all__ = [
+    "MAX_PATTERN_CHARACTERS",
     "TRAILING_DECORATION",
     "LineShape",
     "Pattern",

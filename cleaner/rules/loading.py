@@ -1,10 +1,11 @@
 """A rule file read and checked. Rule files are untrusted: data, bounded in size, none names a file outside its folder."""
 
+import contextlib
 import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +15,8 @@ import regex
 from cleaner.edits import Label
 from cleaner.patterns import Pattern, PatternError, check, compile_regex, parse
 from cleaner.rules import places
+from cleaner.rules.parts import NAME as PART_NAME
+from cleaner.rules.parts import Parts
 from cleaner.rules.places import Place
 from cleaner.rules.problems import Problem
 from cleaner.rules.rule import Counterexample, Rule
@@ -24,6 +27,9 @@ MAX_PHRASE_CHARACTERS = 300
 MAX_SPAN_CHARACTERS = 2_000
 # A test's text, repeated, may be so long.
 MAX_EXAMPLE_CHARACTERS = 4_000_000
+
+PARTS = "parts"
+"""The table of a rule file that holds parts of patterns."""
 
 _LABELS: tuple[Label, ...] = get_args(Label)
 _WAYS = ("pattern", "phrases", "cues", "detector", "signal", "all", "any")
@@ -44,37 +50,57 @@ def load_file(file: Path, root: Path, *, proven: bool) -> Iterator[Rule | Proble
     """The rules of a file and what is wrong with others; patterns are not looked into where they are `proven`."""
     name = str(file)
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            yield Problem(name, "", "", f"larger than {MAX_FILE_BYTES:,} bytes")
-            return
-        source = file.read_text(encoding="utf-8-sig")
-        content = tomllib.loads(source)
-    except OSError as error:
-        yield Problem(name, "", "", f"cannot be read: {error.strerror or error}")
+        source, content = _read(file)
+        tables = content.get("rule", [])
+        parts = _parts(content.get(PARTS, {}), proven=proven)
+    except _FileError as error:
+        yield error.problem
         return
-    except UnicodeDecodeError as error:
-        yield Problem(name, "", "", f"is not UTF-8: byte {error.start}", "save the file as UTF-8")
+    except _FieldError as error:
+        place = places.find(source, None, error.field, error.offset, key=error.on_key)
+        yield Problem(name, "", error.field, str(error), error.hint, place)
         return
-    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
-        hint = "patterns are best in single quotes, where nothing needs escaping"
-        yield Problem(name, "", "", f"is not TOML: {error}", hint, _stopped_at(source, str(error)))
-        return
-    for key in content.keys() - {"rule"}:
-        yield Problem(name, "", key, "unknown key", "a rule file holds [[rule]] tables and nothing else")
-    tables = content.get("rule", [])
+    for key in content.keys() - {"rule", PARTS}:
+        place = places.find(source, None, key, key=True)
+        yield Problem(name, "", key, "unknown key", "a rule file holds [[rule]] tables and [parts] of patterns", place)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         yield Problem(name, "", "rule", "not an array of tables", "write [[rule]], with two brackets")
         return
     prefix = file.relative_to(root).with_suffix("").as_posix()
     for number, table in enumerate(tables, 1):
         try:
-            rule = _rule(table, file, root, prefix, proven=proven)
+            rule = _rule(table, parts, file, root, prefix, proven=proven)
         except _FieldError as error:
             title = table.get("name") if isinstance(table.get("name"), str) else f"number {number}"
             place = places.find(source, number - 1, error.field, error.offset, key=error.on_key)
             yield Problem(name, str(title), error.field, str(error), error.hint, place)
         else:
             yield rule
+
+
+class _FileError(Exception):
+    """Why nothing can be read from a file."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def _read(file: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a file of TOML and what it says; raises `_FileError`."""
+    name, source = str(file), ""
+    try:
+        if file.stat().st_size > MAX_FILE_BYTES:
+            raise _FileError(Problem(name, "", "", f"larger than {MAX_FILE_BYTES:,} bytes"))
+        source = file.read_text(encoding="utf-8-sig")
+        return source, tomllib.loads(source)
+    except OSError as error:
+        raise _FileError(Problem(name, "", "", f"cannot be read: {error.strerror or error}")) from error
+    except UnicodeDecodeError as error:
+        raise _FileError(Problem(name, "", "", f"is not UTF-8: byte {error.start}", "save the file as UTF-8")) from error
+    except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
+        hint = "patterns are best in single quotes, where nothing needs escaping"
+        raise _FileError(Problem(name, "", "", f"is not TOML: {error}", hint, _stopped_at(source, str(error)))) from error
 
 
 def _stopped_at(source: str, message: str) -> Place | None:
@@ -97,11 +123,66 @@ class _FieldError(ValueError):
         self.on_key = on_key
 
 
-def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str, *, proven: bool) -> Rule:
+def _parts(table: Any, *, proven: bool) -> Parts:
+    """The parts of patterns in a table; raises `_FieldError`."""
+    parts = Parts()
+    if not isinstance(table, dict):
+        raise _FieldError(PARTS, "not a table", "write [parts], and below it name = 'pattern'")
+    for name, part in table.items():
+        field = f"{PARTS}.{name}"
+        if not PART_NAME.fullmatch(name):
+            raise _FieldError(field, "not in kebab-case", "small letters and digits, joined by hyphens: month", on_key=True)
+        if not isinstance(part, str):
+            raise _FieldError(field, "needs text", "a pattern, in single quotes")
+        try:
+            spelled_out = parts.add(name, part)
+        except PatternError as error:
+            raise _bad_pattern(field, error) from error
+        if not proven:
+            with _as_written({field: part}, parts):
+                _parsed(field, spelled_out)
+    return parts
+
+
+def _spelled_out(table: dict[str, Any], parts: Parts) -> dict[str, Any]:
+    """The table of a rule with the parts of its patterns in their places; raises `_FieldError`."""
+    made = dict(table)
+    if isinstance(cues := table.get("cues"), list):
+        made["cues"] = [dict(cue) if isinstance(cue, dict) else cue for cue in cues]
+    for field, holder, key in _patterns(made):
+        try:
+            holder[key] = parts.spelled_out(holder[key])
+        except PatternError as error:
+            raise _bad_pattern(field, error) from error
+    return made
+
+
+def _patterns(table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Where patterns stand in the table of a rule: the path of the field, the table that holds it, and its key there."""
+    cues = table.get("cues")
+    holders = [("", table, "pattern"), ("", table, "until")]
+    holders += [(f"cues[{number}].", cue, "pattern") for number, cue in enumerate(cues if isinstance(cues, list) else ())]
+    for path, holder, key in holders:
+        if isinstance(holder, dict) and isinstance(holder.get(key), str):
+            yield path + key, holder, key
+
+
+@contextlib.contextmanager
+def _as_written(patterns: Mapping[str, str], parts: Parts) -> Iterator[None]:
+    """Let an error in a pattern that was spelled out say where it stands as it was written."""
+    try:
+        yield
+    except _FieldError as error:
+        if error.offset is not None:
+            error.offset = parts.written(patterns[error.field], error.offset)
+        raise
+
+
+def _rule(table: dict[str, Any], parts: Parts, file: Path, root: Path, prefix: str, *, proven: bool) -> Rule:
     """The rule of one table; raises `_FieldError`."""
     _check_keys(table)
     unit = "span" if "phrases" in table else "document" if any(way in table for way in _BY_SIGNAL) else "line"
-    values = {"unit": unit, "label": _label(prefix), **table}
+    values = {"unit": unit, "label": _label(prefix), **_spelled_out(table, parts)}
     values["id"] = f"{prefix}/{table['name']}"
     if "phrases" in table:
         values["phrases"] = _phrases(table["phrases"], file, root)
@@ -112,7 +193,8 @@ def _rule(table: dict[str, Any], file: Path, root: Path, prefix: str, *, proven:
         rule = msgspec.convert(values, Rule)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from error
-    _check(rule, proven=proven)
+    with _as_written({field: holder[key] for field, holder, key in _patterns(table)}, parts):
+        _check(rule, proven=proven)
     return rule
 
 
@@ -344,8 +426,12 @@ def _parsed(field: str, source: str, *, whole_line: bool = False) -> Pattern:
         pattern = parse(source, whole_line=whole_line)
         check(source)
     except PatternError as error:
-        raise _FieldError(field, f"bad pattern: {error}", error.hint, offset=error.position) from error
+        raise _bad_pattern(field, error) from error
     return pattern
+
+
+def _bad_pattern(field: str, error: PatternError) -> _FieldError:
+    return _FieldError(field, f"bad pattern: {error}", error.hint, offset=error.position)
 
 
 def _check_pattern(rule: Rule, pattern: Pattern) -> None:

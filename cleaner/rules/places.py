@@ -46,8 +46,8 @@ class _Value(NamedTuple):
     end: int
 
 
-Rules = list[dict[str, _Value]]
-"""For each rule of a file the places of its fields, by paths such as ``cues[1].weight``; the rule itself under ``""``."""
+Table = dict[str, _Value]
+"""The places of what a table holds, by paths such as ``cues[1].weight``; the table itself under ``""``."""
 
 
 def place(source: str, start: int, end: int) -> Place:
@@ -58,19 +58,19 @@ def place(source: str, start: int, end: int) -> Place:
     return Place(source.count("\n", 0, start) + 1, start - line_start + 1, width, text)
 
 
-def find(source: str, rule: int | str, field: str = "", offset: int | None = None, *, key: bool = False) -> Place | None:
+def find(source: str, rule: int | str | None, field: str = "", offset: int | None = None, *, key: bool = False) -> Place | None:
     """The place of a field of a rule: of its value, and there of the character at `offset`, or of its `key`.
 
-    `rule` is its number in the file, from 0, or its name; None where there is no such rule. Where the field is missing, it is
-    the place of the table that should hold it.
+    `rule` is its number in the file, from 0, or its name; None for what stands in no rule. None is the answer where there is
+    no such rule. Where the field is missing, it is the place of the table that should hold it.
     """
-    rules = _walk(source)
+    rules, others = _walk(source)
     if isinstance(rule, str):
         named = (number for number, fields in enumerate(rules) if _literal(source, fields.get("name")) == rule)
         rule = max(named, default=-1)  # of two of one name, the second is the one too many
-    if not 0 <= rule < len(rules):
+    if rule is not None and not 0 <= rule < len(rules):
         return None
-    fields = rules[rule]
+    fields = others if rule is None else rules[rule]
     path = field
     while path and path not in fields:
         path = _LAST_STEP.sub("", path)
@@ -92,9 +92,10 @@ def _literal(source: str, value: _Value | None) -> str | None:
 
 
 @functools.lru_cache(maxsize=1)  # of one file many a place is asked for
-def _walk(source: str) -> Rules:
-    rules: Rules = []
-    table: dict[str, _Value] = {}
+def _walk(source: str) -> tuple[list[Table], Table]:
+    """The rules of a file, and what stands in no rule."""
+    rules: list[Table] = []
+    others = table = {"": _Value(0, 0, 0, 0)}
     prefix = ""
     counts: dict[str, int] = {}
     tokens = [match for match in _TOKEN.finditer(source) if match.lastgroup != "comment"]
@@ -114,15 +115,18 @@ def _walk(source: str) -> Rules:
                     counts[prefix] = counts.get(prefix, -1) + 1
                     prefix = f"{prefix}[{counts[prefix]}]"
                 table[prefix] = whole
+            else:
+                table, prefix = others, ".".join(names)
+                table[prefix] = whole
             at = line_end + 1
         elif tokens[at].lastgroup == "end":
             at += 1
         else:
             at = _pair(tokens, at, prefix, table)
-    return rules
+    return rules, others
 
 
-def _pair(tokens: list[re.Match[str]], at: int, prefix: str, table: dict[str, _Value]) -> int:
+def _pair(tokens: list[re.Match[str]], at: int, prefix: str, table: Table) -> int:
     """Note ``key = value`` at `at`, and all that lies inside the value; gives where the next token stands."""
     key_at, names = at, []
     while at < len(tokens) and tokens[at][0] != "=" and tokens[at].lastgroup != "end":
@@ -137,7 +141,7 @@ def _pair(tokens: list[re.Match[str]], at: int, prefix: str, table: dict[str, _V
     return end
 
 
-def _value(tokens: list[re.Match[str]], at: int, path: str, table: dict[str, _Value]) -> int:
+def _value(tokens: list[re.Match[str]], at: int, path: str, table: Table) -> int:
     """Note what lies inside the value at `at`, whose path is `path`; gives where the token after it stands."""
     opening = tokens[at][0]
     if opening not in ("[", "{"):

@@ -49,6 +49,7 @@ MEANINGS = {
     "counterexample": "a text, as much like a hit as honest text gets, on which no rule may act; at least one",
 }
 """What each field of a rule means."""
+PARTS_MEANING = "parts of patterns, by name: a pattern of this file says `{name}`"
 
 
 def schema(detectors: Collection[str] = (), signals: Collection[str] = ()) -> dict[str, Any]:
@@ -78,7 +79,10 @@ def schema(detectors: Collection[str] = (), signals: Collection[str] = ()) -> di
         "$schema": DRAFT,
         "title": "A rule file",
         "type": "object",
-        "properties": {"rule": {"type": "array", "items": rule}},
+        "properties": {
+            "rule": {"type": "array", "items": rule},
+            "parts": {"type": "object", "description": PARTS_MEANING, "additionalProperties": {"type": "string"}},
+        },
         "additionalProperties": False,
         "$defs": definitions,
     }

@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from cleaner.rules.parts import used
+
 _TESTS = ("example", "counterexample")
 # A rule in its file, with the comments right above it.
 _BEGINS_RULE = re.compile(r"^(?:#.*\n)*\[\[rule\]\]", re.MULTILINE)
@@ -31,14 +33,22 @@ def rule_file(tables: Iterable[Mapping[str, Any]], heading: str = "") -> str:
 
 
 def as_written(name: str, file: Path) -> str:
-    """The rule of that name as it stands in a rule file, with its comments."""
+    """The rule of that name as it stands in a rule file, with its comments, behind the parts that its patterns use."""
     source = file.read_text(encoding="utf-8")
+    content = tomllib.loads(source)
+    rule = _piece(name, source) or rule_file(table for table in content["rule"] if table["name"] == name)
+    parts = used(content.get("parts", {}), rule)
+    return "\n".join(["[parts]", *pairs(parts), "", rule]) if parts else rule
+
+
+def _piece(name: str, source: str) -> str:
+    """The piece of a rule file in which that rule stands; empty where none can be cut out."""
     bounds = [*(found.start() for found in _BEGINS_RULE.finditer(source)), len(source)]
     for start, end in pairwise(bounds):
         with suppress(tomllib.TOMLDecodeError):  # a text in the file looks like the beginning of a rule
             if [table["name"] for table in tomllib.loads(source[start:end])["rule"]] == [name]:
                 return source[start:end].rstrip() + "\n"
-    return rule_file(table for table in tomllib.loads(source)["rule"] if table["name"] == name)
+    return ""
 
 
 def comment(text: str) -> str:
