@@ -3,8 +3,8 @@
     python benchmarks/fit_garble_deep.py wcxb-dev.parquet RESOURCES PROSE WORK --out cleaner/models
 
 The network is at --out (`train_garble_deep.py`); RESOURCES is the folder of `spinning.py`, PROSE that of `prose.py`, WORK that
-of `train_garble_context.py`. Sites are split: what is fitted comes from the fold `CALIBRATION`, the figures from `TEST`; the
-networks have learned from neither, nor from the prose that is taken here. The score of the other layers has learned from all.
+of `train_garble_context.py`. Sites and works are split: what is fitted comes from the fold `CALIBRATION`, the figures from
+`TEST`; the networks have learned from neither. The score of the other layers has learned from all.
 Needs the extras ``deep`` and ``train``. The same files give the same bytes. Due as well when the other layers have changed.
 """
 
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from boosting import grown, narrow
 from build_garble import FOLDS
 from msgspec.structs import asdict
-from prose import Article, chosen
+from prose import CALIBRATION, TEST, Article, chosen
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from spinning import HELD_OUT, Maker, Resources, Spun, any_share, makers, mixed
@@ -36,11 +36,8 @@ from cleaner.pipeline import Cleaner
 from cleaner.text import Document
 from cleaner.trees import Trees
 
-CALIBRATION, TEST = 3, 4
-"""The folds of sites that all is fitted on, and that figures are taken from."""
-KNOWN_PROSE = ("documentation", "generated", "speeches")
-"""What `train_garble_deep.py` learns from of the prose. Of the rest one text in so many is fitted on, or measured:"""
 PROSE_STEP = 3
+"""Of the prose of a fold one text in so many is fitted on, or measured."""
 # Of 400 trees of depth 6 no more came.
 TREE_COUNT, DEPTH, RATE = 200, 5, 0.1
 # Trees learn from texts of so many characters, each clean and spun so often.
@@ -131,7 +128,8 @@ def calibrated(detector: Detector, clean: Sequence[str], made: Sequence[Maker], 
     weights[0] -= np.quantile((summaries @ weights)[~is_spun], 1 - FALSE_DOCUMENTS)
     settings = msgspec.structs.replace(UNFITTED, document=_rounded(weights))
     told = Detector(None, detector.vocabulary, detector.near, halves[0], settings, "")
-    by_both = np.array([deep.log_odds(both(told, one)) for one in found])
+    # As if they counted in full in short texts, too: these are the more careful for it.
+    by_both = np.array([deep.log_odds(told.together(one.layers, deep.chance(told.in_full(one.odds)))) for one in found])
     shift = -float(np.quantile(by_both[~is_spun], 1 - FALSE_DOCUMENTS))
     priors = by_both + shift
 
@@ -156,8 +154,8 @@ def write(trees: Trees, settings: Settings, file: Path) -> None:
 
 
 def other_prose(folder: Path, fold: int) -> list[Article]:
-    """Texts of kinds that the network has not learned from, of works that the small one of a fold has not seen."""
-    return [one for one in chosen(folder) if one.kind not in KNOWN_PROSE and one.fold == fold % FOLDS][::PROSE_STEP]
+    """Texts that neither network has learned from, the small one of the fold."""
+    return [one for one in chosen(folder) if one.fold == fold % FOLDS][::PROSE_STEP]
 
 
 def blind(file: Path, work: Path, fold: int, trees: Trees, settings: Settings) -> Detector:

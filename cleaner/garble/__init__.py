@@ -134,9 +134,9 @@ def examine(text: str, lines: Sequence[Line], listed: Sequence[Finding], quotes:
     return Examined(score, tuple(seen), kept)
 
 
-def as_read(odds: float, words: int) -> float:
-    """The logarithm of the odds that a text of so many words is garbled, of which its figures say `odds`."""
-    return UNTOLD + (odds - UNTOLD) * min(words / FEWEST_WORDS, 1.0)
+def as_read(odds: float, words: int, fewest: int = FEWEST_WORDS) -> float:
+    """The logarithm of the odds that a text is garbled, of which its words say `odds`, in full from `fewest` of them on."""
+    return UNTOLD + (odds - UNTOLD) * min(words / fewest, 1.0)
 
 
 def least_sure(score: float, alone: float = SURE_WORD) -> float:

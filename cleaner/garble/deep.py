@@ -1,6 +1,6 @@
 """Words out of place, by a small neural model: a word is judged by all that stands around it.
 
-The model is an encoder of three layers (its card: ``cleaner/models/garble-deep.md``), one ONNX file that holds weights and
+The model is an encoder of four layers (its card: ``cleaner/models/garble-deep.md``), one ONNX file that holds weights and
 word pieces; onnxruntime runs it (extra ``deep``). A text is cut into windows of whole sentences. Each window is run alone,
 since an int8 model takes the range of its activations from all that is run together: so what the model holds of a word
 depends on its window and on nothing else. Boosted trees then weigh that against what the lexicon knows of the word and its
@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.extras import ExtraMissingError
-from cleaner.garble import GARBLED_FROM, context, evidence, least_sure
+from cleaner.garble import GARBLED_FROM, as_read, context, evidence, least_sure
 from cleaner.garble.context import Context
 from cleaner.garble.document import MOST_ODDS, summary
 from cleaner.garble.lexicon import cut_words, lexicon
@@ -41,6 +41,9 @@ MOST_WINDOWS = 1_000
 LONGEST_PIECED = 100
 """Longer words are one unknown piece, as in BERT."""
 LEAST_LETTERS = 3
+FEWEST_JUDGED = 100
+"""Fewer judged words, about half of all, say less of a text: otherwise one in six honest ones of 100 words, from trades, verses
+and old novels, is taken for garbled."""
 # Of running English, 35 to 50% of the words are on the list below; of headlines a quarter, of lists and tables less, of
 # other languages hardly any.
 LEAST_FUNCTION_WORDS = 0.2
@@ -274,7 +277,11 @@ class Detector:
 
     def score(self, odds: Floats) -> float:
         """How likely a text is spun whose words have these log-odds, from 0 to 1."""
-        return round(_logistic(float(summary(odds) @ np.array(self.settings.document))), 4) if len(odds) else 0.0
+        return round(chance(as_read(self.in_full(odds), len(odds), FEWEST_JUDGED)), 4) if len(odds) else 0.0
+
+    def in_full(self, odds: Floats) -> float:
+        """The log-odds that a text is spun, however few its words."""
+        return float(summary(odds) @ np.array(self.settings.document))
 
     def flags(self, judged: Judged, prior: float | None = None) -> list[Flag]:
         """The words out of place, by place; neighbours make one flag.
@@ -296,7 +303,7 @@ class Detector:
         spinners that they are fitted on, which it has learned from.
         """
         either = 1 - (1 - layers) * (1 - words)
-        return round(_logistic(log_odds(either) + self.settings.together), 4)
+        return round(chance(log_odds(either) + self.settings.together), 4)
 
     def odds(self, own: Floats, prior: float) -> Floats:
         """The log-odds of words, by their own, in a document that is spun with this chance."""
@@ -307,7 +314,7 @@ class Detector:
         """The log-odds from which on a word is flagged in a document that is spun with this chance."""
         if prior < GARBLED_FROM:
             return self.settings.threshold
-        return log_odds(least_sure(prior, alone=_logistic(self.settings.threshold_in_spun)))
+        return log_odds(least_sure(prior, alone=chance(self.settings.threshold_in_spun)))
 
 
 # A document without end, or one that is garbled from end to end (another language, a list), is not flagged word by word.
@@ -320,7 +327,7 @@ def _joined(words: Sequence[Word], chosen: Sequence[int], odds: Floats) -> list[
     """The flags of the chosen words; of neighbours with one space between them, one."""
     flags: list[Flag] = []
     for at in chosen:
-        word, score = words[at], round(_logistic(float(odds[at])), 3)
+        word, score = words[at], round(chance(float(odds[at])), 3)
         if flags and word.start == flags[-1].end + 1:
             flags[-1] = Flag(flags[-1].start, word.end, max(flags[-1].score, score))
         else:
@@ -334,7 +341,8 @@ def log_odds(chance: float) -> float:
     return math.log(likely / (1 - likely))
 
 
-def _logistic(odds: float) -> float:
+def chance(odds: float) -> float:
+    """The chance of what has these log-odds."""
     return 1 / (1 + math.exp(-max(-MOST_ODDS, min(MOST_ODDS, odds))))
 
 
