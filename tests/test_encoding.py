@@ -570,8 +570,8 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(piece: str) -> Non
         return time.process_time() - started
 
     seconds(2_000)
-    small, large = seconds(20_000), seconds(320_000)
-    assert large < 64 * max(small, 0.02)  # 16 times the text; memory that no cache holds takes a part of it
+    small, large = seconds(160_000), seconds(640_000)
+    assert large < 10 * max(small, 0.02)  # four times the text; its square would take sixteen times as long
 
 
 def test_a_text_of_nothing_but_candidates_is_mended_too(monkeypatch: pytest.MonkeyPatch) -> None:
