@@ -571,7 +571,7 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(piece: str) -> Non
 
     seconds(2_000)
     small, large = seconds(160_000), seconds(640_000)
-    assert large < 10 * max(small, 0.02)  # four times the text; its square would take sixteen times as long
+    assert large < 8 * max(small, 0.02)  # four times the text; its square would take sixteen times as long
 
 
 def test_a_text_of_nothing_but_candidates_is_mended_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from cleaner.edits import Label
 from cleaner.patterns import Pattern, PatternError, check, compile_regex, parse
 from cleaner.rules import places
 from cleaner.rules.parts import NAME as PART_NAME
+from cleaner.rules.parts import TABLE as PARTS
 from cleaner.rules.parts import Parts
 from cleaner.rules.places import Place
 from cleaner.rules.problems import Problem
@@ -27,9 +28,6 @@ MAX_PHRASE_CHARACTERS = 300
 MAX_SPAN_CHARACTERS = 2_000
 # A test's text, repeated, may be so long.
 MAX_EXAMPLE_CHARACTERS = 4_000_000
-
-PARTS = "parts"
-"""The table of a rule file that holds parts of patterns."""
 
 _LABELS: tuple[Label, ...] = get_args(Label)
 _WAYS = ("pattern", "phrases", "cues", "detector", "signal", "all", "any")

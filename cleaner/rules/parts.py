@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from cleaner.patterns import MAX_PATTERN_CHARACTERS, PatternError
 
+TABLE = "parts"
+"""What the table of a rule file is called that holds them."""
 MAX_SPELLED_OUT = 32_000_000
 """How many characters the patterns of a file may have, each part in the place of its name."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from cleaner.rules.parts import TABLE as PARTS
 from cleaner.rules.rule import Rule
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -81,7 +82,7 @@ def schema(detectors: Collection[str] = (), signals: Collection[str] = ()) -> di
         "type": "object",
         "properties": {
             "rule": {"type": "array", "items": rule},
-            "parts": {"type": "object", "description": PARTS_MEANING, "additionalProperties": {"type": "string"}},
+            PARTS: {"type": "object", "description": PARTS_MEANING, "additionalProperties": {"type": "string"}},
         },
         "additionalProperties": False,
         "$defs": definitions,

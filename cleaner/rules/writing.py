@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from cleaner.rules.parts import TABLE as PARTS
 from cleaner.rules.parts import used
 
 _TESTS = ("example", "counterexample")
@@ -37,8 +38,8 @@ def as_written(name: str, file: Path) -> str:
     source = file.read_text(encoding="utf-8")
     content = tomllib.loads(source)
     rule = _piece(name, source) or rule_file(table for table in content["rule"] if table["name"] == name)
-    parts = used(content.get("parts", {}), rule)
-    return "\n".join(["[parts]", *pairs(parts), "", rule]) if parts else rule
+    parts = used(content.get(PARTS, {}), rule)
+    return "\n".join([f"[{PARTS}]", *pairs(parts), "", rule]) if parts else rule
 
 
 def _piece(name: str, source: str) -> str:
