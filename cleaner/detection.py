@@ -1,8 +1,10 @@
 """What is seen in a document, and nothing done about it: all detectors, in their order."""
 
+import itertools
+import operator
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -169,6 +171,8 @@ class Detectors:
         chrome_asked = read.page is None and self._chrome_in_text
         links = _links(read.markdown, lines, mended.edits) if read.markdown and chrome_asked else None
         detected = self._in_mended(mended, lines, language, host, links, chrome_asked=chrome_asked)
+        judged = self._judged_page(detected, mended.edits, read.page) if read.page is not None else None
+        detected = self._with_garbled(detected, _likely_content(detected, mended.edits, judged, read), mended)
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:
@@ -178,6 +182,7 @@ class Detectors:
         return replace(
             detected,
             findings=(*read.findings, *detected.findings),
+            judged=judged or detected.judged,
             decoded=read.decoded,
             markdown=read.markdown,
             page=read.page,
@@ -227,16 +232,13 @@ class Detectors:
             offsets = OffsetMap(forms)
             found = [_moved(finding, offsets, read, text) for finding in found]
         judged = self._judged(text, lines, found, links=links) if chrome_asked and SITE_CHROME in self else None
-        quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
-        words = self._words(text, detection.language)
-        garbled, found = self._garbled(text, lines, found, detection.language, quotes, words)
         found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
         if self._line_limits:
             limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
             found += find_lines(limits, Survey(text))[0]
         if MISSING_CHARACTER in self and "\ufffd" in text:
             found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
-        return Detected(text, lines, tuple(found), detection, judged=judged, garbled=garbled)
+        return Detected(text, lines, tuple(found), detection, judged=judged)
 
     def _found(self, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> list[Finding]:
         """What rules see, which are written for lines without marks of style; what drops such a line takes its marks along."""
@@ -277,10 +279,21 @@ class Detectors:
 
     def _on_page(self, detected: Detected, page: markup.Page) -> Detected:
         """With what the elements of the page say of its lines."""
-        findings = tuple(_in_one_element(one, page) if one.rule in self._blocks else one for one in detected.findings)
-        wanted = MAIN_CONTENT in self and self._extractor == MODEL
-        judged = self._judged(page.text, page.lines, findings, page.elements) if wanted else None
-        return replace(detected, findings=findings, lines=_with_origins(detected.lines, page.lines), judged=judged)
+        findings = self._in_elements(detected.findings, page)
+        return replace(detected, findings=findings, lines=_with_origins(detected.lines, page.lines))
+
+    def _in_elements(self, findings: Iterable[Finding], page: markup.Page) -> tuple[Finding, ...]:
+        return tuple(_in_one_element(one, page) if one.rule in self._blocks else one for one in findings)
+
+    def _judged_page(self, detected: Detected, repairs: Sequence[Edit], page: markup.Page) -> Judged | None:
+        """What the chrome model holds of the lines of a page, which it reads as they came; None where it is not asked."""
+        if MAIN_CONTENT not in self or self._extractor != MODEL:
+            return None
+        findings: Iterable[Finding] = detected.findings
+        if repairs:
+            offsets = OffsetMap(repairs)
+            findings = (_moved(one, offsets, detected.text, page.text) for one in findings)
+        return self._judged(page.text, page.lines, self._in_elements(findings, page), page.elements)
 
     def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
         """What there is to say of the charset."""
@@ -295,37 +308,35 @@ class Detectors:
             told.append(replace(finding, message=message, score=decoded.certainty))
         return told
 
-    def _garbled(
-        self,
-        text: str,
-        lines: Sequence[Line],
-        found: list[Finding],
-        language: str | None,
-        quotes: int,
-        words: JudgedWords | None,
-    ) -> tuple[float, list[Finding]]:
-        """How garbled a document is, and what was found with what its garbled phrases and sentences add.
+    def _with_garbled(self, detected: Detected, content: Sequence[bool] | None, mended: encoding.Mended) -> Detected:
+        """With what garbled phrases, words and sentences there are in its lines of `content` (None: in all), and a score.
 
         Of the phrases that stand on a list those stay that are worth telling; where one stands, it speaks alone.
         """
+        language = detected.language.language
         if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
-            return 0.0, found
+            return detected
         rules = self._rules
-        listed = [one for one in found if rules[one.rule].phrases and one.label == "garbled"]
+        text, lines = detected.text, detected.lines
+        if content is not None:
+            text, lines = _only(text, lines, content), list(itertools.compress(lines, content))
+        listed = [one for one in detected.findings if rules[one.rule].phrases and one.label == "garbled"]
+        quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         examined = garble.examine(text, lines, listed, quotes)
         silent = {*map(id, listed)} - {*map(id, examined.listed)}
-        kept = [one for one in found if id(one) not in silent]
+        kept = [one for one in detected.findings if id(one) not in silent]
         for seen in examined.seen:
             # The neural layer knows better which words are out of place.
             if seen.detector in self and not (self.deep and seen.detector == garble.WORD_OUT_OF_PLACE):
                 flag = self.finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
                 kept.append(replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
+        words = self._words(text, language)
         score = self.deep.together(examined.score, words.score) if self.deep and words else examined.score
         kept += self._out_of_place(text, words, score, [one for one in kept if one.label == "garbled"])
         if garble.DOCUMENT in self and score >= garble.GARBLED_FROM:
             flag = self.finding(garble.DOCUMENT, text, 0, 0)
             kept.append(replace(flag, score=score))
-        return score, kept
+        return replace(detected, findings=tuple(kept), garbled=score)
 
     def _words(self, text: str, language: str | None) -> JudgedWords | None:
         """What the neural layer holds of the words; None where it has no say."""
@@ -483,6 +494,35 @@ def _in_one_element(block: Finding, page: markup.Page) -> Finding:
         element = elements.parent[element]
     end = min(block.end, lines[elements.end_line[element] - 1].end)
     return block if end == block.end else replace(block, end=end, original=page.text[block.start : end])
+
+
+def _likely_content(detected: Detected, repairs: Sequence[Edit], judged: Judged | None, read: _Read) -> Sequence[bool] | None:
+    """Which lines of a document are likely its main content, as far as anybody was asked; None where nobody was.
+
+    Menus and teasers are no prose: what they hold tells nothing of whether a machine has garbled the text, and hides it.
+    """
+    if read.page is None:
+        return _likely(detected.judged) if detected.judged else None
+    of_page = _likely(judged) if judged else read.extracted
+    if of_page is None or not repairs:
+        return of_page
+    offsets, starts = OffsetMap(repairs), [line.start for line in read.page.lines]
+    return [of_page[bisect_right(starts, offsets.start(line.start)) - 1] for line in detected.lines]
+
+
+def _likely(judged: Judged) -> list[bool]:
+    likely: list[bool] = ((judged.verdict.content >= chrome.LIKELY) & (judged.evidence < 1)).tolist()
+    return likely
+
+
+def _only(text: str, lines: Sequence[Line], kept: Sequence[bool]) -> str:
+    """`text` with blank lines in the place of those of its `lines` that are not kept; all offsets stay."""
+    parts: list[str] = []
+    end = 0
+    for line in itertools.compress(lines, map(operator.not_, kept)):
+        parts += (text[end : line.start], "\n" * (line.end - line.start))
+        end = line.end
+    return "".join([*parts, text[end:]])
 
 
 def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:

@@ -3,6 +3,7 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -185,6 +186,35 @@ def test_a_garbled_document_is_flagged_as_a_whole_once() -> None:
     assert [(flag.start, flag.end, flag.score) for flag in found] == [(0, 0, cleaned(LONG_SPUN).signals["garbled"])]
     assert not any(flag.rule == "garbled/document" for flag in flags(LONG_HONEST))
     assert float(cleaned(SPUN).signals["garbled"]) < float(cleaned(LONG_SPUN).signals["garbled"])  # fewer words prove less
+
+
+MENU = ["Home", "News", "Sport", "Weather", "Obituaries", "Motors", "CafÃ© reviews", "E-edition", "Log in"]
+TEASERS = ["Ten patio heaters", "How to bleed a radiator", "Winter wheat prices", "Kitchen island ideas", "Beach walks"] * 6
+SPUN_STORY = f"{SPUN}\n\n{SPUN_NEWS}"
+
+
+def as_page(*paragraphs: str) -> str:
+    links, teasers = ("".join(f'<li><a href="/{at}">{name}</a></li>' for at, name in enumerate(x)) for x in (MENU, TEASERS))
+    article = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return (
+        f"<body><nav><ul>{links}</ul></nav><main><article><h1>Plan for the river</h1>{article}</article></main>"
+        f"<aside><h2>Most read</h2><ul>{teasers}</ul></aside></body>"
+    )
+
+
+@pytest.mark.parametrize("extractor", ["model", "trafilatura"])
+def test_of_a_page_its_main_content_is_judged_and_no_menu(extractor: Literal["model", "trafilatura"]) -> None:
+    result = Cleaner(extractor=extractor).clean(as_page(SPUN, SPUN_NEWS), "text/html", language="en")
+    assert abs(float(result.signals["garbled"]) - float(cleaned(SPUN_STORY).signals["garbled"])) < 0.05
+    found = [flag for flag in result.findings if flag.label == "garbled" and flag.end > flag.start]
+    assert {flag.original for flag in found} >= {"modern squander", "angle populace"}
+    assert all(flag.original == result.original[flag.start : flag.end] in SPUN_STORY for flag in found)
+
+
+def test_of_a_dump_its_likely_main_content_is_judged_and_no_menu() -> None:
+    dump = "\n".join([*MENU, "", "Plan for the river", "", SPUN, "", SPUN_NEWS, "", "Most read", *TEASERS])
+    assert abs(float(cleaned(dump).signals["garbled"]) - float(cleaned(SPUN_STORY).signals["garbled"])) < 0.05
+    assert not {flag.original for flag in flags(dump)} & {"bleed", "island ideas"}
 
 
 def test_the_score_of_the_document_is_the_prior_of_its_phrases() -> None:

@@ -98,7 +98,7 @@ DEFINITIONS: Mapping[str, str] = {
 
 FROM_CLEANING: Mapping[str, str] = {
     "language_certainty": f"the language detector's certainty, 0 to 1 ({_CCNET})",
-    "garbled": f"chance that a machine has garbled the text, 0 to 1; 0 in languages without data ({_OURS})",
+    "garbled": f"chance that a machine has garbled the main content, 0 to 1; 0 in languages without data ({_OURS})",
     "chrome_share": f"characters on lines that the chrome model holds for site chrome; not where it was not asked ({_OURS})",
     "removed_share": f"words that cleaning dropped, of all ({_OURS})",
 }
