@@ -172,11 +172,12 @@ class Detectors:
         links = _links(read.markdown, lines, mended.edits) if read.markdown and chrome_asked else None
         detected = self._in_mended(mended, lines, language, host, links, chrome_asked=chrome_asked)
         judged = self._judged_page(detected, mended.edits, read.page) if read.page is not None else None
-        detected = self._with_garbled(detected, _likely_content(detected, mended.edits, judged, read), mended)
+        content = _likely_content(detected, mended.edits, judged, read)
+        detected = self._with_garbled(detected, content, mended)
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:
-            detected = self._beside(detected, siblings, host)
+            detected = self._beside(detected, content, siblings, host)
         if read.page is not None:
             detected = self._on_page(detected, read.page)
         return replace(
@@ -267,12 +268,15 @@ class Detectors:
         moved = (_moved(finding, offsets, detected.text, text) for finding in detected.findings)
         return replace(detected, text=text, lines=lines, findings=(*told, *moved), judged=judged)
 
-    def _beside(self, detected: Detected, siblings: Sequence[Sibling], host: str | None) -> Detected:
-        """With what the siblings have otherwise; that goes before what is guessed of the same words."""
+    def _beside(
+        self, detected: Detected, content: Sequence[bool] | None, siblings: Sequence[Sibling], host: str | None
+    ) -> Detected:
+        """With what siblings have otherwise in its lines of `content`; that goes before what is guessed of the same words."""
         rule = self._by_name.get(SIBLINGS)
         if rule is None or not rule.applies(detected.language.language, host):
             return detected
-        told = garble.against(detected.text, siblings, rule.id, garbled=detected.garbled)
+        text = detected.text if content is None else _only(detected.text, detected.lines, content)
+        told = garble.against(text, siblings, rule.id, garbled=detected.garbled)
         guess = self._by_name.get(garble.SYNONYM_SWAP)
         kept = (one for one in detected.findings if guess is None or one.rule != guess.id or apart([one], told))
         return replace(detected, findings=(*told, *kept))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import cleaner
 from cleaner.edits import Finding
 from cleaner.garble import Sibling, siblings_digest
-from cleaner.garble.siblings import MAX_FLAGS, against, compare
+from cleaner.garble.siblings import MAX_FLAGS, RULE, against, compare
 from cleaner.garble.sketches import MAX_SIBLINGS, siblings, sketch
 
 STORIES = sorted((Path(__file__).parent / "siblings").glob("*.toml"))
@@ -29,7 +29,11 @@ def story(request: pytest.FixtureRequest) -> dict[str, Any]:
 class Words:
     """A lexicon of a few words, so that a test says what it rests on."""
 
-    collocations: Mapping[tuple[str, str], float] = {("take", "steps"): 1.7, ("climate", "change"): 1.7}
+    collocations: Mapping[tuple[str, str], float] = {
+        ("take", "steps"): 1.7,
+        ("climate", "change"): 1.7,
+        ("sleeping", "bags"): 1.7,
+    }
     may_stand_for: Mapping[str, Mapping[str, float]] = {"ways": {"steps": 0.2}, "big": {"large": 0.5}, "large": {"big": 0.5}}
 
     def collocation(self, first: str, second: str) -> float:
@@ -144,6 +148,40 @@ def test_of_a_spun_story_swapped_words_are_found_and_none_that_the_story_has(sto
 
 
 # ---- bounds
+
+
+def test_words_that_stand_for_each_other_throughout_are_what_the_texts_are_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (
+        "Our guide to {0} covers what to look for before you buy. Good {0} should last you ten years if you air them after "
+        "every trip. All of the {0} in this guide were lent to us by their makers. The board will take {1} against the owners."
+    )
+    tents, bags = page.format("camping tents", "ways"), page.format("sleeping bags", "steps")
+    assert flagged(tents, bags) == [("ways", "steps")]
+    monkeypatch.setattr("cleaner.garble.siblings.SUBJECTS", 4)
+    assert flagged(tents, bags) == [("camping tents", "sleeping bags")] * 3 + [("ways", "steps")]
+
+
+def test_a_text_that_is_clean_by_all_else_needs_more_evidence() -> None:
+    suspect, reference = BEFORE.format("ways"), [Sibling("001.txt", BEFORE.format("steps"))]
+    scores = [
+        [flag.score for flag in against(suspect, reference, garbled=garbled, words=Words())]
+        for garbled in (0.001, 0.02, None, 0.9)
+    ]
+    assert scores[0] == []
+    assert scores[1] < scores[2] < scores[3]
+
+
+def test_of_a_page_its_main_content_is_compared_with_its_siblings(story: dict[str, Any]) -> None:
+    article = "".join(f"<p>{BEFORE.format('steps')} The case has the number {number}.</p>" for number in range(9))
+
+    def page(version: str) -> str:
+        links = "".join(f"<li><a href='/'>{sentence}.</a></li>" for sentence in story[version].split(". "))
+        return f"<body><main><article>{article}</article></main><aside><h2>Most read</h2><ul>{links}</ul></aside></body>"
+
+    sibling = Sibling("other", cleaner.clean(page("story"), "text/html").original)
+    result = cleaner.Cleaner().clean_document(cleaner.Document(text=page("spun"), media_type="text/html"), [sibling])
+    assert compare(result.original, sibling.text)
+    assert not [flag for flag in result.findings if flag.rule == RULE]
 
 
 def test_many_differences_are_another_wording_and_give_no_flood() -> None:
