@@ -183,11 +183,30 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     has = "the record has text, story, key, where, url, n"
     told = f"x.jsonl:1: no text in the field tale; {has}; say by --text-field which it is"
     assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("other", told)]
-    (tmp_path / "x.jsonl").write_text('{"id": "a", "text": null, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
+    (tmp_path / "x.jsonl").write_text('{"id": "a", "text": 5, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
     without, page = read_all(tmp_path / "x.jsonl")
-    assert (type(without), without.id, without.metadata) == (Unreadable, "a", {"text": None, "year": 2024})
+    assert (type(without), without.id, without.metadata) == (Unreadable, "a", {"text": 5, "year": 2024})
     assert isinstance(page, Document)
     assert (page.text, page.media_type) == ("<p>Page.</p>", "text/html")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".parquet"])
+def test_a_null_is_an_empty_text(tmp_path: Path, suffix: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "text": None, "html": None, "at": {"story": None}},
+        {"id": "b", "text": None, "html": "<p>Page.</p>", "at": {"story": "Told."}},
+        {"id": "c", "text": "", "html": None, "at": {"story": ""}},
+    ]
+    path = tmp_path / f"x{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        path.write_text(json.dumps(rows) if suffix == ".json" else "\n".join(map(json.dumps, rows)))
+    found = read_all(path)
+    assert errors(found) == []
+    assert [one.text for one in found if isinstance(one, Document)] == ["", "<p>Page.</p>", ""]
+    assert found[0].metadata == {"html": None, "at": {"story": None}}  # the text is not told of twice
+    assert texts(path, text="at.story") == ["", "Told.", ""]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
