@@ -473,6 +473,36 @@ def test_pages_and_texts_of_an_archive_are_documents(tmp_path: Path) -> None:
     assert first.metadata == {"url": "http://a.example/1", "date": "2024-05-01T00:00:00Z"}
 
 
+def answered(status: str, url: str, headers: str = "Content-Type: text/html", body: bytes = b"<p>Page.</p>") -> bytes:
+    return warc_record("response", url, body, f"HTTP/1.1 {status}\r\n{headers}" if headers else f"HTTP/1.1 {status}")
+
+
+def test_what_is_no_page_of_an_archive_is_left_out_and_told(tmp_path: Path) -> None:
+    archive = (
+        answered("200 OK", "http://a.example/1")
+        + answered("404 Not Found", "http://a.example/2")
+        + answered("301 Moved Permanently", "http://a.example/3", "")
+        + answered("200 OK", "http://a.example/robots.txt", "Content-Type: text/plain")
+        + answered("404 Not Found", "http://a.example/robots.txt", "Content-Type: text/plain")
+        + answered("200 OK", "http://a.example/4", "Content-Type: image/png")
+        + answered("200 OK", "http://a.example/5", "Content-Type: x/made-up")
+        + answered("200 OK", "http://a.example/6", "")
+        + answered("203 Non-Authoritative Information", "http://a.example/about/robots.txt", "Content-Type: text/plain")
+        + answered("nonsense", "http://[a.example/7")
+        + warc_record("conversion", "http://a.example/robots.txt", b"User-agent: *")
+    )
+    (tmp_path / "x.warc.gz").write_bytes(gzip.compress(archive))
+    why: list[str] = []
+    found = list(read([str(tmp_path)], leave_out=why.append))
+    assert [one.url for one in found if isinstance(one, Document)] == [
+        *("http://a.example/1", "http://a.example/about/robots.txt", "http://[a.example/7")
+    ]
+    assert errors(found) == []
+    assert why == [
+        *("HTTP 404", "HTTP 301", "robots.txt", "HTTP 404", "image/png", "another media type", "no media type", "robots.txt")
+    ]
+
+
 def test_a_record_that_is_cut_off_is_told(tmp_path: Path) -> None:
     whole = response("http://a.example/1", b"<p>One.</p>") + response("http://a.example/2", b"<p>Two.</p>" * 20)
     (tmp_path / "x.warc").write_bytes(whole[:-100])
