@@ -135,6 +135,9 @@ class Detectors:
         self._line_limits = tuple(rule for rule in active if rule.limits and rule.unit == "line")
         self._repairs = frozenset(self._by_name) & {*encoding.REPAIRS, *encoding.DOUBTS}
         self._matcher = Matcher(ruleset, {rule.id for rule in active})
+        self._near_edges = frozenset(
+            rule.id for rule in active if rule.unit == "line" and rule.action == "drop" and (rule.position or rule.repeats)
+        )
         self._extractor = extractor
         self._models = models
         self._chrome_in_text = chrome_in_text
@@ -228,11 +231,14 @@ class Detectors:
         forms = encoding.in_one_form(text)
         read = apply(text, forms)
         detection = detect(read) if language is None else Detection(language, 1.0)
-        found = self._found(read, _lines(read) if forms else lines, detection.language, host)
-        if forms:
-            offsets = OffsetMap(forms)
-            found = [_moved(finding, offsets, read, text) for finding in found]
+        read_lines = _lines(read) if forms else lines
+        seen = self._found(read, read_lines, detection.language, host)
+        offsets = OffsetMap(forms)
+        found = [_moved(finding, offsets, read, text) for finding in seen] if forms else seen
         judged = self._judged(text, lines, found, links=links) if chrome_asked and SITE_CHROME in self else None
+        if judged and len(read_lines) == len(lines):
+            nearer = self._nearer(read, read_lines, judged, seen, detection.language, host)
+            found = [*found, *(_moved(finding, offsets, read, text) for finding in nearer)]
         found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
         if self._line_limits:
             limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
@@ -258,6 +264,23 @@ class Detectors:
             end = line_end if one.start <= inside_start else one.end
             widened.append(replace(one, start=start, end=end, original=text[start:end]) if one.action == "drop" else one)
         return widened
+
+    def _nearer(
+        self, text: str, lines: Sequence[Line], judged: Judged, seen: Sequence[Finding], language: str | None, host: str | None
+    ) -> list[Finding]:
+        """What rules for a place near an edge have not seen, since lines stand there that are surely chrome.
+
+        A byline below a long menu is at the head of the article all the same; cleaned again, the text would lose it.
+        """
+        verdict = judged.verdict
+        sure = chrome.cut(verdict, html=False, only_sure=True, models=self._models)
+        goes = (judged.evidence == 1) | ((verdict.content < sure) & ~verdict.headline)
+        if not goes.any():
+            return []
+        known = {(one.rule, one.start) for one in seen}
+        stay = [line for line, gone in zip(lines, goes.tolist(), strict=True) if not gone]
+        found = self._found(text, stay, language, host)
+        return [one for one in found if one.rule in self._near_edges and (one.rule, one.start) not in known]
 
     def _in_original(self, detected: Detected, repairs: Sequence[Edit], text: str) -> Detected:
         """What was seen after the repairs as seen in the original `text`, and the repairs themselves."""

@@ -146,6 +146,27 @@ def test_a_link_to_a_rule_file_stays_one_and_the_file_keeps_its_mode(tmp_path: P
     assert len(Ruleset.load([file])) == 1
 
 
+def test_a_rule_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(b"# ours\r\n")
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("os.fsync", interrupted)
+        drafts.added(Draft(line="Support the Gazette"), file)
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("mine.toml", b"# ours\r\n")]
+    drafts.added(Draft(line="Support the Gazette"), file)
+    assert file.read_bytes().startswith(b"# ours\r\n\n[[rule]]\n")
+    assert len(Ruleset.load([file])) == 1
+
+
+def test_what_is_no_file_is_no_rule_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no file"):
+        drafts.added(Draft(line="Support the Gazette"), tmp_path)
+
+
 def test_a_rule_file_that_is_no_utf_8_is_named(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_bytes(b"# caf\xe9\n")

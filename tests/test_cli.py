@@ -272,6 +272,24 @@ def test_files_of_other_kinds_are_counted_in_the_summary(folder: Path, tmp_path:
     assert b"files of other kinds left out: 4" in run("clean", folder, "--dry-run").stderr
 
 
+def test_records_of_archives_that_are_no_documents_are_counted_in_the_summary(tmp_path: Path) -> None:
+    answers = {"a": "200 OK", "b": "404 Not Found", "c": "404 Not Found", "robots.txt": "200 OK"}
+    with (tmp_path / "x.warc").open("wb") as archive:
+        for name, status in answers.items():
+            http = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\n\r\n<p>The mayor resigned.</p>".encode()
+            archive.write(b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n")
+            archive.write(f"WARC-Target-URI: http://a.example/{name}\r\nContent-Length: {len(http)}\r\n\r\n".encode())
+            archive.write(http + b"\r\n\r\n")
+    told = b"records of archives left out: 3 (2 HTTP 404, 1 robots.txt)"
+    for _ in range(2):  # a run that goes on tells them too
+        done = run("clean", tmp_path / "x.warc", "-o", tmp_path / "out", "--format", "jsonl")
+        assert b"1 document," in done.stderr
+        assert told in done.stderr
+        totals = json.loads((tmp_path / "out" / "run.json").read_text())["totals"]
+        assert totals["left_out"] == {"HTTP 404": 2, "robots.txt": 1}
+    assert told in run("clean", tmp_path / "x.warc", "-o", "-").stderr
+
+
 def test_a_page_from_standard_input_is_read_as_one_unless_it_is_said_to_be_text(folder: Path) -> None:
     page = b"<!doctype html>" + (folder / "page.html").read_bytes()
     assert b"<p>" not in run("clean", "-", "-o", "-", stdin=page).stdout

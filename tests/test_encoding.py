@@ -383,6 +383,18 @@ def test_a_long_damaged_line_without_spaces_is_repaired() -> None:
     assert apply(text, mend(text, REPAIRS).edits) == "é" * 150_000
 
 
+@pytest.mark.parametrize("charset", ["latin-1", "mac-roman", "windows-1251"])
+@pytest.mark.parametrize("before", ["", "1", "12"])
+def test_a_long_line_is_not_cut_amid_a_misread_character(before: str, charset: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleaner.encoding.gate.SEGMENT_CHARACTERS", 50)
+    text = f"{before}{'школазакрыта面包店的女' * 20}"
+    misread = text.encode().decode(charset)
+    pieces = [misread[start:end] for start, end in gate.lines(misread)]
+    assert len(pieces) > 10
+    assert "".join(piece.encode(charset).decode() for piece in pieces) == text
+    assert apply(misread, mend(misread, REPAIRS).edits) == text
+
+
 def test_the_documented_use_of_difference_and_compose_gives_the_same_edits() -> None:
     text = "Fish &amp; nestlÃ©"
     current = text

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -525,7 +526,12 @@ def test_the_command_writes_a_rule_file_that_the_rules_commands_take(tmp_path: P
     run = CliRunner().invoke(main, ["learn", str(folder), "-o", str(out)])
     assert run.exit_code == 0, run.output
     assert "12 documents read" in run.stderr
-    assert "rules proposed" in run.stderr
+    rules = tomllib.loads(out.read_text(encoding="utf-8"))["rule"]
+    alone = [rule["summary"] for rule in rules if rule["summary"].startswith("“")]
+    with_them = re.findall(r"and (\d+) lines? that", "\n".join(alone))
+    assert with_them, "rules for several lines each"
+    lines = len(alone) + sum(map(int, with_them))
+    assert f"{len(rules)} rules proposed: {len(alone)} for {lines} lines that recur, " in " ".join(run.stderr.split())
     assert run.stdout == ""
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
     for command in ("test", "lint"):

@@ -775,3 +775,26 @@ def test_a_drop_that_ends_inside_a_repair_is_a_drop(end: str) -> None:
     assert float(result.signals["removed_share"]) > 0
     assert result.revert() == text
     assert "Leave a reply" in Cleaner(keep=["Leave a reply"]).clean(text).text
+
+
+_MENU = (
+    "Log in|Subscribe|Sign up for our newsletter|Home|News|Politics|Business|Sport|Culture|Travel|Weather|Opinion|"
+    "Podcasts|Obituaries|Puzzles|Contact us|About us|Privacy policy|Terms of use|Cookie settings"
+).split("|")
+
+
+def test_a_place_near_an_edge_is_counted_over_the_lines_that_stay() -> None:
+    article = ["Herring boats return to a harbour they had left for good", "By Linnea Brask", "March 3, 2023"] + [
+        f"The {ship} came in with the morning tide, and the crew said that the shoals had been closer to the coast than in any "
+        f"year since they began to fish here. Nobody on the quay had expected more than {number} crates from her."
+        for number, ship in enumerate("Astrid Bertha Carina Dagmar Elin Freja".split(), 20)
+    ]
+    cleaner = Cleaner("balanced")
+    text = "\n\n".join([*_MENU, *article])
+    once = cleaner.clean(text)
+    assert "Subscribe" not in once.text
+    assert "By Linnea Brask" not in once.text  # it is the second line of the article, and the 22nd of the page
+    assert "March 3, 2023" not in once.text
+    assert once.text.count("crates from her") == 6
+    assert cleaner.clean(once.text).text == once.text
+    assert once.revert() == text

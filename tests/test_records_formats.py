@@ -183,11 +183,30 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     has = "the record has text, story, key, where, url, n"
     told = f"x.jsonl:1: no text in the field tale; {has}; say by --text-field which it is"
     assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("other", told)]
-    (tmp_path / "x.jsonl").write_text('{"id": "a", "text": null, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
+    (tmp_path / "x.jsonl").write_text('{"id": "a", "text": 5, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
     without, page = read_all(tmp_path / "x.jsonl")
-    assert (type(without), without.id, without.metadata) == (Unreadable, "a", {"text": None, "year": 2024})
+    assert (type(without), without.id, without.metadata) == (Unreadable, "a", {"text": 5, "year": 2024})
     assert isinstance(page, Document)
     assert (page.text, page.media_type) == ("<p>Page.</p>", "text/html")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".parquet"])
+def test_a_null_is_an_empty_text(tmp_path: Path, suffix: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "text": None, "html": None, "at": {"story": None}},
+        {"id": "b", "text": None, "html": "<p>Page.</p>", "at": {"story": "Told."}},
+        {"id": "c", "text": "", "html": None, "at": {"story": ""}},
+    ]
+    path = tmp_path / f"x{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        path.write_text(json.dumps(rows) if suffix == ".json" else "\n".join(map(json.dumps, rows)))
+    found = read_all(path)
+    assert errors(found) == []
+    assert [one.text for one in found if isinstance(one, Document)] == ["", "<p>Page.</p>", ""]
+    assert found[0].metadata == {"html": None, "at": {"story": None}}  # the text is not told of twice
+    assert texts(path, text="at.story") == ["", "Told.", ""]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
@@ -452,6 +471,36 @@ def test_pages_and_texts_of_an_archive_are_documents(tmp_path: Path) -> None:
     assert first.id.startswith("urn:uuid:")
     assert (first.url, first.media_type) == ("http://a.example/1", "text/html")
     assert first.metadata == {"url": "http://a.example/1", "date": "2024-05-01T00:00:00Z"}
+
+
+def answered(status: str, url: str, headers: str = "Content-Type: text/html", body: bytes = b"<p>Page.</p>") -> bytes:
+    return warc_record("response", url, body, f"HTTP/1.1 {status}\r\n{headers}" if headers else f"HTTP/1.1 {status}")
+
+
+def test_what_is_no_page_of_an_archive_is_left_out_and_told(tmp_path: Path) -> None:
+    archive = (
+        answered("200 OK", "http://a.example/1")
+        + answered("404 Not Found", "http://a.example/2")
+        + answered("301 Moved Permanently", "http://a.example/3", "")
+        + answered("200 OK", "http://a.example/robots.txt", "Content-Type: text/plain")
+        + answered("404 Not Found", "http://a.example/robots.txt", "Content-Type: text/plain")
+        + answered("200 OK", "http://a.example/4", "Content-Type: image/png")
+        + answered("200 OK", "http://a.example/5", "Content-Type: x/made-up")
+        + answered("200 OK", "http://a.example/6", "")
+        + answered("203 Non-Authoritative Information", "http://a.example/about/robots.txt", "Content-Type: text/plain")
+        + answered("nonsense", "http://[a.example/7")
+        + warc_record("conversion", "http://a.example/robots.txt", b"User-agent: *")
+    )
+    (tmp_path / "x.warc.gz").write_bytes(gzip.compress(archive))
+    why: list[str] = []
+    found = list(read([str(tmp_path)], leave_out=why.append))
+    assert [one.url for one in found if isinstance(one, Document)] == [
+        *("http://a.example/1", "http://a.example/about/robots.txt", "http://[a.example/7")
+    ]
+    assert errors(found) == []
+    assert why == [
+        *("HTTP 404", "HTTP 301", "robots.txt", "HTTP 404", "image/png", "another media type", "no media type", "robots.txt")
+    ]
 
 
 def test_a_record_that_is_cut_off_is_told(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -755,6 +756,29 @@ def test_the_steps_of_a_run_can_be_put_together_by_another_engine_file_by_file(c
     write_lines(source / "a.jsonl", many(71))
     assert run() == [0]
     assert len(records(tmp_path / "out" / "documents.jsonl")) == 76
+
+
+def test_what_the_workers_of_another_engine_leave_out_of_an_archive_is_counted_once(cleaner: Cleaner, tmp_path: Path) -> None:
+    def answer(status: int) -> bytes:
+        http = f"HTTP/1.1 {status} Said\r\nContent-Type: text/html\r\n\r\n<p>The mayor resigned.</p>".encode()
+        head = "WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n"
+        return f"{head}Content-Length: {len(http)}\r\n\r\n".encode() + http + b"\r\n\r\n"
+
+    (tmp_path / "x.warc").write_bytes(b"".join(map(answer, [404, 200, 500, 200, 404, 200, 302])))
+    settings = Settings(ruleset=cleaner.digest, format="jsonl")
+    with Folder(tmp_path / "out", settings) as opened:
+        [shard] = plan(scan([str(tmp_path / "x.warc")], by_file=True), settings.digest, by_file=True)
+        task = opened.task(shard)
+        spans = {(0, 1): {}, (1, 2): {1: "the document ended its process"}, (2, None): {}}
+        tasks = [
+            msgspec.structs.replace(task, stem=opened.new_stem(), first=first, stop=stop, failed=failed)
+            for (first, stop), failed in spans.items()
+        ]
+        opened.publish(shard, [clean_shard(cleaner, shard, one) for one in tasks])
+        opened.finish()
+    totals = json.loads((tmp_path / "out" / "run.json").read_text())["totals"]
+    assert (totals["documents"], totals["failed"]) == (3, 1)
+    assert totals["left_out"] == {"HTTP 404": 2, "HTTP 500": 1, "HTTP 302": 1}
 
 
 def test_files_with_other_columns_are_one_file_of_parquet_where_they_agree_and_else_parts(

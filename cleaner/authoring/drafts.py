@@ -1,6 +1,8 @@
 """A rule drafted from one line of a text."""
 
+import os
 import re
+import shutil
 import tempfile
 import tomllib
 from collections.abc import Collection, Iterator
@@ -13,7 +15,7 @@ import msgspec
 from cleaner import markdown, rulecheck
 from cleaner.learn.slots import SLOTS, masked, parts
 from cleaner.pipeline import default_cleaner
-from cleaner.records import InputError
+from cleaner.records import InputError, whole_file
 from cleaner.rules import Problem, RuleError, Ruleset
 from cleaner.rules.writing import rule_file, slug
 from cleaner.text import Document, cut_lines
@@ -135,28 +137,42 @@ def rule_of(draft: Draft, taken: Collection[str] = ()) -> dict[str, Any]:
 def added(draft: Draft, file: Path | None) -> tuple[str, list[Problem]]:
     """Write the rule of a draft to the end of `file`, if any; gives its text, and what speaks against it.
 
-    Where anything does, nothing is written.
-    Raises `ValueError` for a line that is none and a file that is not UTF-8, `RuleError` where the file's own rules cannot be
-    used, and `OSError`.
+    Where anything does, nothing is written; nor is half a rule where the writing is interrupted.
+    Raises `ValueError` for a line that is none and a file that is none or not UTF-8, `RuleError` where the file's own rules
+    cannot be used, and `OSError`.
     """
-    before = _content(file) if file and file.exists() else ""
-    taken = [rule.name for rule in Ruleset.load([file])] if file and _says_anything(before) else []
+    taken = [rule.name for rule in Ruleset.load([file])] if file and _says_anything(_content(file)) else []
     text = rule_file([rule_of(draft, taken)])
     with tempfile.TemporaryDirectory() as folder:
         alone = Path(folder) / "draft.toml"
         alone.write_text(text, encoding="utf-8")
         problems = list(_against(alone))
     if file and not problems:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as end:  # added, not replaced: it may be a link, and have a mode of its own
-            apart = "" if not before else "\n" if before.endswith("\n") else "\n\n"
-            end.write(f"{apart}{text}")
+        before = _content(file)  # as it is now: the tests have taken a while
+        apart = "" if not before else "\n" if before.endswith("\n") else "\n\n"
+        _replace(file, f"{before}{apart}{text}")
     return text, problems
 
 
+def _replace(file: Path, content: str) -> None:
+    """Give a file other content as a whole. A link stays one, and a file keeps its mode."""
+    target = Path(os.path.realpath(file))
+    with whole_file(target) as whole:
+        if target.exists():
+            shutil.copymode(target, whole.name)
+        whole.write(content.encode("utf-8"))
+        whole.flush()
+        os.fsync(whole.fileno())  # what is not on the disk must not take the place of what is
+
+
 def _content(file: Path) -> str:
+    """What stands in a rule file; nothing where it is not there yet."""
+    if not file.exists():
+        return ""
+    if not file.is_file():
+        raise InputError(f"{file} is no file")
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_bytes().decode("utf-8")  # its line breaks as they are
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not UTF-8: byte {error.start}") from error
 

@@ -82,7 +82,7 @@ def clean(
     with reported(resumes=not looking_only and not to_stdout):
         if output is None and not looking_only:
             raise click.UsageError("where to? Give -o OUT, or -o - for standard output (or --dry-run, --diff, --check)")
-        from cleaner import records, runs
+        from cleaner import records, report, runs
 
         reading = read_options(settings)
         chosen = config_of(settings)
@@ -92,9 +92,10 @@ def clean(
             made = cleaner_of(chosen)
             with _siblings(made, inputs, None, reading, wanted=chosen.siblings) as siblings:
                 left_out = Counter[str]()
-                documents = records.read(inputs, options=reading, left_out=left_out)
+                totals = report.Totals()
+                documents = records.read(inputs, options=reading, left_out=left_out, leave_out=totals.leave_out)
                 cleaned = _paired(documents, lambda given: runs.clean_all(made, given, workers, siblings, timeout))
-                totals = _clean_to_stdout(made, cleaned, diff=diff, as_json=output_format == "jsonl", quiet=looking_only)
+                _clean_to_stdout(made, cleaned, totals, diff=diff, as_json=output_format == "jsonl", quiet=looking_only)
             summary(totals, with_table=looking_only)
             _say_left_out(left_out)
             if totals.failed or (check and totals.changed):
@@ -164,11 +165,16 @@ def _paired(
 
 
 def _clean_to_stdout(
-    made: "Cleaner", cleaned: Iterable[tuple["Document | Unreadable", "Result"]], *, diff: bool, as_json: bool, quiet: bool
-) -> "Totals":
+    made: "Cleaner",
+    cleaned: Iterable[tuple["Document | Unreadable", "Result"]],
+    totals: "Totals",
+    *,
+    diff: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     from cleaner import report
 
-    totals = report.Totals()
     line_is_open = False
     for document, result in cleaned:
         if as_json and not quiet:
@@ -183,7 +189,6 @@ def _clean_to_stdout(
             text = result.text if result.markdown is None else result.markdown
             write(("\n" * line_is_open + text).encode("utf-8", "surrogatepass"))
             line_is_open = bool(text) and not text.endswith("\n")
-    return totals
 
 
 def _as_line(made: "Cleaner", document: "Document | Unreadable", result: "Result") -> tuple["Result", bytes]:

@@ -69,7 +69,14 @@ def _summary(learned: "Learned", output: str) -> None:
     if not learned.rules:
         say(f"no rules proposed, and nothing written: {learned.reason}")
         return
-    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(learned.kinds.items()))
-    say(f"{counted(learned.rules, 'rule')} proposed: {kinds}")
+    kinds = {
+        "lines": f"for {counted(learned.lines, 'line')} that recur{'s' * (learned.lines == 1)}",
+        "value": "for what stands after a label",
+        "list": "for lists",
+        "headline": "for headlines that stand there twice",
+        "phrases": "for garbled phrases",
+    }
+    told = ", ".join(f"{learned.kinds[kind]} {what}" for kind, what in kinds.items() if kind in learned.kinds)
+    say(f"{counted(learned.rules, 'rule')} proposed: {told}")
     if output != "-":
         say(f"they are in {output}: read them, then try `cleaner clean IN --rules FILE --preview --diff`")

@@ -100,7 +100,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         start = first
         while end - start > SEGMENT_CHARACTERS:
             cut = text.rfind(" ", start + 1, start + SEGMENT_CHARACTERS)
-            cut = start + SEGMENT_CHARACTERS if cut < 0 else cut
+            cut = utf8.end_of_piece(text, start, start + SEGMENT_CHARACTERS) if cut < 0 else cut
             yield start, cut
             start = cut
         yield start, end

@@ -8,6 +8,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import ftfy
@@ -55,6 +56,23 @@ def _undo_whole(line: str) -> str | None:
         except UnicodeDecodeError:
             return None
     return None
+
+
+def end_of_piece(text: str, start: int, end: int) -> int:
+    """Where to cut a text at `end` or right before, so that no character that was misread as several is cut.
+
+    Halves of one would keep both pieces from being read rightly as wholes.
+    """
+    for charset in chardata.CHARMAP_ENCODINGS:
+        with suppress(UnicodeEncodeError):
+            data = text[start : end + 1].encode(charset)  # a byte for each character
+            last = range(len(data) - 1, len(data) - 1 - _MOST_BYTES, -1)
+            return next((start + index for index in last if data[index] & 0xC0 != 0x80), end)
+    return end
+
+
+# So many bytes has a character in UTF-8.
+_MOST_BYTES = 4
 
 
 def _undo_parts(line: str) -> str:

@@ -51,6 +51,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """How many were left out as more than `MAX_RULES`."""
     kinds: dict[str, int]
     """How many rules there are of each kind."""
+    lines: int
+    """How many different lines those of the kind ``lines`` take, which have several each."""
     reason: str = ""
     """Why there are none."""
 
@@ -176,6 +178,7 @@ def learn(
         untested=learning.untested + len(kept) - len(held),
         beyond=len(proposals) - len(kept),
         kinds=dict(Counter(one.kind for one in held)),
+        lines=sum(len(one.keys) for one in held if one.kind == "lines"),
         reason="" if held else _reason(counts.documents, different),
     )
 

@@ -1,10 +1,12 @@
 """The pages and texts in WARC and WET archives, read by FastWARC."""
 
 import io
+import mimetypes
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
+from urllib.parse import urlsplit
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
@@ -18,20 +20,24 @@ _MEDIA_TYPES = {
     **dict.fromkeys(("text/html", "application/xhtml+xml"), "text/html"),
     **dict.fromkeys(("text/plain", "text/markdown"), "text/plain"),
 }
+# Media types that are told by their names: an archive may say anything, and what is counted must not grow with it.
+_NAMED = frozenset(mimetypes.MimeTypes().types_map[True].values())
 # No file is longer, and `int` refuses numbers without end.
 _LENGTH = re.compile("[0-9]{1,18}")
 
 
-def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int, Document | Unreadable]]:
-    """The documents in an archive, each with the number of its record, from 1 on. Other media, as images, are left out."""
+def archive(content: IO[bytes], name: str, _: ReadOptions) -> Iterator[tuple[int, Document | Unreadable | str]]:
+    """The documents in an archive, each with the number of its record, from 1 on.
+
+    In place of one stands, in a word or two, why a record is none: the server answered with something else than what was asked
+    for, such as an error or a redirect, it is what the site says to crawlers, or other media, as images.
+    """
     for number, record in enumerate(ArchiveIterator(_Source(content), record_types=_RECORDS, parse_http=False), 1):
         place = f"{name}:{number}"
         try:
-            document = _document(record, place)
+            yield number, _document(record, place)
         except TooLargeError as error:
-            document = Unreadable(place, str(error))
-        if document:
-            yield number, document
+            yield number, Unreadable(place, str(error))
 
 
 class _Source:
@@ -59,19 +65,24 @@ class _Source:
         """Its content is closed by who opened it."""
 
 
-def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
-    """The page or text in a record; None for other media, as images."""
+def _document(record: WarcRecord, place: str) -> Document | Unreadable | str:
+    """The page or text in a record, or why it is none (`archive`)."""
     if damage := _damage(record):
         return Unreadable(place, damage)
     headers = record.headers
     if record.is_http:
-        media_type, charset, data = _http_body(record)
+        status, media_type, charset, data = _http_body(record)
     else:
-        media_type, charset, data = headers.get("Content-Type") or "", None, streams.read_whole(record.reader)
-    known = _MEDIA_TYPES.get(media_type.split(";")[0].strip().lower())
-    if known is None:
-        return None
+        status, media_type, charset, data = None, headers.get("Content-Type") or "", None, streams.read_whole(record.reader)
     url = (headers.get("WARC-Target-URI") or "").strip("<>") or None
+    if status and not 200 <= status <= 299:
+        return f"HTTP {status}"
+    if url and _path(url) == "/robots.txt":
+        return "robots.txt"
+    media_type = media_type.split(";")[0].strip().lower()
+    known = _MEDIA_TYPES.get(media_type)
+    if known is None:
+        return media_type if media_type in _NAMED else "another media type" if media_type else "no media type"
     other = {"url": url, "date": headers.get("WARC-Date")}
     return Document(
         id=(record.record_id or "").strip("<>") or place,
@@ -80,6 +91,13 @@ def _document(record: WarcRecord, place: str) -> Document | Unreadable | None:
         url=url,
         metadata={key: value for key, value in other.items() if value},
     )
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:  # a malformed address
+        return ""
 
 
 def _damage(record: WarcRecord) -> str | None:
@@ -95,10 +113,11 @@ def _damage(record: WarcRecord) -> str | None:
     return None
 
 
-def _http_body(record: WarcRecord) -> tuple[str, str | None, bytes]:
-    """Media type, charset and body of an HTTP response; raises `TooLargeError`.
+def _http_body(record: WarcRecord) -> tuple[int | None, str, str | None, bytes]:
+    """Status, media type, charset and body of an HTTP response; raises `TooLargeError`.
 
-    Where the body is not encoded as its header says, it was decoded when it was archived, and is taken as it stands.
+    The status is None where the response has none, or one that there cannot be. Where the body is not encoded as its header
+    says, it was decoded when it was archived, and is taken as it stands.
     """
     written = io.BytesIO()
     record.write(written)
@@ -107,5 +126,7 @@ def _http_body(record: WarcRecord) -> tuple[str, str | None, bytes]:
             # Apart, since an error in a body would end the reading of the archive.
             apart = WarcRecord.from_bytes(written.getvalue())
             apart.parse_http(auto_decode=encoded)
-            return apart.http_content_type or "", apart.http_charset, streams.read_whole(apart.reader)
-    return "", None, b""
+            status = apart.http_headers.status_code
+            status = status if status and 100 <= status <= 999 else None
+            return status, apart.http_content_type or "", apart.http_charset, streams.read_whole(apart.reader)
+    return None, "", None, b""

@@ -38,18 +38,23 @@ def kind_of(path: str) -> Kind | None:
     return next((kind for suffix, kind in SUFFIXES.items() if name.endswith(suffix)), None)
 
 
-def documents(path: str, name: str, kind: Kind, options: ReadOptions) -> Iterator[tuple[Document | Unreadable, int]]:
+def documents(
+    path: str, name: str, kind: Kind, options: ReadOptions, leave_out: Callable[[str], None]
+) -> Iterator[tuple[Document | Unreadable, int]]:
     """The documents in the file at `path`, and with each how many bytes of the file have been read.
 
-    `name` is what the file is called in ids. Where the file turns out to be damaged, an `Unreadable` stands in the place
-    where that is, and ends it.
+    `name` is what the file is called in ids; `leave_out` is told of each record that is no document why not. Where the file
+    turns out to be damaged, an `Unreadable` stands in the place where that is, and ends it.
     """
     last = 0
     try:
         with streams.opened(path) as stream:
             for number, document in _READERS[kind](stream.content, name, options):
                 last = number
-                yield document, stream.consumed
+                if isinstance(document, str):
+                    leave_out(document)
+                else:
+                    yield document, stream.consumed
     except DAMAGED as error:
         why = (error.strerror if isinstance(error, OSError) else None) or error
         if last:
@@ -192,7 +197,8 @@ def _columnar() -> ModuleType:
     return needed("cleaner.records.columnar", "Parquet", "parquet")
 
 
-_READERS: Mapping[Kind, Callable[[IO[bytes], str, ReadOptions], _Numbered]] = {
+# In place of a document may stand why a record is none.
+_READERS: Mapping[Kind, Callable[[IO[bytes], str, ReadOptions], Iterator[tuple[int, Document | Unreadable | str]]]] = {
     "text": _single("text/plain"),
     "html": _single("text/html"),
     "unknown": _single(None),

@@ -66,7 +66,7 @@ class ReadOptions(msgspec.Struct, frozen=True):
         ids = (self.id,) if self.id else ID_FIELDS
         id_field = next((one for one in ids if _is_id(_value(record, one))), None)
         document_id = str(_value(record, id_field)) if id_field else place
-        held = {one: value for one in (*texts, *pages) if isinstance(value := _value(record, one), str | bytes)}
+        held = {one: value for one in (*texts, *pages) if (value := _text(record, one)) is not None}
         there = list(held) if self.text else sorted(held, key=MARKDOWN_FIELD.__eq__)
         if _deeper(record.values(), MOST_LEVELS):
             return Unreadable(document_id, TOO_DEEP)
@@ -87,8 +87,20 @@ class ReadOptions(msgspec.Struct, frozen=True):
 
 
 def has_field(record: Mapping[str, Any], name: str) -> bool:
-    """Whether a record has a field of that name, or in objects what a name with dots says."""
-    return name in record or _value(record, name) is not None
+    """Whether a record has a field of that name, or in objects what a name with dots says, be it null."""
+    if name in record:
+        return True
+    first, _, rest = name.partition(".")
+    inner = record.get(first) if rest else None
+    return isinstance(inner, dict) and has_field(inner, rest)
+
+
+def _text(record: Mapping[str, Any], name: str) -> str | bytes | None:
+    """The text in a field, None where it holds none. A null is an empty text: so tools write that they found nothing."""
+    value = _value(record, name)
+    if isinstance(value, str | bytes):
+        return value
+    return "" if value is None and has_field(record, name) else None
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:

@@ -48,6 +48,10 @@ Entry = Document | Reference | Unreadable
 """What `scan` gives: a document, the file that holds it, or what could not be read."""
 
 
+def _untold(_: object) -> None:
+    """For who does not want to be told."""
+
+
 def read(
     inputs: Sequence[str],
     exclude: Path | None = None,
@@ -55,19 +59,21 @@ def read(
     ids: UniqueIds | None = None,
     *,
     left_out: Counter[str] | None = None,
+    leave_out: Callable[[str], None] = _untold,
 ) -> Iterator[Document | Unreadable]:
     """The documents in `inputs`: files, folders (searched through, links not followed), URLs, or ``-`` for standard input.
 
     A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, Parquet,
     WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as the output;
     `options` says which fields of a record hold what. Files of folders that are of no readable kind, and JSON beside a text
-    or page of its name, are counted in `left_out`, by the suffix of their names.
+    or page of its name, are counted in `left_out`, by the suffix of their names; `leave_out` is told of each record of an
+    archive that is no document why not, in a word or two (``HTTP 404``).
     Raises `InputError` for an input that does not exist or has no readable kind of file, and for one that stands where the
     output would go.
     """
-    for entry in scan(inputs, exclude, options, ids, left_out=left_out):
+    for entry in scan(inputs, exclude, options, ids, left_out=left_out, leave_out=leave_out):
         if isinstance(entry, Reference):
-            yield from load(entry, options)
+            yield from load(entry, options, leave_out)
         else:
             yield entry
 
@@ -79,8 +85,9 @@ def scan(
     ids: UniqueIds | None = None,
     *,
     by_file: bool = False,
-    consumed: Callable[[int], None] = lambda _: None,
+    consumed: Callable[[int], None] = _untold,
     left_out: Counter[str] | None = None,
+    leave_out: Callable[[str], None] = _untold,
 ) -> Iterator[Entry]:
     """As `read`, but texts and pages stay in their files, as `Reference`.
 
@@ -93,6 +100,7 @@ def scan(
             are unique by file alone.
         consumed: told how many bytes of input files have been gone through, each time some more have.
         left_out: as of `read`.
+        leave_out: as of `read`; with `by_file` it is `load` that tells.
     """
     unique = (ids or UniqueIds()).unique
     chosen = options or ReadOptions()
@@ -104,25 +112,27 @@ def scan(
             yield msgspec.structs.replace(found, id=unique(found.id))
         else:
             before = 0
-            for document, position in documents(found.path, found.id, found.kind, chosen):
+            for document, position in documents(found.path, found.id, found.kind, chosen, leave_out):
                 consumed(max(position - before, 0))
                 before = max(position, before)
                 yield msgspec.structs.replace(document, id=unique(document.id))
             consumed(max(found.size - before, 0))
 
 
-def load(reference: Reference, options: ReadOptions | None = None) -> Iterator[Document | Unreadable]:
-    """The documents in a file: one in a text or page, all records of other kinds.
+def load(
+    reference: Reference, options: ReadOptions | None = None, leave_out: Callable[[str], None] = _untold
+) -> Iterator[Document | Unreadable]:
+    """The documents in a file: one in a text or page, all records of other kinds; `leave_out` as of `read`.
 
     A text that changes while it is read is read once more, and then is `Unreadable`.
     """
-    name = reference.path, reference.id, reference.kind
+    asked = reference.path, reference.id, reference.kind, options or ReadOptions(), leave_out
     if not reference.single:
-        yield from (document for document, _ in documents(*name, options or ReadOptions()))
+        yield from (document for document, _ in documents(*asked))
         return
     for _ in range(2):
         before = _stamp(reference.path)
-        [(document, _)] = documents(*name, options or ReadOptions())
+        [(document, _)] = documents(*asked)
         if _stamp(reference.path) == before:
             yield document
             return

@@ -18,6 +18,7 @@ SHOWN_FAILURES = 20
 _MOST = 2**63 - 1
 # Of more rules than that a table shows fewer: it is to be taken in at a glance.
 _MOST_ROWS, _ROWS_OF_MORE = 25, 20
+_MOST_REASONS = 8
 
 
 class Totals(msgspec.Struct, kw_only=True):
@@ -37,12 +38,14 @@ class Totals(msgspec.Struct, kw_only=True):
     languages: dict[str, int] = {}
     """Documents by language, ``unknown`` among them."""
     media_types: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+    """Records of archives that are no documents, by why not."""
     failures: list[tuple[str, str]] = []
     """Id and error of the first documents that failed."""
 
     def __post_init__(self) -> None:
         numbers = (self.documents, self.changed, self.failed, self.rejected, self.characters_in, self.characters_out)
-        counts = (self.rejected_by, self.languages, self.media_types, *self.findings.values())
+        counts = (self.rejected_by, self.languages, self.media_types, self.left_out, *self.findings.values())
         if not all(0 <= number <= _MOST for number in (*numbers, *(one for count in counts for one in count.values()))):
             raise ValueError("a number that counts nothing")
 
@@ -79,13 +82,17 @@ class Totals(msgspec.Struct, kw_only=True):
         for rule in rejecting:
             _count(self.rejected_by, rule)
 
+    def leave_out(self, why: str) -> None:
+        """Count a record of an archive that is no document."""
+        _count(self.left_out, why)
+
     def merge(self, other: "Totals") -> None:
         """Add what another counted."""
         for name in ("documents", "changed", "failed", "rejected", "characters_in", "characters_out"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for action, rules in other.findings.items():
             _add_counts(self.findings.setdefault(action, {}), rules)
-        for name in ("rejected_by", "languages", "media_types"):
+        for name in ("rejected_by", "languages", "media_types", "left_out"):
             _add_counts(getattr(self, name), getattr(other, name))
         self.failures += other.failures[: SHOWN_FAILURES - len(self.failures)]
 
@@ -130,6 +137,11 @@ class Totals(msgspec.Struct, kw_only=True):
             yield f"[bold red]failed[/] {escape(visible(name))}: {escape(readable(error))}"
         if self.failed > len(self.failures):
             yield f"[bold red]failed[/] and {self.failed - len(self.failures)} more"
+        if self.left_out:
+            by_why = sorted(self.left_out.items(), key=lambda item: (-item[1], item[0]))
+            more = ["…"] * (len(by_why) > _MOST_REASONS)
+            told = ", ".join([*(f"{number:,} {escape(visible(why))}" for why, number in by_why[:_MOST_REASONS]), *more])
+            yield f"records of archives left out: {sum(self.left_out.values()):,} ({told})"
 
 
 def _encodable(text: str) -> str:

@@ -316,8 +316,12 @@ class Folder:
         """What all shards of the run have counted so far."""
         return self._manifest.totals()
 
-    def finish(self, account: Mapping[str, Any] | None = None, inputs: Sequence[str] = ()) -> None:
+    def finish(
+        self, account: Mapping[str, Any] | None = None, inputs: Sequence[str] = (), others: Totals | None = None
+    ) -> None:
         """Show the output, drop what does not belong to it, and write `RUN_FILE` with `account` and the totals.
+
+        `others` is what was counted beside the shards.
 
         Texts without a record stay where not all `inputs` of the last run are named again: somebody who cleans one input after
         the other into one folder would be left with the last.
@@ -339,12 +343,14 @@ class Folder:
         self.left = self._manifest.settle_texts(leave=not self._are_named_again(inputs))
         self._remove_texts()
         self._manifest.note({"inputs": msgspec.json.encode(sorted(map(_named, inputs))).decode()})
+        totals = self.totals()
+        totals.merge(others or Totals())
         told = {
             **msgspec.to_builtins(self.settings),
             **(account or {}),
             "shards": len(shards),
             "output": self.shown,
-            "totals": msgspec.to_builtins(self.totals()),
+            "totals": msgspec.to_builtins(totals),
         }
         with whole_file(self.path / RUN_FILE) as file:
             file.write(msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")

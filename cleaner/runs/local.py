@@ -92,8 +92,13 @@ def clean_folder(
         read += size
 
     ids = unique_ids(folder.settings.format)
+    read_here = Totals()  # apart from those of the shards: whatever is done already, the inputs are gone through once more
     entries = scan(
-        *(inputs, folder.path, folder.settings.options, ids), by_file=by_file, consumed=consumed, left_out=progress.left_out
+        *(inputs, folder.path, folder.settings.options, ids),
+        by_file=by_file,
+        consumed=consumed,
+        left_out=progress.left_out,
+        leave_out=read_here.leave_out,
     )
     if folder.settings.format == "txt":
         entries = folder.guarded(entries, markdown=cleaner.markdown)
@@ -134,7 +139,9 @@ def clean_folder(
                 **settings_told(cleaner, progress.totals),
             },
             inputs,
+            read_here,
         )
+    progress.totals.merge(read_here)
     return progress
 
 

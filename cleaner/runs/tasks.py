@@ -71,8 +71,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     def touches(self, position: int) -> bool:
         """Whether the document with this number is to be read and cleaned."""
-        wanted = self.first <= position and (self.stop is None or position < self.stop)
-        return wanted and position not in self.kept and position not in self.failed
+        return self.holds(position) and position not in self.kept and position not in self.failed
+
+    def holds(self, position: int) -> bool:
+        """Whether the document with this number is one of its own."""
+        return self.first <= position and (self.stop is None or position < self.stop)
 
     def part(self, output: str) -> Path:
         """The file of a piece's records."""
@@ -163,7 +166,7 @@ class _Worker:
         if task.format == "txt":
             task.texts.mkdir()  # not its parents: where they are gone, so is the run
         with closing(parts[MAIN]), closing(parts[REJECTED]), _Watch(task) as watch:
-            for position, document, siblings in _documents(shard, task, watch):
+            for position, document, siblings in _documents(shard, task, watch, self._totals):
                 if kept := task.kept.get(position):
                     record = self._earlier.record(position)
                     parts[kept.output].keep(record)
@@ -250,10 +253,15 @@ def text_places(document_id: str) -> tuple[str, str]:
 
 
 def _documents(
-    shard: Shard, task: Task, watch: "_Watch"
+    shard: Shard, task: Task, watch: "_Watch", totals: Totals
 ) -> Iterator[tuple[int, Document | Unreadable | Reference, tuple[Sibling, ...]]]:
     """The documents of a task with their numbers in the shard. Those that are not to be touched are not read."""
     position = 0
+
+    def leave_out(why: str) -> None:
+        if task.holds(position):  # else it is counted by the task that has the next document
+            totals.leave_out(why)
+
     for index, entry in enumerate(shard.entries):
         siblings = shard.siblings[index] if shard.siblings else ()
         found: Iterator[Document | Unreadable | Reference] = iter([entry])
@@ -262,7 +270,7 @@ def _documents(
                 raise ValueError("a text for each document needs ids that are unique: read records one by one, not by file")
             if not entry.single or task.touches(position):
                 watch.begin(position, entry)
-                found = load(entry, task.options)
+                found = load(entry, task.options, leave_out)
         for document in found:
             if position == task.stop:
                 return
