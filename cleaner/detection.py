@@ -145,8 +145,7 @@ class Detectors:
 
     def finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
         """What the rule with a `detector` says of a span of `text`."""
-        rule = self._by_name[detector]
-        return Finding(rule.id, rule.action, start, end, rule.label, rule.summary, text[start:end], suggestion)
+        return self._by_name[detector].finding(text, start, end, suggestion)
 
     def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, compared with its `siblings`.

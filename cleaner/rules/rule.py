@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from cleaner.edits import Action, Label
+from cleaner.edits import Action, Finding, Label
 from cleaner.folding import fold
 from cleaner.patterns import Pattern, parse, rarity, rarity_of
 
@@ -256,6 +256,10 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
         if self.languages and language is not None and language not in self.languages:
             return False
         return not self.domains or (host is not None and any(_fits(host, domain) for domain in self.domains))
+
+    def finding(self, text: str, start: int, end: int, suggestion: str | None = None, score: float | None = None) -> Finding:
+        """What the rule says of a span of `text`."""
+        return Finding(self.id, self.action, start, end, self.label, self.summary, text[start:end], suggestion, score)
 
 
 def _fits(host: str, domain: str) -> bool:
