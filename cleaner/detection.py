@@ -117,11 +117,11 @@ class Detectors:
         ruleset: Ruleset,
         active: Sequence[Rule],
         *,
-        extractor: str = MODEL,
-        models: Path = chrome.MODELS,
-        chrome_in_text: bool = True,
-        metadata: bool = False,
-        deep: bool = False,
+        extractor: str,
+        models: Path,
+        chrome_in_text: bool,
+        metadata: bool,
+        deep: bool,
     ) -> None:
         """`active` are the rules of the `ruleset` that may act; the options are those of `cleaner.pipeline.Cleaner`.
 
@@ -309,8 +309,7 @@ class Detectors:
         """
         if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
             return 0.0, found
-        rules = self._rules
-        listed = [one for one in found if rules[one.rule].phrases and one.label == "garbled"]
+        listed = [one for one in found if self._rules[one.rule].phrases and one.label == "garbled"]
         examined = garble.examine(text, lines, listed, quotes)
         silent = {*map(id, listed)} - {*map(id, examined.listed)}
         kept = [one for one in found if id(one) not in silent]
