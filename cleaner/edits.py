@@ -102,7 +102,7 @@ def revert(text: str, findings: Iterable[Finding]) -> str:
 
 
 class OffsetMap:
-    """Offsets in an edited text as offsets in the original.
+    """Offsets in an edited text as offsets in the original; its edits are by place and apart, as `apply` takes them.
 
     The map is monotone. An offset strictly inside a replacement has no place of its own: as a `start` it becomes the
     start of what was replaced, as an `end` its end.
