@@ -143,7 +143,7 @@ class _Part:
         return self.lines.automaton.size + self.spans.automaton.size
 
 
-def _find_on_lines(page: "_Page", parts: "Sequence[_Part]") -> Iterator[Finding]:
+def _find_on_lines(page: "_Page", parts: Sequence[_Part]) -> Iterator[Finding]:
     """The findings of the line rules of all `parts`, in no order."""
     candidates: dict[_LineRule, _Candidates] = {}
     for part in parts:
