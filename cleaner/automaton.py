@@ -32,14 +32,6 @@ _INDEX_BITS = 28
 MAX_CANDIDATES = 4_000_000
 
 
-class ExpressionError(ValueError):
-    """An expression that cannot be compiled; `index` tells which."""
-
-    def __init__(self, message: str, index: int) -> None:
-        super().__init__(message)
-        self.index = index
-
-
 class TooManyCandidatesError(RuntimeError):
     """A document in which the expressions report more places than they may."""
 
@@ -63,7 +55,7 @@ class Automaton:
         """Compile `expressions`, each with its flags: of `CASELESS` (in ASCII), `UTF8` (about characters, not bytes), `ONCE`.
 
         Those that are `literal` stand for themselves, without `UTF8` and NUL; they compile many times as fast.
-        Raises `ExpressionError`.
+        Raises `hyperscan.error` for one that is none.
         """
         self._expressions = tuple(expressions)
         self._literal = literal
@@ -123,24 +115,12 @@ def _load_or_compile(expressions: tuple[tuple[str, int], ...], *, literal: bool)
 
 def _compile(expressions: Sequence[tuple[str, int]], *, literal: bool) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    try:
-        database.compile(
-            expressions=[encode(expression) for expression, _ in expressions],
-            ids=list(range(len(expressions))),
-            flags=[flags if literal else _EXPRESSION_FLAGS | flags for _, flags in expressions],
-            literal=literal,
-        )
-    except hyperscan.error as error:
-        if len(expressions) == 1:
-            raise ExpressionError(str(error), 0) from error
-        # Hyperscan does not say which expression it stumbled over: halve until it stands alone.
-        middle = len(expressions) // 2
-        for half, first in ((expressions[:middle], 0), (expressions[middle:], middle)):
-            try:
-                _compile(half, literal=literal)
-            except ExpressionError as culprit:
-                raise ExpressionError(str(culprit), first + culprit.index) from error
-        raise ExpressionError(str(error), 0) from error
+    database.compile(
+        expressions=[encode(expression) for expression, _ in expressions],
+        ids=list(range(len(expressions))),
+        flags=[flags if literal else _EXPRESSION_FLAGS | flags for _, flags in expressions],
+        literal=literal,
+    )
     return database
 
 

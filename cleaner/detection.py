@@ -119,11 +119,11 @@ class Detectors:
         ruleset: Ruleset,
         active: Sequence[Rule],
         *,
-        extractor: str = MODEL,
-        models: Path = chrome.MODELS,
-        chrome_in_text: bool = True,
-        metadata: bool = False,
-        deep: bool = False,
+        extractor: str,
+        models: Path,
+        chrome_in_text: bool,
+        metadata: bool,
+        deep: bool,
     ) -> None:
         """`active` are the rules of the `ruleset` that may act; the options are those of `cleaner.pipeline.Cleaner`.
 
@@ -150,8 +150,7 @@ class Detectors:
 
     def finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
         """What the rule with a `detector` says of a span of `text`."""
-        rule = self._by_name[detector]
-        return Finding(rule.id, rule.action, start, end, rule.label, rule.summary, text[start:end], suggestion)
+        return self._by_name[detector].finding(text, start, end, suggestion)
 
     def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, compared with its `siblings`.
@@ -343,11 +342,10 @@ class Detectors:
         language = detected.language.language
         if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
             return detected
-        rules = self._rules
         text, lines = detected.text, detected.lines
         if content is not None:
             text, lines = _only(text, lines, content), list(itertools.compress(lines, content))
-        listed = [one for one in detected.findings if rules[one.rule].phrases and one.label == "garbled"]
+        listed = [one for one in detected.findings if self._rules[one.rule].phrases and one.label == "garbled"]
         quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         examined = garble.examine(text, lines, listed, quotes)
         silent = {*map(id, listed)} - {*map(id, examined.listed)}

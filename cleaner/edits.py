@@ -102,7 +102,7 @@ def revert(text: str, findings: Iterable[Finding]) -> str:
 
 
 class OffsetMap:
-    """Offsets in an edited text as offsets in the original.
+    """Offsets in an edited text as offsets in the original; its edits are by place and apart, as `apply` takes them.
 
     The map is monotone. An offset strictly inside a replacement has no place of its own: as a `start` it becomes the
     start of what was replaced, as an `end` its end.
@@ -197,13 +197,8 @@ def difference(before: str, after: str, rule: str, offset: int = 0) -> list[Edit
     if before == after:
         return []
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        offset += len(old[head])
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = common_ends(old, new)
+    offset += sum(map(len, old[:head]))
     old, new = old[head : len(old) - tail], new[head : len(new) - tail]
     if len(old) == len(new):
         pairs = list(zip(old, new, strict=True))
@@ -222,14 +217,19 @@ def difference(before: str, after: str, rule: str, offset: int = 0) -> list[Edit
 
 def _trimmed(was: str, is_now: str, rule: str, offset: int) -> Edit:
     """One edit from `was` to `is_now` without the characters that both begin and end with."""
-    shorter = min(len(was), len(is_now))
-    head = 0
-    while head < shorter and was[head] == is_now[head]:
-        head += 1
-    tail = 0
-    while tail < shorter - head and was[-1 - tail] == is_now[-1 - tail]:
-        tail += 1
+    head, tail = common_ends(was, is_now)
     return Edit(offset + head, offset + len(was) - tail, is_now[head : len(is_now) - tail], rule)
+
+
+def common_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
+    """How many elements both begin with, and how many of those behind both end with."""
+    shorter = min(len(before), len(after))
+    head = tail = 0
+    while head < shorter and before[head] == after[head]:
+        head += 1
+    while tail < shorter - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    return head, tail
 
 
 class Spanned(Protocol):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.edits import Edit, apply
-from cleaner.text import LINE_SEPARATORS, Line, Origin
+from cleaner.text import LINE_SEPARATORS, RAW_LINE, Line, Origin
 
 # A link with more text than this is none: a bracket was left open.
 LONGEST_LINK = 2_000
@@ -85,14 +85,14 @@ class Markdown(msgspec.Struct, frozen=True):
     links: list[tuple[int, int]]
     """Where links stand in what a reader sees, by place; of one in another the outer one alone."""
 
-    def place(self, start: int, end: int) -> "Place":
+    def place(self, start: int, end: int) -> Place:
         """Where a span of what a reader sees stands in the source, without the marks at its ends."""
         between = self._past_closes(bisect_left(self.places, start), start)  # what ends there and what begins there
         first, last = bisect_right(self.places, start) if start < end else between, bisect_left(self.places, end)
         low = self._offset(first, start)
         return Place(low, max(low, self._offset(last, end)), whole=last <= first)
 
-    def place_of_whole(self, start: int, end: int) -> "Place":
+    def place_of_whole(self, start: int, end: int) -> Place:
         """As `place`, with the marks of what it has from end to end: of a link all, and all of whole lines."""
         if self._are_lines(start, end):
             return self._lines(start, end)
@@ -126,7 +126,7 @@ class Markdown(msgspec.Struct, frozen=True):
         shares = [part / (end - start) for part, (start, end) in zip(linked, lines, strict=True)]
         return Links(list(zip(shares, counts, strict=True)), across)
 
-    def _lines(self, start: int, end: int) -> "Place":
+    def _lines(self, start: int, end: int) -> Place:
         """Where lines stand in the source, all their marks included; not whole where a link is in others, too."""
         source = self.source
         if self.text[start].isspace() and self.text[start] not in LINE_SEPARATORS:
@@ -140,7 +140,7 @@ class Markdown(msgspec.Struct, frozen=True):
                 low += 1
         high = self._offset(bisect_left(self.places, end), end)
         if self.text[end - 1] not in LINE_SEPARATORS:
-            rest = _LINE.match(source, high)
+            rest = RAW_LINE.match(source, high)
             high += len(rest[0].rstrip()) if rest else 0
         return Place(low, high, whole=not self._cuts_link(start) and not self._cuts_link(end))
 
@@ -178,7 +178,6 @@ class Markdown(msgspec.Struct, frozen=True):
 
 
 _BLANK_REST = re.compile(rf"[^\S{LINE_SEPARATORS}]*(?:[{LINE_SEPARATORS}]|\Z)")
-_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
 
 
 def read(text: str) -> Markdown | None:
@@ -334,7 +333,7 @@ _GOES_ON = re.compile(r"[\w\[]")
 
 def _by_lines(text: str, start: int, end: int) -> Iterator[_Mark]:
     """The target of a link, as marks that lie in one line each; the first closes the link."""
-    for number, line in enumerate(_LINE.finditer(text, start, end)):
+    for number, line in enumerate(RAW_LINE.finditer(text, start, end)):
         yield _Mark(*line.span(), _ALONE if number else _CLOSES)
 
 
@@ -342,7 +341,7 @@ def _seen_lines(text: str, marks: list[_Mark]) -> list[_Mark]:
     """The marks, where one that would be all of its line has its last character left: so no line becomes blank."""
     seen: list[_Mark] = []
     number = 0
-    for line in _LINE.finditer(text):
+    for line in RAW_LINE.finditer(text):
         first, end, visible = number, line.start(), False
         while number < len(marks) and marks[number].start < line.end():
             visible = visible or bool(text[end : marks[number].start].strip())

@@ -143,7 +143,7 @@ class _Part:
         return self.lines.automaton.size + self.spans.automaton.size
 
 
-def _find_on_lines(page: "_Page", parts: "Sequence[_Part]") -> Iterator[Finding]:
+def _find_on_lines(page: "_Page", parts: Sequence[_Part]) -> Iterator[Finding]:
     """The findings of the line rules of all `parts`, in no order."""
     candidates: dict[_LineRule, _Candidates] = {}
     for part in parts:
@@ -283,7 +283,7 @@ class _SpanSearch:
                         suggestion, score = (
                             (_inflected(phrase.original, match), phrase.weight) if phrase else (_replacement(rule, match), None)
                         )
-                        yield _finding(rule, page.text, start, end, suggestion, score)
+                        yield rule.finding(page.text, start, end, suggestion, score)
 
     def _stretches(self, page: "_Page") -> dict[int, list[tuple[int, int]]]:
         """Where to search, by the number of what is sought.
@@ -503,7 +503,7 @@ class _Page:
 
     def finding(self, rule: Rule, hit: _Hit) -> Finding:
         start, end = self.lines[hit.first].start, self.lines[hit.last].end
-        return _finding(rule, self.text, start, end, hit.suggestion, hit.score)
+        return rule.finding(self.text, start, end, hit.suggestion, hit.score)
 
 
 def _encoded(lines: Iterable[str]) -> bytes:
@@ -526,7 +526,3 @@ def _joined(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _replacement(rule: Rule, match: "regex.Match[str]") -> str | None:
     return None if rule.replacement is None else match.expand(rule.replacement)
-
-
-def _finding(rule: Rule, text: str, start: int, end: int, suggestion: str | None, score: float | None) -> Finding:
-    return Finding(rule.id, rule.action, start, end, rule.label, rule.summary, text[start:end], suggestion, score)

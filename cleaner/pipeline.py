@@ -233,7 +233,10 @@ class Cleaner:
         return self._detectors.detect(document, siblings)
 
     def decide(self, detected: Detected) -> Decision:
-        """What the profile makes of the findings."""
+        """What the profile makes of the findings.
+
+        Raises `TimeoutError` for a keep pattern that backtracks without end, which `clean` turns into `Result.error`.
+        """
         rules = self.ruleset.by_id
         findings = [*detected.findings, *self.chrome_findings(detected)]
         likely: list[tuple[int, int]] = []

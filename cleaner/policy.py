@@ -98,6 +98,7 @@ def decide(
     `keep` are the caller's patterns for lines that must stay; `unbound` the ids of rules that neither protection nor
     governor binds (the choice of a page's main content, and rules that the caller asked for by name); `likely_chrome` the
     spans, by place, that the chrome model holds for chrome rather than content: an `unsafe` rule that says so too is believed.
+    Raises `TimeoutError` for a keep pattern that takes longer than `KEEP_SECONDS` on a line.
     """
     skipped: list[Skipped] = []
     flags: list[Finding] = []

@@ -109,10 +109,11 @@ def cut_lines(text: str) -> list[Line]:
 
 def raw_lines(text: str) -> Iterator[tuple[int, int]]:
     """The start and end of each line of `text` that is not empty, blank ones and indents included."""
-    return (match.span() for match in _RAW_LINE.finditer(text))
+    return (match.span() for match in RAW_LINE.finditer(text))
 
 
-_RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
+RAW_LINE = re.compile(f"[^{LINE_SEPARATORS}]+")
+"""What stands between two line breaks."""
 
 
 def encode(text: str) -> bytes:

@@ -13,7 +13,7 @@ from making import REPO
 
 from cleaner import automaton
 from cleaner import cache as kept
-from cleaner.automaton import CASELESS, ONCE, UTF8, Automaton, ExpressionError, TooManyCandidatesError
+from cleaner.automaton import CASELESS, ONCE, UTF8, Automaton, TooManyCandidatesError
 
 WORDS = [("council", 0), ("bridge", CASELESS), ("[жё]", UTF8)]
 
@@ -153,15 +153,6 @@ def test_many_threads_may_compile_the_same_at_once(cache: Path) -> None:
         automata = list(pool.map(lambda _: Automaton(WORDS), range(8)))
     assert {tuple(scanned(one, b"the council")) for one in automata} == {((11, 0),)}
     assert len(list(cache.iterdir())) == 1
-
-
-@pytest.mark.parametrize("place", [0, 1, 5, 6])
-def test_an_expression_that_does_not_compile_is_named_by_its_index(place: int, cache: Path) -> None:
-    expressions = [("good", 0)] * 7
-    expressions[place] = (r"bad(", 0)
-    with pytest.raises(ExpressionError) as caught:
-        Automaton(expressions)
-    assert caught.value.index == place
 
 
 def test_an_automaton_of_nothing_finds_nothing() -> None:

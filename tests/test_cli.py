@@ -169,9 +169,12 @@ def test_a_filter_from_standard_input_to_standard_output() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
-def test_standard_output_that_is_closed_is_told(folder: Path) -> None:
-    command = [sys.executable, "-m", "cleaner", "clean", str(folder / "one.txt"), "-o", "-"]
-    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *command], stderr=subprocess.PIPE, check=False, timeout=120)
+@pytest.mark.parametrize("command", ["clean", "report"])
+def test_standard_output_that_is_closed_is_told(command: str, folder: Path, tmp_path: Path) -> None:
+    run("clean", folder / "one.txt", "-o", tmp_path / "out")
+    source = folder / "one.txt" if command == "clean" else tmp_path / "out"
+    call = [sys.executable, "-m", "cleaner", command, str(source), "-o", "-"]
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *call], stderr=subprocess.PIPE, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (1, b"error: standard output is closed\n")
 
 

@@ -78,12 +78,11 @@ def hits(result: Result, shown: Counter[str], most: int) -> Iterator[str]:
     """
     title = f"[bold]{escape(visible(result.id) or 'document')}[/]"
     lines = cut_lines(result.original)
-    starts = [line.start for line in lines]
     for finding in result.findings:
         shown[finding.rule] += 1
         if shown[finding.rule] <= most:
             yield f"{title}  [cyan]{escape(visible(finding.rule))}[/]"
-            yield from _around(result.original, lines, starts, finding)
+            yield from _around(result.original, lines, finding)
     for skipped in result.skipped:
         rule = skipped.finding.rule
         shown[rule] += 1
@@ -94,7 +93,7 @@ def hits(result: Result, shown: Counter[str], most: int) -> Iterator[str]:
         yield f"{title}  [bold red]error[/] {escape(readable(result.error))}"
 
 
-def _around(text: str, lines: list[Line], starts: list[int], finding: Finding) -> Iterator[str]:
+def _around(text: str, lines: list[Line], finding: Finding) -> Iterator[str]:
     def at(index: int) -> str:
         return text[lines[index].start : lines[index].end]
 
@@ -103,8 +102,8 @@ def _around(text: str, lines: list[Line], starts: list[int], finding: Finding) -
         return
     start = finding.start + len(finding.original) - len(finding.original.lstrip())  # a drop takes a line break along
     end = max(start, finding.start + len(finding.original.rstrip()))
-    first = max(bisect_right(starts, start) - 1, 0)
-    last = max(bisect_right(starts, end - 1) - 1, first)
+    first = max(bisect_right(lines, start, key=lambda line: line.start) - 1, 0)
+    last = max(bisect_right(lines, end - 1, key=lambda line: line.start) - 1, first)
     if first:
         yield f"    [dim]{_shown(at(first - 1))}[/]"
     before = text[lines[first].start : lines[last].end]

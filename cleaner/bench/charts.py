@@ -7,6 +7,7 @@ import altair as alt
 import vl_convert
 
 from cleaner.bench.results import SystemResult, TaskResult
+from cleaner.bench.systems import is_ours
 from cleaner.bench.table import ranked
 from cleaner.sweep import Sweep
 
@@ -97,8 +98,8 @@ def _place_labels(values: list[dict[str, Any]]) -> None:
 
 
 def _point(task: TaskResult, system: SystemResult) -> dict[str, Any]:
-    ours = system.name.split(" > ")[-1].startswith("cleaner")
-    return {"system": system.name, "score": system.scores.get(task.main, 0.0), "by": OURS if ours else OTHERS}
+    by = OURS if is_ours(system.name) else OTHERS
+    return {"system": system.name, "score": system.scores.get(task.main, 0.0), "by": by}
 
 
 def _colour() -> alt.Color:

@@ -19,7 +19,6 @@ from cleaner.records import InputError
 
 SPEED = "speed"
 ALL = "all"
-OURS = "cleaner"
 
 # Longer outputs are cut where they are shown.
 SHOWN_CHARACTERS = 20_000
@@ -210,7 +209,7 @@ def _by_group(groups: Sequence[Mapping[str, str]], rows: Sequence[Row]) -> dict[
 def _focus(found: Sequence[SystemResult], settings: Settings) -> str:
     """The system whose outputs are shown: this toolkit with the profile in force, else the last one that ran."""
     ran = [one.name for one in found if not one.missing]
-    ours = [name for name in ran if name.split(CHAIN)[-1].startswith(OURS)]
+    ours = list(filter(systems.is_ours, ran))
     return next((name for name in ours if name.endswith(settings.config.profile)), (ours or ran or [""])[-1])
 
 

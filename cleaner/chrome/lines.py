@@ -111,9 +111,6 @@ def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float,
     last = np.maximum(ends - 1, 0)
     last_kind, first_kind = kind[last], kind[starts]
     closing = np.where(last_kind == _QUOTE, kind[np.maximum(ends - 2, 0)], last_kind)
-    breaks = _line_breaks(codes)
-    gap = np.full(number + 1, 2.0, np.float32)
-    gap[1:-1] = np.searchsorted(breaks, starts[1:]) - np.searchsorted(breaks, ends[:-1])
     _, group, repeats = np.unique(whole, return_inverse=True, return_counts=True)
     marks = counts[:, [_END, _COMMA, _QUOTE]].sum(1)
     letters = counts[:, [_UPPER, _LOWER, _LETTER, _DIGIT, _IDEOGRAPH]].sum(1)
@@ -144,19 +141,9 @@ def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float,
         "repeats": np.minimum(repeats[group] - 1, 5) / 2,
         "seen before": np.minimum(_seen_before(group), 5) / 2,
     }
-    place = [
-        np.minimum(gap[:-1], 4) / 2,
-        np.minimum(gap[1:], 4) / 2,
-        *_position(words, running * words),
-    ]
-    total = max(float(words.sum()), 1.0)
-    page = [
-        np.log1p(number) / 7,
-        np.log1p(total) / 8,
-        float((running * words).sum()) / total,
-        quantile(words, 0.5) / 20 if number else 0.0,
-    ]
-    columns = [*(shape[name] for name in SHAPE), *place, *(np.full(number, value) for value in page)]
+    place = (*_gaps(codes, starts, ends), *_position(words, running * words))
+    page = (np.full(number, value) for value in _page(words, running * words))
+    columns = [*(shape[name] for name in SHAPE), *place, *page]
     linked = np.full((number, 2), -1, np.float32)
     if links:
         linked[:] = links
@@ -181,6 +168,24 @@ def _line_breaks(codes: Hashes) -> Integers:
     found = np.flatnonzero(np.logical_or.reduce([codes == code for code in _LINE_SEPARATORS]))
     following = codes[np.minimum(found + 1, max(len(codes) - 1, 0))]
     return found[(codes[found] != ord("\r")) | (following != ord("\n"))]
+
+
+def _gaps(codes: Hashes, starts: Integers, ends: Integers) -> Iterator[Floats]:
+    """Half the number of line breaks before each line, and behind it, 2 at most; one beyond the first and the last line."""
+    breaks = _line_breaks(codes)
+    gap = np.full(len(starts) + 1, 2.0, np.float32)
+    gap[1:-1] = np.searchsorted(breaks, starts[1:]) - np.searchsorted(breaks, ends[:-1])
+    yield np.minimum(gap[:-1], 4) / 2
+    yield np.minimum(gap[1:], 4) / 2
+
+
+def _page(words: Floats, running: Floats) -> Iterator[float]:
+    """The text as a whole: its lines, its words, the share of these in running text, and the words of a line."""
+    total = max(float(words.sum()), 1.0)
+    yield np.log1p(len(words)) / 7
+    yield np.log1p(total) / 8
+    yield float(running.sum()) / total
+    yield quantile(words, 0.5) / 20 if len(words) else 0.0
 
 
 def _position(words: Floats, running: Floats) -> Iterator[Floats]:

@@ -18,7 +18,7 @@ from cleaner.trees import Trees
 MODELS = Path(__file__).parent.parent / "models"
 
 ELEMENT_WEIGHTS = 1 << 16
-"""The same for hashes of the names of elements, classes, ids and roles."""
+"""What the hashes of the names of elements, classes, ids and roles are cut to; see `cleaner.chrome.lines.WORD_WEIGHTS`."""
 # Of the elements around a line, from the innermost on, those of one group share their weights.
 _LEVEL_GROUPS = (0, 1, 2, 2, 3, 3, 3, 3, 3, 3)
 # What the network's log-odds count beside those of the trees, and how large they are at most: of lines unlike those that it has

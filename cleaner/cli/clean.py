@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from cleaner.text import Document
 
 SHOWN_SUFFIXES = 5
-
-
 MOST_SECONDS = 1_000_000.0
 """The longest that a document may be given, some eleven days: the clocks that watch over it have an end."""
 

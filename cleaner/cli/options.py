@@ -125,7 +125,7 @@ def ruleset_of(chosen: "Config") -> "Ruleset":
     return _made(chosen, lambda config: Ruleset.load(config.rule_paths))
 
 
-def _made(chosen: "Config", make: "Callable[[Config], Made]") -> "Made":
+def _made(chosen: "Config", make: "Callable[[Config], Made]") -> Made:
     """What these settings make; where they are wrong already without the options of the call, the file is named."""
     try:
         return make(chosen)

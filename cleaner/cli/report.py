@@ -1,11 +1,13 @@
 """``cleaner report``."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from cleaner.cli.telling import new_console, reported, say
+from cleaner.cli.telling import new_console, reported, say, write
+
+# A page for standard output is not in memory as a whole.
+_PIECE_BYTES = 1 << 20
 
 
 @click.command()
@@ -39,7 +41,6 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
     One HTML file that loads nothing from elsewhere.
     """
     with reported():
-        import shutil
         import tempfile
 
         from rich.progress import track
@@ -65,8 +66,8 @@ def report(folder: Path, output: Path | None, documents: int, megabytes: float) 
             shown = page.write(path, folder.resolve().name, account, results, documents, megabytes)
             if to_stdout:
                 with path.open("rb") as file:
-                    shutil.copyfileobj(file, sys.stdout.buffer)
-                sys.stdout.buffer.flush()
+                    while piece := file.read(_PIECE_BYTES):
+                        write(piece)
         total = counted(account.totals.documents, "document")
         of_these = total if shown == account.totals.documents else f"{shown:,} of {total}"
         say(of_these if to_stdout else f"{path}: {of_these}")

@@ -33,9 +33,9 @@ def list_rules(*, label: str | None, **settings: Any) -> None:
         console = new_console()
         table = Table("rule", "action", "safety", "summary", box=None, header_style="bold", pad_edge=False)
         for rule in ruleset_of(config_of(settings)):
-            row = (rule.id, rule.action, rule.safety if rule.status == "stable" else rule.status, rule.summary)
             if label not in (None, rule.label):
                 continue
+            row = (rule.id, rule.action, rule.safety if rule.status == "stable" else rule.status, rule.summary)
             if console.is_terminal:
                 table.add_row(*row)
             else:

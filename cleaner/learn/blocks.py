@@ -114,15 +114,14 @@ def _rule(run: Sequence[Recurring], collection: Collection) -> Proposal | None:
         return None
     patterns = sorted({pattern(one.key, map(collection.line, one.places)) for one in kept}, key=lambda each: (len(each), each))
     shown = [readable(one.key) for one in kept]
+    languages = set() if collection.site else {collection.pages[page].language or "" for page, _ in places} - {""}
     kept_places = sorted(place for one in kept for place in one.places)
     return Proposal(
         kind="lines",
         words=" ".join(shown[:2]),
         summary=_summary(shown),
         fields={
-            "languages": None
-            if collection.site
-            else sorted({collection.pages[page].language or "" for page, _ in places} - {""}) or None,
+            "languages": sorted(languages) or None,
             "position": as_builtins(where),
             "pattern": patterns[0] if len(patterns) == 1 else f"(?:{'|'.join(patterns)})",
         },

@@ -46,7 +46,7 @@ class Proposal(msgspec.Struct, kw_only=True, eq=False):
     summary: str
     fields: dict[str, Any]
     """What the rule says beside its name, summary, action and tests; see ``rules/FORMAT.md``."""
-    seen: "Seen"
+    seen: Seen
     places: Sequence[Place] = ()
     """The lines that it rests on, of a block its first lines, as long as their collection is at hand."""
     keys: Sequence[str] = ()

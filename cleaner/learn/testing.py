@@ -104,8 +104,8 @@ class Tester:
                 shown = [lines[line], beside[1] if beside else "", lines[line]]
                 left = shown[:-1]
             elif beside and not compiled.fullmatch(beside[1]):
-                shown = [*shown, beside[1]] if beside[0] > line else [beside[1], *shown]
-                left = [*left, beside[1]] if beside[0] > line else [beside[1], *left]
+                before, after = ([], [beside[1]]) if beside[0] > line else ([beside[1]], [])
+                shown, left = [*before, *shown, *after], [*before, *left, *after]
             if not any(map(UNUTTERABLE.search, shown)):
                 return Trial(lines=tuple(shown), result=tuple(left))
         return None

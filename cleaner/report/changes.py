@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from cleaner.edits import EDITING, Edit
+from cleaner.edits import EDITING, Edit, common_ends
 from cleaner.pipeline import Result
 from cleaner.report.characters import visible
 
@@ -79,12 +79,7 @@ def _by_lines(starts: Sequence[int], edits: Iterable[Edit]) -> Iterator[tuple[in
 
 def _trimmed(first: int, before: Sequence[str], after: list[str]) -> _Change:
     """That the lines `before`, the first of which is `first`, become those `after`; without what both begin and end with."""
-    shorter = min(len(before), len(after))
-    head = tail = 0
-    while head < shorter and before[head] == after[head]:
-        head += 1
-    while tail < shorter - head and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
+    head, tail = common_ends(before, after)
     return _Change(first + head, first + len(before) - tail, after[head : len(after) - tail])
 
 

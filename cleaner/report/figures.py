@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -207,7 +207,7 @@ class Figures:
         self.outside: Counter[LimitInForce] = Counter()
         """Documents beyond each limit in force."""
         self.rules: dict[str, RuleFigures] = {}
-        self.signals: dict[str, Distribution] = {}
+        self.signals: defaultdict[str, Distribution] = defaultdict(Distribution)
         self.removed = Distribution()
         """The share of its characters that a document lost, 0 to 1, of those that lost any."""
         self.documents = 0
@@ -230,8 +230,7 @@ class Figures:
             self.outside[limit] += isinstance(measured, int | float) and bool(limit.broken_by(measured))
 
     def _add_signal(self, name: str, value: float, *, rejected: bool) -> None:
-        of = name.removeprefix(BEFORE)
-        distribution = self.signals.get(of) or self.signals.setdefault(of, Distribution())
+        distribution = self.signals[name.removeprefix(BEFORE)]
         if name.startswith(BEFORE):
             distribution.add_before(value)
         else:

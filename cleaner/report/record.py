@@ -100,12 +100,12 @@ def _in_all_strings(change: Callable[[str], str], value: Any) -> Any:
     return [_in_all_strings(change, one) for one in value] if isinstance(value, list | tuple) else value
 
 
-class _Record(msgspec.Struct, rename={"id_": "id"}):
+class _Record(msgspec.Struct):
     """The JSON form of a result."""
 
     text: str
     schema: int
-    id_: str
+    id: str
     language: str | None
     # Whole numbers as others have them, too: a greater one is no number for who counts and plots.
     signals: dict[str, float | Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | str]
@@ -142,7 +142,4 @@ def from_record(read: Any, text: str | None = None) -> Result:
         raise ValueError(f"not a record of this toolkit: {error}") from error
     if record.schema != SCHEMA:
         raise ValueError(f"schema {record.schema} is not known, only {SCHEMA}")
-    names = ("text", "language", "signals", "findings", "ruleset", "error", "metadata", "markdown")
-    fields = {name: getattr(record, name) for name in names}
-    original = revert(record.text, record.findings)
-    return msgspec.convert({**fields, "id": record.id_, "original": original, "skipped": record.skipped}, Result)
+    return msgspec.convert({**msgspec.structs.asdict(record), "original": revert(record.text, record.findings)}, Result)

@@ -5,7 +5,7 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -200,9 +200,7 @@ def _check_keys(table: dict[str, Any]) -> None:
     """That a rule has what every rule needs, and nothing unknown; raises `_FieldError`."""
     for key in table:
         if key not in _FIELDS:
-            close = difflib.get_close_matches(key, _FIELDS, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(_FIELDS)}"
-            raise _FieldError(key, "unknown field", hint, on_key=True)
+            raise _unknown_field(key, key, _FIELDS)
     for key in ("name", "summary", "action"):
         if key not in table:
             raise _FieldError(key, "missing", "every rule has a name, a summary, an action and a way to match")
@@ -219,6 +217,12 @@ def _check_keys(table: dict[str, Any]) -> None:
             raise _FieldError(key, "missing", f"add a [[rule.{key}]] with a text: a rule carries its tests")
 
 
+def _unknown_field(path: str, name: str, known: Sequence[str]) -> _FieldError:
+    close = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
+    return _FieldError(path, "unknown field", hint, on_key=True)
+
+
 def _explained(message: str) -> _FieldError:
     """What msgspec says is wrong with a table, in the words of the format."""
     at = _AT_FIELD.search(message)
@@ -228,9 +232,7 @@ def _explained(message: str) -> _FieldError:
         field = f"{field}.{match[2]}" if field else match[2]
         if match[1] == "missing required":
             return _FieldError(field, "missing", f"needed: {', '.join(known)}" if known else "")
-        close = difflib.get_close_matches(match[2], known, 1)
-        hint = f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
-        return _FieldError(field, "unknown field", hint, on_key=True)
+        return _unknown_field(field, match[2], known)
     if match := re.fullmatch(r"Invalid enum value (.*)", message):
         info = _type_of(field)
         words = info.values if isinstance(info, msgspec.inspect.LiteralType) else ()

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from cleaner.edits import Action, Label
+from cleaner.edits import Action, Finding, Label
 from cleaner.folding import fold
 from cleaner.patterns import Pattern, parse, rarity, rarity_of
 
@@ -28,11 +28,11 @@ NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A piece of a rule file: a key it does not know is an error."""
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a rule file: a key it does not know is an error."""
 
 
-class Position(_Part, frozen=True, omit_defaults=True):
+class Position(_Table, frozen=True, omit_defaults=True):
     """Among the first or last `within` non-blank lines of a document, and no more than a `share` of them all."""
 
     edge: Literal["head", "tail", "either"]
@@ -49,14 +49,14 @@ class Position(_Part, frozen=True, omit_defaults=True):
         return index not in self.outside(lines)
 
 
-class Cue(_Part, frozen=True):
+class Cue(_Table, frozen=True):
     """One sign among several, with what it adds to the sum."""
 
     pattern: NonEmpty
     weight: float = 1.0
 
 
-class Phrase(_Part, frozen=True):
+class Phrase(_Table, frozen=True):
     """A phrase to be found, and what it likely stands for."""
 
     found: NonEmpty
@@ -92,7 +92,7 @@ class Phrase(_Part, frozen=True):
         return max(groups, key=rarity) if len(groups) > 1 else groups[0]
 
 
-class Limit(_Part, frozen=True):
+class Limit(_Table, frozen=True):
     """A signal, and the values from `min` to `max`, both included, that are all right."""
 
     signal: NonEmpty
@@ -108,7 +108,7 @@ class Limit(_Part, frozen=True):
         return ""
 
 
-class Example(_Part, frozen=True):
+class Example(_Table, frozen=True):
     """A text, and what the rule makes of it: the `result`, or for a flag the spans that it is to `find`.
 
     A rule for documents fires on it, which is all there is to say.
@@ -126,7 +126,7 @@ class Example(_Part, frozen=True):
     """How often the text stands there, for rules about long documents."""
 
 
-class Counterexample(_Part, frozen=True):
+class Counterexample(_Table, frozen=True):
     """A text, as much like a hit as honest text gets, on which no rule may act."""
 
     text: str
@@ -135,7 +135,7 @@ class Counterexample(_Part, frozen=True):
     """As of an `Example`."""
 
 
-class Rule(_Part, frozen=True, kw_only=True, dict=True):
+class Rule(_Table, frozen=True, kw_only=True, dict=True):
     """One rule, as its table in a rule file says, with its id."""
 
     id: str
@@ -256,6 +256,10 @@ class Rule(_Part, frozen=True, kw_only=True, dict=True):
         if self.languages and language is not None and language not in self.languages:
             return False
         return not self.domains or (host is not None and any(_fits(host, domain) for domain in self.domains))
+
+    def finding(self, text: str, start: int, end: int, suggestion: str | None = None, score: float | None = None) -> Finding:
+        """What the rule says of a span of `text`."""
+        return Finding(self.id, self.action, start, end, self.label, self.summary, text[start:end], suggestion, score)
 
 
 def _fits(host: str, domain: str) -> bool:

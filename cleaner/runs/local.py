@@ -106,22 +106,22 @@ def clean_folder(
     accounted = 0
     with Workers(cleaner, workers, seconds) if isinstance(workers, int) else workers as pool:
 
+        def count(totals: Totals, before: int, size: int) -> None:
+            progress.totals.merge(totals)
+            progress.before += before
+            progress.consumed += size
+            told(progress)
+
         def publish_some() -> None:
             for done, pieces in pool.wait():
                 with _undisturbed():
-                    counted = folder.publish(done, pieces)
-                progress.totals.merge(counted)
-                progress.before += sum(piece.kept for piece in pieces)
-                progress.consumed += sizes.pop(done.identity)
-                told(progress)
+                    totals = folder.publish(done, pieces)
+                count(totals, sum(piece.kept for piece in pieces), sizes.pop(done.identity))
 
         for shard in plan(entries, folder.settings.digest, siblings, by_file=by_file):
             size, accounted = read - accounted, read
             if published := folder.done(shard):
-                progress.totals.merge(folder.totals_of(published))
-                progress.before += published.documents
-                progress.consumed += size
-                told(progress)
+                count(folder.totals_of(published), published.documents, size)
                 continue
             sizes[shard.identity] = size
             pool.start(shard, folder.task(shard))

@@ -18,7 +18,7 @@ import msgspec
 from cleaner.detection import bare_media_type, unchanged
 from cleaner.garble import Sibling
 from cleaner.pipeline import Cleaner, Result
-from cleaner.records import ReadOptions, Reference, Unreadable, load, output_path
+from cleaner.records import Entry, ReadOptions, Reference, Unreadable, load, output_path
 from cleaner.report import Totals
 from cleaner.runs.parts import Format, Record, new_part, read_part, suffix
 from cleaner.runs.shards import Shard
@@ -199,7 +199,7 @@ class _Worker:
             kept=len(task.kept),
         )
 
-    def _result(self, position: int, document: Document | Reference | Unreadable, siblings: tuple[Sibling, ...]) -> Result:
+    def _result(self, position: int, document: Entry, siblings: tuple[Sibling, ...]) -> Result:
         if position in self._task.failed:
             # Nothing is done with it, not even to read its bytes: that may be what ends the process.
             text = document.text if isinstance(document, Document) and isinstance(document.text, str) else ""
@@ -240,7 +240,7 @@ UNWRITABLE = (RecursionError, OverflowError, TypeError, ValueError)
 """What writing a record may raise for the sake of its other fields."""
 
 
-def unwritable(cleaner: Cleaner, document: Document | Unreadable | Reference, error: Exception) -> Result:
+def unwritable(cleaner: Cleaner, document: Entry, error: Exception) -> Result:
     """The result of a document whose other fields cannot be written, to be written without them."""
     text = unchanged(document) if isinstance(document, Document) else ""
     return cleaner.failed(document.id, f"its other fields cannot be written: {error}", text)
@@ -252,9 +252,7 @@ def text_places(document_id: str) -> tuple[str, str]:
     return path.as_posix(), path.with_suffix(".md").as_posix()
 
 
-def _documents(
-    shard: Shard, task: Task, watch: "_Watch", totals: Totals
-) -> Iterator[tuple[int, Document | Unreadable | Reference, tuple[Sibling, ...]]]:
+def _documents(shard: Shard, task: Task, watch: "_Watch", totals: Totals) -> Iterator[tuple[int, Entry, tuple[Sibling, ...]]]:
     """The documents of a task with their numbers in the shard. Those that are not to be touched are not read."""
     position = 0
 
@@ -264,7 +262,7 @@ def _documents(
 
     for index, entry in enumerate(shard.entries):
         siblings = shard.siblings[index] if shard.siblings else ()
-        found: Iterator[Document | Unreadable | Reference] = iter([entry])
+        found: Iterator[Entry] = iter([entry])
         if isinstance(entry, Reference):
             if not entry.single and task.format == "txt":
                 raise ValueError("a text for each document needs ids that are unique: read records one by one, not by file")
@@ -280,7 +278,7 @@ def _documents(
             position += 1
 
 
-def media_type(document: Document | Unreadable | Reference) -> str:
+def media_type(document: Entry) -> str:
     """What a document is, as it was found."""
     if isinstance(document, Document):
         return bare_media_type(document)
@@ -318,7 +316,7 @@ class _Watch:
     def __enter__(self) -> Self:
         return self
 
-    def begin(self, position: int, entry: Document | Unreadable | Reference) -> None:
+    def begin(self, position: int, entry: Entry) -> None:
         """The document with this number is next."""
         self._note.seek(0)
         self._note.write(Note(position, os.getpid()).packed())

@@ -58,8 +58,7 @@ def find_lines(rules: Sequence[Rule], survey: Survey) -> list[list[Finding]]:
             of = bisect_right(bounds, number) - 1
             if rule.position is None or rule.position.holds(number - bounds[of], bounds[of + 1] - bounds[of]):
                 start, end = starts[number] - edges[of] - 1, ends[number] - edges[of] - 1
-                original = survey.texts[of][start:end]
-                found[of].append(Finding(rule.id, rule.action, start, end, rule.label, rule.summary, original))
+                found[of].append(rule.finding(survey.texts[of], start, end))
     return found
 
 

@@ -12,7 +12,7 @@ from cleaner.bench.systems import charsets, cleaners, extractors, languages
 from cleaner.bench.systems.system import Answer, MissingError, Run, Settings, System
 from cleaner.text import Document
 
-__all__ = ["CHAIN", "SYSTEMS", "Answer", "MissingError", "Run", "Settings", "System", "load", "version"]
+__all__ = ["CHAIN", "SYSTEMS", "Answer", "MissingError", "Run", "Settings", "System", "is_ours", "load", "version"]
 
 CHAIN = " > "
 
@@ -33,6 +33,11 @@ def load(name: str, settings: Settings) -> Run:
         return msgspec.structs.replace(answer, seconds=seconds)
 
     return run
+
+
+def is_ours(name: str) -> bool:
+    """Whether a system, or the last of a chain, is this toolkit."""
+    return name.rpartition(CHAIN)[2].startswith("cleaner")
 
 
 def version(name: str, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from cleaner.pipeline import Result
 from cleaner.report.figures import three_digits
-from cleaner.report.marks import KEPT, Mark, cut
+from cleaner.report.marks import ALSO, KEPT, Mark, cut
 
 # Before compression. Larger blocks are smaller in sum, smaller ones are there at once.
 BLOCK_CHARACTERS = 400_000
@@ -102,10 +102,10 @@ class Documents:
         verbs = {mark.verb for mark in marks}
         return [
             *(number, result.id, self._blocks, len(self._block), _state(result)),
-            *(len(result.original), len(result.text), sum(mark.verb != "also" for mark in marks)),
+            *(len(result.original), len(result.text), sum(mark.verb != ALSO for mark in marks)),
             *(int("flag" in verbs), int(KEPT in verbs), result.language or ""),
             _number(result.signals.get("garbled")) or 0,
-            sorted({self._rules[mark.finding.rule] for mark in marks if mark.verb != "also"}),
+            sorted({self._rules[mark.finding.rule] for mark in marks if mark.verb != ALSO}),
         ]
 
     def _told(self, result: Result, marks: Sequence[Mark]) -> dict[str, Any]:
