@@ -457,6 +457,18 @@ def test_a_second_run_in_the_same_folder_is_refused_and_says_who_is_there(cleane
         assert later.epoch == 2
 
 
+def test_a_folder_that_cannot_be_used_is_not_left_locked(tmp_path: Path) -> None:
+    out, settings = tmp_path / "out", Settings(ruleset="x")
+    with Folder(out, settings):
+        pass
+    (out / ".cleaner" / "work").write_text("in the way")
+    with pytest.raises(FileExistsError) as failure:
+        Folder(out, settings)
+    (out / ".cleaner" / "work").unlink()
+    with Folder(out, settings):  # also while the failure is looked at
+        assert failure.value
+
+
 def test_only_the_current_epoch_publishes(cleaner: Cleaner, tmp_path: Path) -> None:
     settings = Settings(ruleset=cleaner.digest, format="jsonl")
     write_lines(tmp_path / "x.jsonl", [CHROME])

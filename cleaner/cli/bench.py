@@ -110,7 +110,7 @@ def gate_bench(baseline: Path, *, update: bool, lower: bool) -> None:
         elif held and (complaints := gate.broken(held, result)):
             for complaint in complaints:
                 click.echo(complaint, err=True)
-            fail(f"{len(complaints)} floors do not hold", FAILED)
+            fail(f"floors that do not hold: {len(complaints)}", FAILED)
         else:
             say("all floors hold")
 

@@ -184,7 +184,7 @@ def count_rules(
             for part in rulestats.tables(found):
                 wide_console().print(part)
         if check and (below := rulestats.below_safe(found)):
-            fail(f"{len(below)} safe rules are below {rulestats.SAFE_PRECISION:.0%}", FAILED)
+            fail(f"safe rules below {rulestats.SAFE_PRECISION:.0%}: {len(below)}", FAILED)
 
 
 @rules.command("doc")

@@ -81,9 +81,11 @@ class Folder:
             raise BusyError(f"{error} ({self._owner()})") from error
         facts = self._manifest.facts()
         self._overwrite = overwrite
+        self._work = self._hidden / "work" / str(self._manifest.epoch)
         try:
             self._refuse_others(facts)
-        except ValueError:
+            self._make_work()
+        except BaseException:
             self._manifest.close()
             raise
         self.changed = _changes(facts.get("settings"), settings)
@@ -101,7 +103,9 @@ class Folder:
         """How many texts of runs over other inputs are still there, without a record."""
         self._columns = bytes.fromhex(facts["columns"]) if self._resumed and facts.get("columns") else None
         self._begun = False
-        self._work = self._hidden / "work" / str(self._manifest.epoch)
+
+    def _make_work(self) -> None:
+        """An empty folder for the shards, and a note of who is at work."""
         shutil.rmtree(self._hidden / "work", ignore_errors=True)  # workers of a run that was killed may still write there
         self._work.parent.mkdir(mode=0o700, exist_ok=True)  # shards are pickled there: nobody else may put one in
         self._work.mkdir()
