@@ -175,7 +175,7 @@ class Detectors:
         detected = self._in_mended(mended, lines, language, host, links, chrome_asked=chrome_asked)
         judged = self._judged_page(detected, mended.edits, read.page) if read.page is not None else None
         content = _likely_content(detected, mended.edits, judged, read)
-        detected = self._with_garbled(detected, content, mended)
+        detected = self._with_garbled(detected, content, sum(edit.rule == encoding.QUOTES for edit in mended.edits))
         if mended.edits:
             detected = self._in_original(detected, mended.edits, read.text)
         if siblings:
@@ -334,10 +334,11 @@ class Detectors:
             told.append(replace(finding, message=message, score=decoded.certainty))
         return told
 
-    def _with_garbled(self, detected: Detected, content: Sequence[bool] | None, mended: encoding.Mended) -> Detected:
+    def _with_garbled(self, detected: Detected, content: Sequence[bool] | None, quotes: int) -> Detected:
         """With what garbled phrases, words and sentences there are in its lines of `content` (None: in all), and a score.
 
-        Of the phrases that stand on a list those stay that are worth telling; where one stands, it speaks alone.
+        So many `quotes` stood on the wrong side of a space. Of the phrases that stand on a list those stay that are worth
+        telling; where one stands, it speaks alone.
         """
         language = detected.language.language
         if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
@@ -346,7 +347,6 @@ class Detectors:
         if content is not None:
             text, lines = _only(text, lines, content), list(itertools.compress(lines, content))
         listed = [one for one in detected.findings if self._rules[one.rule].phrases and one.label == "garbled"]
-        quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
         examined = garble.examine(text, lines, listed, quotes)
         silent = {*map(id, listed)} - {*map(id, examined.listed)}
         kept = [one for one in detected.findings if id(one) not in silent]

@@ -496,10 +496,11 @@ ODD_KINDS: tuple[Callable[[random.Random], Any], ...] = (
 )
 
 
-def test_ten_thousand_odd_documents_never_raise() -> None:
-    choose = random.Random(1)
+@pytest.mark.parametrize("seed", range(5))
+def test_ten_thousand_odd_documents_never_raise(seed: int) -> None:
+    choose = random.Random(seed)
     one = default_cleaner()
-    for number in range(10_000):
+    for number in range(2_000):
         document = choose.choice(ODD_KINDS)(choose)
         media_type = "text/html" if number % 10 == 0 else "text/plain"
         result = one.clean(document, media_type)
