@@ -6,7 +6,6 @@ text, whatever the number of expressions.
 
 import contextlib
 import functools
-import hashlib
 import platform
 import threading
 from collections.abc import Sequence
@@ -104,7 +103,7 @@ class Automaton:
 
 
 def _load_or_compile(expressions: tuple[tuple[str, int], ...], *, literal: bool) -> hyperscan.Database:
-    name = f"{_cache_key(expressions, literal=literal)}.hsdb"
+    name = _cache_name(expressions, literal=literal)
     if serialized := cache.read(name):
         with contextlib.suppress(hyperscan.error):  # made for another engine
             return hyperscan.loadb(serialized, hyperscan.HS_MODE_BLOCK)
@@ -139,7 +138,7 @@ def _platform_key() -> str:
     return f"{version} {probe.info()!r} {platform.system()} {platform.machine()} {features}"
 
 
-def _cache_key(expressions: tuple[tuple[str, int], ...], *, literal: bool) -> str:
+def _cache_name(expressions: tuple[tuple[str, int], ...], *, literal: bool) -> str:
     kind = "literal" if literal else str(_EXPRESSION_FLAGS)
     told = "\0".join([_platform_key(), kind, *(f"{flags}\0{expression}" for expression, flags in expressions)])
-    return hashlib.sha256(encode(told)).hexdigest()
+    return cache.name_of("hsdb", encode(told))

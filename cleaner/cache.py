@@ -1,4 +1,4 @@
-"""What was worked out from rules, kept on disk for the next start.
+"""What was worked out from rules and tables, kept on disk for the next start.
 
 A cache is only ever a shortcut: what cannot be read, is not whole or was made by another version is worked out anew, and
 a folder that cannot be written to makes every start slower, nothing else.
@@ -15,7 +15,7 @@ from pathlib import Path
 import platformdirs
 
 _CHECKSUM_BYTES = 32
-# Files of one kind may take so much together; those go that nobody has read for longest. The shipped rules need 20 MB.
+# Files of one kind may take so much together; those go that nobody has read for longest. What ships needs 50 MB in all.
 MOST_BYTES = 200_000_000
 _log = logging.getLogger(__name__)
 
@@ -24,6 +24,12 @@ _log = logging.getLogger(__name__)
 def folder() -> Path:
     """The user's own cache, or what `CLEANER_CACHE_DIR` names; another user's files are never read."""
     return Path(os.environ.get("CLEANER_CACHE_DIR") or platformdirs.user_cache_dir("cleaner", appauthor=False))
+
+
+def name_of(kind: str, *made_from: bytes | memoryview) -> str:
+    """The name of what was made from exactly these, such as data, code and versions."""
+    digests = b"".join(hashlib.sha256(one).digest() for one in made_from)
+    return f"{hashlib.sha256(digests).hexdigest()[:32]}.{kind}"
 
 
 def read(name: str) -> bytes | None:

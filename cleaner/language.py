@@ -9,12 +9,15 @@ naive Bayes has it, which answers alike (of 42 headlines both name 39), always t
 import functools
 import re
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+
+from cleaner import cache
 
 # Characters of the text that are looked at, and how many more where these do not tell: cheaper than asking langdetect.
 SAMPLE_CHARACTERS = 800
@@ -155,22 +158,49 @@ _OWN_LETTERS = {"ko": re.compile("[가-힣]"), "ja": re.compile("[ぁ-ヿ]")}
 _lock = threading.Lock()
 
 
+class _Read(msgspec.Struct, frozen=True, array_like=True):
+    """What is read from langdetect's files."""
+
+    languages: list[str]
+    grams: list[str]
+    probabilities: bytes
+    """Of each n-gram in each language, as 32-bit floats."""
+
+
 @functools.cache
 def _profiles() -> _Profiles:
+    from langdetect.detector_factory import DetectorFactory
+
+    read = _read_profiles()
+    factory = DetectorFactory()
+    factory.langlist = read.languages
+    # Which n-grams there are is all that is asked of it; their probabilities as lists would take 60 MB.
+    rows = factory.word_lang_prob_map = {gram: row for row, gram in enumerate(read.grams)}
+    table = np.frombuffer(read.probabilities, np.float32).reshape(len(rows), -1)
+    languages = [one.split("-")[0] for one in read.languages]
+    prior = np.array([WEB_SHARES.get(one, OTHER_SHARE) / languages.count(one) for one in languages], np.float32)
+    return _Profiles(factory, rows, np.log(table + np.float32(SMOOTHING)), tuple(languages), np.log(prior))
+
+
+def _read_profiles() -> _Read:
+    """What langdetect makes of its files; kept for the next start, as it takes a second."""
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
     from langdetect.utils.lang_profile import LangProfile
 
+    paths = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if not path.name.startswith(".") and path.is_file())
+    contents = [path.read_bytes() for path in paths]
+    name = cache.name_of("languages", *contents)
+    if kept := cache.read(name):
+        with suppress(msgspec.DecodeError):
+            return msgspec.msgpack.decode(kept, type=_Read)
     factory = DetectorFactory()
     # Not by its `load_profile`, to which a request to end the process is a mistake in a profile.
-    paths = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if not path.name.startswith(".") and path.is_file())
-    for index, path in enumerate(paths):
-        factory.add_profile(LangProfile(**msgspec.json.decode(path.read_bytes())), index, len(paths))
-    table = np.array(list(factory.word_lang_prob_map.values()), np.float32)
-    # Which n-grams there are is all that is still asked of it; their probabilities as lists would take 60 MB.
-    rows = factory.word_lang_prob_map = {gram: row for row, gram in enumerate(factory.word_lang_prob_map)}
-    languages = [one.split("-")[0] for one in factory.langlist]
-    prior = np.array([WEB_SHARES.get(one, OTHER_SHARE) / languages.count(one) for one in languages], np.float32)
-    return _Profiles(factory, rows, np.log(table + np.float32(SMOOTHING)), tuple(languages), np.log(prior))
+    for index, content in enumerate(contents):
+        factory.add_profile(LangProfile(**msgspec.json.decode(content)), index, len(paths))
+    probabilities = np.array(list(factory.word_lang_prob_map.values()), np.float32)
+    read = _Read(factory.langlist, list(factory.word_lang_prob_map), probabilities.tobytes())
+    cache.write(name, msgspec.msgpack.encode(read))
+    return read
 
 
 def _ask_langdetect(sample: str) -> Detection:

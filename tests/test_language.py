@@ -135,6 +135,7 @@ def test_a_request_to_end_while_profiles_load_is_one(monkeypatch: pytest.MonkeyP
         raise KeyboardInterrupt
 
     monkeypatch.setattr(DetectorFactory, "add_profile", interrupted)
+    monkeypatch.setattr("cleaner.cache.read", lambda _: None)
     with pytest.raises(KeyboardInterrupt):
         _profiles.__wrapped__()
 

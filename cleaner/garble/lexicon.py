@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleaner import cache
+
 MODELS = Path(__file__).parent.parent / "models" / "garble"
 ARRAYS = {
     "hashes": "<u8",  # of the words, ascending
@@ -90,12 +92,25 @@ class _Table:
     """Values by key, looked up many at a time; open addressing, so that a look-up is two or three steps, not twenty."""
 
     def __init__(self, keys: npt.NDArray[Any], values: npt.NDArray[Any], bits: int) -> None:
-        """`keys` all differ, and none has all bits set: such a key is nowhere found."""
+        """`keys` all differ, and none has all bits set: such a key is nowhere found.
+
+        The table is kept for the next start: to put two million keys in their places takes longer than to read it.
+        """
         self._shift = np.uint64(64 - bits)
         self._mask = np.int64((1 << bits) - 1)
         self._empty = keys.dtype.type(np.iinfo(keys.dtype).max)
-        self._keys = np.full(1 << bits, self._empty, keys.dtype)
-        self._values = np.zeros(1 << bits, values.dtype)
+        layout = f"{_MULTIPLIER} {bits} {keys.dtype.str} {values.dtype.str}"
+        name, size = cache.name_of("table", layout.encode(), keys.data, values.data), 1 << bits
+        if (kept := cache.read(name)) and len(kept) == size * (keys.itemsize + values.itemsize):
+            self._keys = np.frombuffer(kept, keys.dtype, size)
+            self._values = np.frombuffer(kept, values.dtype, size, self._keys.nbytes)
+            return
+        self._keys = np.full(size, self._empty, keys.dtype)
+        self._values = np.zeros(size, values.dtype)
+        self._put(keys, values)
+        cache.write(name, self._keys.tobytes() + self._values.tobytes())
+
+    def _put(self, keys: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
         left = np.arange(len(keys))
         slots = self._first(keys)
         while len(left):

@@ -16,7 +16,6 @@ Wherever the two engines disagree the literals are on the safe side, by construc
 
 import contextlib
 import functools
-import hashlib
 from pathlib import Path
 
 import msgspec
@@ -126,10 +125,8 @@ def _read() -> dict[str, Pattern | None]:
 @functools.cache
 def _cache_name() -> str:
     """Another version of the analysis, or of the engine that finds a pattern good, has another cache."""
-    made_by = hashlib.sha256(regex.__version__.encode())
-    for module in (*sorted(Path(__file__).parent.glob("*.py")), Path(folding.__file__)):
-        made_by.update(module.read_bytes())
-    return f"{made_by.hexdigest()[:32]}.patterns"
+    modules = (*sorted(Path(__file__).parent.glob("*.py")), Path(folding.__file__))
+    return cache.name_of("patterns", regex.__version__.encode(), *(module.read_bytes() for module in modules))
 
 
 def remember() -> None:

@@ -6,11 +6,13 @@ import graphlib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from cleaner import cache
 from cleaner.patterns import remember
 from cleaner.rules.loading import load_file
 from cleaner.rules.problems import Problem, RuleError
@@ -57,17 +59,15 @@ class Ruleset:
             before = len(rules)
             root = shipped_rules() if path == SHIPPED else Path(path)
             files = sorted(root.rglob("*.toml")) if root.is_dir() else [root]
-            found = 0
-            for file in files:
-                place = str(file)
-                for item in load_file(file, root if root.is_dir() else root.parent, proven=path == SHIPPED):
-                    if isinstance(item, Problem):
-                        problems.append(item)
-                    else:
-                        rules.append(item)
-                        places.append(place)
-                    found += 1
-            if not found:
+            folder = root if root.is_dir() else root.parent
+            read = _read_shipped(folder, files) if path == SHIPPED else list(_read(folder, files, proven=False))
+            for file, item in read:
+                if isinstance(item, Problem):
+                    problems.append(item)
+                else:
+                    rules.append(item)
+                    places.append(str(file))
+            if not read:
                 problems.append(Problem(str(path), "", "", "no rule here", "give a folder of .toml rule files, or one file"))
         if not problems and not rules:
             problems.append(Problem("", "", "", "no rules at all", f"name a folder or file of rules, or {SHIPPED!r}"))
@@ -134,6 +134,32 @@ def shipped_rules() -> Path:
     package = Path(__file__).parent.parent
     inside = package / "_rules"
     return inside if inside.is_dir() else package.parent / "rules"
+
+
+def _read(root: Path, files: Iterable[Path], *, proven: bool) -> Iterator[tuple[Path, Rule | Problem]]:
+    """What stands in the `files` of a folder, each with its file."""
+    for file in files:
+        yield from ((file, item) for item in load_file(file, root, proven=proven))
+
+
+def _read_shipped(root: Path, files: Sequence[Path]) -> Sequence[tuple[Path, Rule | Problem]]:
+    """What stands in the package's own files; kept for the next start, of which reading so much TOML is a good part."""
+    readers = sorted(Path(__file__).parent.glob("*.py"))
+    read_from = sorted(file for file in root.rglob("*") if file.is_file())  # phrases stand in tables beside the rules
+    names = "\0".join(file.relative_to(root).as_posix() for file in read_from)
+    try:
+        name = cache.name_of("rules", names.encode(), *(file.read_bytes() for file in (*readers, *read_from)))
+    except OSError:
+        return list(_read(root, files, proven=True))
+    if kept := cache.read(name):
+        with suppress(msgspec.DecodeError):
+            return [(files[number], rule) for number, rule in msgspec.msgpack.decode(kept, type=list[tuple[int, Rule]])]
+    read = list(_read(root, files, proven=True))
+    numbers = {file: number for number, file in enumerate(files)}
+    rules = [(numbers[file], item) for file, item in read if isinstance(item, Rule)]
+    if len(rules) == len(read):
+        cache.write(name, msgspec.msgpack.encode(rules))
+    return read
 
 
 def _duplicates(rules: Sequence[Rule], files: Sequence[str]) -> Iterator[Problem]:
