@@ -20,16 +20,14 @@ demo: $(VENV)/.base  ## Clean the five seed articles into out/ and say what was 
 	$(BIN)/cleaner clean seeds -o out --overwrite
 	$(BIN)/cleaner report out
 
-test: $(VENV)/.ready  ## Every test of the core.
+test: $(VENV)/.ready  ## Every test of the core, those that the rules carry and their lint among them.
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
-check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, layers, the rules' own tests, quality.
+check: $(VENV)/.ready  ## What is looked at beside the tests: style, types, layers, quality.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cleaner rules test
-	$(BIN)/cleaner rules lint
 	$(BIN)/cleaner bench gate
 
 $(VENV)/.engines: $(VENV)/.ready
