@@ -194,7 +194,7 @@ def test_a_rule_of_one_site_needs_the_site() -> None:
         drafts.rule_of(Draft(line="Support us", seen="a note", on_site_only=True))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(line=st.text(max_size=60), unlike=st.text(min_size=1, max_size=60))
 def test_whatever_line_is_drafted_the_file_can_be_used_or_is_not_written(
     tmp_path_factory: pytest.TempPathFactory, line: str, unlike: str

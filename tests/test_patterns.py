@@ -212,7 +212,7 @@ def loads(pattern: str, unit: str) -> bool:
     return bool(parsed.literals) and (unit == "line" or parsed.max_width <= MAX_SPAN_CHARACTERS)
 
 
-@settings(max_examples=700)
+@settings(max_examples=300)
 @given(line_cases())
 def test_a_line_rule_hits_exactly_the_lines_that_regex_matches_as_a_whole(case: tuple[str, str]) -> None:
     pattern, text = case
@@ -222,7 +222,7 @@ def test_a_line_rule_hits_exactly_the_lines_that_regex_matches_as_a_whole(case: 
     assert spans_of(pattern, "line", text) == expected
 
 
-@settings(max_examples=700)
+@settings(max_examples=300)
 @given(span_cases())
 def test_a_span_rule_hits_exactly_where_regex_finds_it(case: tuple[str, str]) -> None:
     pattern, text = case
