@@ -19,6 +19,7 @@ from selectolax.lexbor import LexborHTMLParser
 from spinning import HELD_OUT, Change, Maker, Resources, makers
 
 from cleaner import Cleaner, Result
+from cleaner.garble import GARBLED_FROM
 
 SHARES = (0.0, 0.05, 0.1, 0.2)
 FEWEST_WORDS = 300
@@ -86,7 +87,7 @@ def count(result: Result, spun: list[tuple[str, Change]]) -> Count:
     swapped = list(places(result.original, spun))
     right = sum(any(start < flag.end and flag.start < end for start, end in swapped) for flag in flags)
     found = sum(any(start < flag.end and flag.start < end for flag in flags) for start, end in swapped)
-    return Count(result.signals["garbled"] >= 0.5, len(flags), right, found, len(swapped))
+    return Count(float(result.signals["garbled"]) >= GARBLED_FROM, len(flags), right, found, len(swapped))
 
 
 def places(text: str, spun: list[tuple[str, Change]]) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """What is seen in a document, and nothing done about it: all detectors, in their order."""
 
+import functools
 import itertools
 import operator
 import re
@@ -134,10 +135,9 @@ class Detectors:
         self._blocks = frozenset(rule.id for rule in active if rule.unit == "block")
         self._line_limits = tuple(rule for rule in active if rule.limits and rule.unit == "line")
         self._repairs = frozenset(self._by_name) & {*encoding.REPAIRS, *encoding.DOUBTS}
+        self._ruleset = ruleset
+        self._active = tuple(active)
         self._matcher = Matcher(ruleset, {rule.id for rule in active})
-        self._near_edges = frozenset(
-            rule.id for rule in active if rule.unit == "line" and rule.action == "drop" and (rule.position or rule.repeats)
-        )
         self._extractor = extractor
         self._models = models
         self._chrome_in_text = chrome_in_text
@@ -147,6 +147,18 @@ class Detectors:
 
     def __contains__(self, detector: str) -> bool:
         return detector in self._by_name
+
+    @functools.cached_property
+    def _near_edges(self) -> Matcher:
+        """The rules that drop a line for its place, which look twice; made for the first text that needs it."""
+        return Matcher(
+            self._ruleset,
+            {
+                rule.id
+                for rule in self._active
+                if rule.unit == "line" and rule.action == "drop" and (rule.position or rule.repeats)
+            },
+        )
 
     def finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
         """What the rule with a `detector` says of a span of `text`."""
@@ -231,7 +243,7 @@ class Detectors:
         read = apply(text, forms)
         detection = detect(read) if language is None else Detection(language, 1.0)
         read_lines = _lines(read) if forms else lines
-        seen = self._found(read, read_lines, detection.language, host)
+        seen = _found(self._matcher, read, read_lines, detection.language, host)
         offsets = OffsetMap(forms)
         found = [_moved(finding, offsets, read, text) for finding in seen] if forms else seen
         judged = self._judged(text, lines, found, links=links) if chrome_asked and SITE_CHROME in self else None
@@ -245,24 +257,6 @@ class Detectors:
         if MISSING_CHARACTER in self and "\ufffd" in text:
             found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
         return Detected(text, lines, tuple(found), detection, judged=judged)
-
-    def _found(self, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> list[Finding]:
-        """What rules see, which are written for lines without marks of style; what drops such a line takes its marks along."""
-        bare = markdown.without_style(text, lines)
-        found = self._matcher.find(text, bare, language, host)
-        styled = [(line, inside) for line, inside in zip(lines, bare, strict=True) if line is not inside]
-        if not styled:
-            return found
-        starts = {inside.start: (inside.end, line.start) for line, inside in styled}
-        ends = {inside.end: (inside.start, line.end) for line, inside in styled}
-        widened = []
-        for one in found:
-            inside_end, line_start = starts.get(one.start, (one.end, one.start))
-            inside_start, line_end = ends.get(one.end, (one.start, one.end))
-            start = line_start if one.end >= inside_end else one.start
-            end = line_end if one.start <= inside_start else one.end
-            widened.append(replace(one, start=start, end=end, original=text[start:end]) if one.action == "drop" else one)
-        return widened
 
     def _nearer(
         self, text: str, lines: Sequence[Line], judged: Judged, seen: Sequence[Finding], language: str | None, host: str | None
@@ -278,8 +272,8 @@ class Detectors:
             return []
         known = {(one.rule, one.start) for one in seen}
         stay = [line for line, gone in zip(lines, goes.tolist(), strict=True) if not gone]
-        found = self._found(text, stay, language, host)
-        return [one for one in found if one.rule in self._near_edges and (one.rule, one.start) not in known]
+        found = _found(self._near_edges, text, stay, language, host)
+        return [one for one in found if (one.rule, one.start) not in known]
 
     def _in_original(self, detected: Detected, repairs: Sequence[Edit], text: str) -> Detected:
         """What was seen after the repairs as seen in the original `text`, and the repairs themselves."""
@@ -485,6 +479,25 @@ def _links(written: Markdown, lines: Sequence[Line], repairs: Sequence[Edit]) ->
     """The links in `lines` of what a reader sees of Markdown, after its `repairs`."""
     offsets = OffsetMap(repairs)
     return written.links_of([(offsets.start(line.start), offsets.end(line.end)) for line in lines])
+
+
+def _found(matcher: Matcher, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> list[Finding]:
+    """What rules see, which are written for lines without marks of style; what drops such a line takes its marks along."""
+    bare = markdown.without_style(text, lines)
+    found = matcher.find(text, bare, language, host)
+    styled = [(line, inside) for line, inside in zip(lines, bare, strict=True) if line is not inside]
+    if not styled:
+        return found
+    starts = {inside.start: (inside.end, line.start) for line, inside in styled}
+    ends = {inside.end: (inside.start, line.end) for line, inside in styled}
+    widened = []
+    for one in found:
+        inside_end, line_start = starts.get(one.start, (one.end, one.start))
+        inside_start, line_end = ends.get(one.end, (one.start, one.end))
+        start = line_start if one.end >= inside_end else one.start
+        end = line_end if one.start <= inside_start else one.end
+        widened.append(replace(one, start=start, end=end, original=text[start:end]) if one.action == "drop" else one)
+    return widened
 
 
 def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:
