@@ -13,6 +13,7 @@ from making import odd_text
 
 from cleaner.edits import Edit, apply, compose, difference
 from cleaner.encoding import CHARACTER_REPAIRS, DOUBTS, PRIMES, QUOTES, REPAIRS, gate, in_one_form, mend
+from cleaner.encoding.numbered_links import link_numbers
 from cleaner.encoding.primes import primes
 from cleaner.text import LINE_SEPARATORS
 
@@ -536,6 +537,52 @@ def test_doubts_are_about_the_repaired_text_and_only_those_asked_for() -> None:
 
 
 # --- broken words --------------------------------------------------------------------------------------------------
+
+
+PAGE = "Hello [1]there you and [2]x, and more[3]z.\n  * [4]\n\n"
+LISTS = {
+    "lynx": "References\n\n   1. http://a.b/c\n   2. file:///x\n   3. http://c.d/\n\n   Hidden links:\n   4. http://e.f/\n",
+    "elinks": "References\n\n   Visible links\n   1. http://a.b/c\n   2. A title\n\tfile:///x\n   3. http://c.d/\n   4. news:\n",
+    "links": "Links:\n1. http://a.b/c\n2. file:///x\n3. http://c.d/\n4. file:///k\n",
+    "w3m": "References:\n\n[1] http://a.b/c\n[2] file:///x\n[3] http://c.d/\n[4] file:///k\n",
+}
+
+
+@pytest.mark.parametrize("addresses", LISTS.values(), ids=LISTS)
+def test_numbers_of_links_go_with_the_list_of_where_they_lead(addresses: str) -> None:
+    assert mend(PAGE + addresses, REPAIRS).text == "Hello there you and x, and morez.\n  * \n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It sank[1] and was raised.[2] It burnt.[3]\n\nReferences\n1. https://a.b/\n2. https://c.d/\n3. https://e.f/\n",
+        "It sank [1] and was raised [2], then burnt [3].\n\nReferences\n\n[1] https://a.b/\n[2] https://c.d/\n[3] https://e.f/",
+        "See [1]this and [2]that.\n\nLinks:\n1. https://a.b/\n2. https://c.d/\n",
+        "1. https://a.b/\n2. https://c.d/\n3. https://e.f/\n",
+        "[1]One [2]two [3]three.\n\nLinks:\n1. https://a.b/\n2. https://c.d/\n3. https://e.f/\n\nAnd then the text goes on.\n",
+    ],
+)
+def test_references_of_an_article_stay(text: str) -> None:
+    assert mend(text, REPAIRS).text == text
+
+
+def test_a_number_that_cites_is_no_number_of_a_link() -> None:
+    text = "[1]Home [2]Ferry, as told in 1931[77] and since.[2] [3]Contact [78]us\n\nReferences\n\n"
+    text += "".join(f"  {number}. https://a.b/{number}\n" for number in (1, 2, 3, 78))
+    assert mend(text, REPAIRS).text == "Home Ferry, as told in 1931[77] and since.[2] Contact us\n"
+
+
+def test_many_numbers_take_time_that_grows_with_their_number() -> None:
+    def seconds(times: int) -> float:
+        falling = "".join(f"[{number}]a " for number in range(99_999, 99_999 - times, -1))
+        text = f"{falling}\n\nLinks:\n" + "".join(f"{number}. http://a.b/\n" for number in range(1, times))
+        started = time.process_time()
+        link_numbers(text)
+        return time.process_time() - started
+
+    seconds(100)
+    assert seconds(40_000) < 40 * max(seconds(4_000), 0.005)
 
 
 def test_a_broken_word_is_joined_where_the_text_has_it_whole() -> None:

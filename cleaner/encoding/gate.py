@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.automaton import ONCE, UTF8, Automaton, TooManyCandidatesError
-from cleaner.encoding import characters, doubts, escapes, mixups, primes, quotes, sequences, utf8
+from cleaner.encoding import characters, doubts, escapes, mixups, numbered_links, primes, quotes, sequences, utf8
 from cleaner.encoding import lines as broken_lines
 from cleaner.text import encode, raw_lines
 
@@ -28,6 +28,7 @@ _EXPRESSIONS = (
     ("mojibake", utf8.EXPRESSIONS),
     ("wrong-charset", mixups.SIGNS),
     *characters.EXPRESSIONS.items(),
+    (numbered_links.NUMBERED_LINKS, numbered_links.EXPRESSIONS),
     (primes.PRIMES, primes.EXPRESSIONS),
     (quotes.QUOTES, quotes.EXPRESSIONS),
     (broken_lines.BROKEN_WORD, broken_lines.EXPRESSIONS),

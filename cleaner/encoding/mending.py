@@ -14,6 +14,7 @@ from cleaner.encoding.doubts import Doubt, doubts
 from cleaner.encoding.lines import BROKEN_WORD, joined
 from cleaner.encoding.lost import restore_lost
 from cleaner.encoding.mixups import undo_mixup
+from cleaner.encoding.numbered_links import NUMBERED_LINKS, link_numbers
 from cleaner.encoding.primes import PRIMES, primes
 from cleaner.encoding.quotes import QUOTES, misplaced
 from cleaner.encoding.utf8 import undo_utf8
@@ -43,7 +44,12 @@ CHARACTER_REPAIRS: Mapping[str, Callable[[str], str]] = {
 }
 """The repairs of characters in the order in which they are made; each takes a line and gives it repaired."""
 
-TEXT_REPAIRS: Mapping[str, Callable[[str], list[Edit]]] = {PRIMES: primes, QUOTES: misplaced, BROKEN_WORD: joined}
+TEXT_REPAIRS: Mapping[str, Callable[[str], list[Edit]]] = {
+    NUMBERED_LINKS: link_numbers,
+    PRIMES: primes,
+    QUOTES: misplaced,
+    BROKEN_WORD: joined,
+}
 """The repairs that look at whole texts."""
 
 REPAIRS = (*CHARACTER_REPAIRS, *TEXT_REPAIRS)
