@@ -542,7 +542,7 @@ def test_doubts_are_about_the_repaired_text_and_only_those_asked_for() -> None:
 PAGE = "Hello [1]there you and [2]x, and more[3]z.\n  * [4]\n\n"
 LISTS = {
     "lynx": "References\n\n   1. http://a.b/c\n   2. file:///x\n   3. http://c.d/\n\n   Hidden links:\n   4. http://e.f/\n",
-    "elinks": "References\n\n   Visible links\n   1. http://a.b/c\n   2. A title\n\tfile:///x\n   3. http://c.d/\n   4. news:\n",
+    "elinks": "References\n\n   Visible links\n   1. http://a.b/c\n   2. Title\n\tfile:///x\n   3. http://c.d/\n   4. news:\n",
     "links": "Links:\n1. http://a.b/c\n2. file:///x\n3. http://c.d/\n4. file:///k\n",
     "w3m": "References:\n\n[1] http://a.b/c\n[2] file:///x\n[3] http://c.d/\n[4] file:///k\n",
 }
