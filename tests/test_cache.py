@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleaner import cache, language
+from cleaner import cache, language, patterns
 from cleaner.garble.lexicon import Lexicon
 from cleaner.rules import RuleError, Ruleset, loading, ruleset
 
@@ -77,3 +77,14 @@ def test_shipped_rules_are_read_once_and_again_when_a_file_has_changed(tmp_path:
     for _ in range(2):
         with pytest.raises(RuleError):
             Ruleset.load()
+
+
+def test_patterns_are_kept_when_they_took_longer_than_keeping_them_takes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_new", {})
+    pattern = patterns.parse("kept once it is worth it")
+    patterns.remember()
+    assert not folder.exists()
+    monkeypatch.setattr(patterns, "WORTH_KEEPING", 0)
+    patterns.remember()
+    assert patterns._read()["-kept once it is worth it"] == pattern
+    assert not patterns._new
