@@ -266,11 +266,11 @@ def test_headings_with_underlines_go_together_with_what_follows() -> None:
 @pytest.mark.parametrize("label", ["Privacy Policy", "Log in", "Leave a reply", "Skip to content"])
 def test_rules_know_the_words_of_items(bullet: str, label: str) -> None:
     story = "The council met on Tuesday to talk about the library.\n\n* The roof leaks.\n* The door sticks.\n"
-    assert Cleaner().clean(f"{story}\n{bullet}{label}\n").text.rstrip() == story.rstrip()
+    assert cleaner.clean(f"{story}\n{bullet}{label}\n").text.rstrip() == story.rstrip()
 
 
 @pytest.mark.parametrize("profile", ["careful", "balanced"])
 def test_items_that_a_sentence_announces_are_no_menu(profile: str) -> None:
     told = "The reading app has four buttons at the foot of each page, and this is what they are for:"
     text = f"{told}\n\n* Search\n* Share\n* Print\n* About us\n\nThe last one was added in spring.\n"
-    assert Cleaner(profile).clean(text).text == text
+    assert cleaner_of(profile).clean(text).text == text
