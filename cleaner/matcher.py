@@ -201,7 +201,8 @@ class _LineSearch:
         self._shortest = np.array([line_rule.shortest for line_rule, *_ in sought])
         self._longest = np.array([line_rule.longest for line_rule, *_ in sought])
         numbers: dict[Position | None, int] = {}
-        self._position = np.array([numbers.setdefault(line_rule.rule.position, len(numbers)) for line_rule, *_ in sought])
+        of_rule = {line_rule: numbers.setdefault(line_rule.rule.position, len(numbers)) for line_rule in line_rules}
+        self._position = np.array([of_rule[line_rule] for line_rule, *_ in sought])
         self._positions = [*numbers]
         self.automaton = Automaton([(literal, flags) for *_, literal, flags in sought], literal=True)
 

@@ -1,5 +1,6 @@
 """Rules held to their word: their own tests, and what they cost."""
 
+import functools
 import time
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,8 @@ from cleaner.text import Document
 
 TESTING = Profile(name="testing", unsafe="apply", trust_preview=True, protect=False)
 """Acts on whatever a rule says, so that an example shows the rule and not the profile."""
+WITH_CHROME = msgspec.structs.replace(TESTING, chrome="best")
+"""Asks the chrome model, too, which looks at documents as wholes: the tests of other rules are too short for it."""
 
 # A pattern must get through this much hostile text, made from its own examples, in this time (seconds); a line rule through
 # a line as long as it ever sees.
@@ -38,20 +41,19 @@ def run_tests(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:
 
 def _failures(ruleset: Ruleset, only: Sequence[str]) -> Iterator[Problem]:
     others = Ruleset(rule for rule in ruleset if not _stands_alone(rule))
-    plain = Cleaner(TESTING, others)
-    # The chrome model looks at documents as wholes; the other rules' tests are too short for it.
-    with_chrome = Cleaner(msgspec.structs.replace(TESTING, chrome="best"), others)
+    cleaner_of = functools.cache(functools.partial(Cleaner, rules=others))  # few rules want both of them
     for rule in ruleset:
         if rule.status == "deprecated" or (only and rule.id not in only):
             continue
         if _stands_alone(rule):
             yield from _tested_alone(rule, ruleset)
             continue
-        cleaner = with_chrome if rule.detector == SITE_CHROME else plain
         if rule.detector == WORD_OUT_OF_PLACE:
             if not installed():  # what is not installed is not tested
                 continue
             cleaner = Cleaner(TESTING, ruleset, deep=True)
+        else:
+            cleaner = cleaner_of(WITH_CHROME if rule.detector == SITE_CHROME else TESTING)
         for field, test in rule.tests:
             if isinstance(test, Example):
                 yield from _example(cleaner, rule, field, test)

@@ -1,5 +1,7 @@
 """Documents that every adapter is given, and the bytes that must come out."""
 
+import functools
+
 from making import SEEDS
 
 from cleaner import Cleaner, Result
@@ -27,4 +29,8 @@ def as_bytes(result: Result) -> bytes:
 
 
 CLEANER = Cleaner()
-EXPECTED = {name: as_bytes(CLEANER.clean(text, id=name)) for name, text in DOCUMENTS.items()}
+
+
+@functools.cache  # every process of a run of tests reads this module, and few need the bytes
+def expected() -> dict[str, bytes]:
+    return {name: as_bytes(CLEANER.clean(text, id=name)) for name, text in DOCUMENTS.items()}

@@ -3,8 +3,9 @@
 A page is run from its first line to its last, in a folder of its own that holds the seed articles and nothing else:
 
 * Python blocks share one namespace; what follows ``>>>`` must print what stands below it.
-* In ``console`` blocks each line after ``$`` is given to bash (a line after ``>`` goes on with it). It must end with 0, and
-  print, on standard output and standard error together, what stands below it.
+* In ``console`` blocks each line after ``$`` is given to bash (a line after ``>`` goes on with it), but for a ``cleaner`` that
+  needs no shell, which is run in this process. It must end with 0, and print, on standard output and standard error
+  together, what stands below it.
 * The block after a comment ``<!-- file: NAME -->`` is written to that file.
 
 ``...`` stands for any text, also for none.
@@ -16,6 +17,7 @@ import contextlib
 import doctest
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,14 +25,18 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from click.testing import CliRunner
 from sybil import Document, Example, Region, Sybil
 from sybil.example import SybilFailure
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+from cleaner.cli import main
 
 ROOT = Path(__file__).parent.parent
 
 _FILE = re.compile(r"^<!-- file: (?P<name>[\w./-]+) -->\n```\w*\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"^\$ (?P<code>.*(?:\n> .*)*)(?P<printed>(?:\n(?!\$ ).*)*)", re.MULTILINE)
+_ALONE = re.compile(r"cleaner (?P<arguments>(?:[\w ./:=-]|'[^'\n]*')+?)(?P<quiet> 2> /dev/null)?")
 _SECONDS = 300
 
 
@@ -127,8 +133,12 @@ def _told(command: re.Match[str]) -> tuple[str, int]:
         "COLUMNS": "120",
         "NO_COLOR": "1",
     }
+    code = command["code"].replace("\n> ", "\n")
+    if alone := _ALONE.fullmatch(code):  # a process of its own would spend most of its time on its start
+        ended = CliRunner().invoke(main, shlex.split(alone["arguments"]), env=environment)
+        return _without_trailing_space(ended.stdout if alone["quiet"] else ended.output), ended.exit_code
     done = subprocess.run(
-        ["bash", "-c", command["code"].replace("\n> ", "\n")],
+        ["bash", "-c", code],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import spacy
-from agreeing import CLEANER, DOCUMENTS, EXPECTED, as_bytes
+from agreeing import CLEANER, DOCUMENTS, as_bytes, expected
 from datatrove.data import Document
 from datatrove.executor import LocalPipelineExecutor
 from datatrove.pipeline.readers import JsonlReader
@@ -37,7 +37,7 @@ def test_arrow_gives_the_same_bytes_whatever_batch_size_order_and_workers(batch_
     else:
         with ProcessPoolExecutor(workers) as pool:
             made = list(pool.map(partial(clean_batch, cleaner=CLEANER), batches))
-    assert {one.id: as_bytes(one) for batch in made for one in results(batch)} == EXPECTED
+    assert {one.id: as_bytes(one) for batch in made for one in results(batch)} == expected()
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -51,14 +51,14 @@ def test_datatrove_gives_the_same_bytes_whatever_order_and_workers(workers: int,
     steps = [JsonlReader(f"{tmp_path}/in"), Clean(CLEANER), JsonlWriter(f"{tmp_path}/out", compression=None)]
     LocalPipelineExecutor(steps, tasks=3, workers=workers, logging_dir=f"{tmp_path}/logs").run()
     made = map(result_of, JsonlReader(f"{tmp_path}/out").run())
-    assert {one.id: as_bytes(one) for one in made} == {name: EXPECTED[name] for name in names}
+    assert {one.id: as_bytes(one) for one in made} == {name: expected()[name] for name in names}
 
 
 @pytest.mark.parametrize(("workers", "batch_size"), [(1, 1), (2, 7)])
 def test_spacy_is_given_the_same_texts(workers: int, batch_size: int) -> None:
     docs = pipe(spacy.blank("xx"), DOCUMENTS.values(), CLEANER, n_process=workers, batch_size=batch_size)
-    expected = [CLEANER.clean(text) for text in DOCUMENTS.values()]
-    for doc, result in zip(docs, expected, strict=True):
+    cleaned = [CLEANER.clean(text) for text in DOCUMENTS.values()]
+    for doc, result in zip(docs, cleaned, strict=True):
         assert (doc.text, as_bytes(doc._.cleaner)) == (result.text, as_bytes(result))
 
 

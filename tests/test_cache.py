@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleaner import cache, language
+from cleaner import cache, language, patterns
 from cleaner.garble.lexicon import Lexicon
 from cleaner.rules import RuleError, Ruleset, loading, ruleset
 
@@ -41,17 +41,17 @@ MADE = {"rules": rules, "languages": profiles, "table": pairs}
 
 
 @pytest.mark.parametrize("kind", MADE)
-@pytest.mark.parametrize("damage", [None, b"", b"\x93\x01"])
-def test_what_is_kept_is_what_was_made_and_what_is_damaged_is_made_anew(kind: str, damage: bytes | None, folder: Path) -> None:
+def test_what_is_kept_is_what_was_made_and_what_is_damaged_is_made_anew(kind: str, folder: Path) -> None:
     make: Callable[[], Any] = MADE[kind]
     made = make()
     kept = list(folder.glob(f"*.{kind}"))
     assert kept
-    if damage is not None:
+    assert make() == made
+    for damage in (b"", b"\x93\x01"):
         for file in kept:
             cache.write(file.name, damage)
-    assert make() == made
-    assert list(folder.glob(f"*.{kind}")) == kept
+        assert make() == made, damage
+        assert list(folder.glob(f"*.{kind}")) == kept
 
 
 def test_shipped_rules_are_read_once_and_again_when_a_file_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,3 +77,14 @@ def test_shipped_rules_are_read_once_and_again_when_a_file_has_changed(tmp_path:
     for _ in range(2):
         with pytest.raises(RuleError):
             Ruleset.load()
+
+
+def test_patterns_are_kept_when_they_took_longer_than_keeping_them_takes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_new", {})
+    pattern = patterns.parse("kept once it is worth it")
+    patterns.remember()
+    assert not folder.exists()
+    monkeypatch.setattr(patterns, "WORTH_KEEPING", 0)
+    patterns.remember()
+    assert patterns._read()["-kept once it is worth it"] == pattern
+    assert not patterns._new

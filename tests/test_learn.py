@@ -1,5 +1,6 @@
 """Rules proposed from what repeats in a folder."""
 
+import functools
 import json
 import random
 import re
@@ -77,10 +78,13 @@ def load(learned: Learned, folder: Path) -> Ruleset:
     return Ruleset.load([file])
 
 
+matcher_of = functools.cache(Matcher)  # the rules are tried on page after page
+
+
 def taken(rules: Ruleset, text: str, host: str | None) -> set[int]:
     """The numbers of the lines that some rule takes."""
     lines = cut_lines(text)
-    found = Matcher(rules).find(text, lines, None, host)
+    found = matcher_of(rules).find(text, lines, None, host)
     return {number for number, line in enumerate(lines) for one in found if one.start <= line.start and line.end <= one.end}
 
 

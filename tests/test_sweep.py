@@ -1,18 +1,18 @@
 """What thresholds cost: counted, told on the command line, and seen in a browser."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from browsing import browser_on, needs_browser
+from click import testing
 from making import rule
 from rich.console import Console
 
 from cleaner import sweep
+from cleaner.cli import main
 from cleaner.pipeline import Result
 from cleaner.rules import Ruleset
 
@@ -91,15 +91,18 @@ def test_the_command_prints_a_table_json_and_a_page(tmp_path: Path) -> None:
     for number in (2, 20, 200):
         (folder / f"{number}.txt").write_text("a word " * number)
     page = tmp_path / "page.html"
-    command = [sys.executable, "-m", "cleaner", "rules", "sweep", "word_tokens", str(folder), "--off", "garbled*"]
-    told = subprocess.run([*command, "--html", str(page)], capture_output=True, check=True, timeout=120, text=True).stdout
-    assert "quality/gopher/too-few-words" in told
-    assert "2 (66.7%)" in told
+
+    def run(signal: str, *options: str) -> testing.Result:
+        return testing.CliRunner().invoke(main, ["rules", "sweep", signal, str(folder), "--off", "garbled*", *options])
+
+    told = run("word_tokens", "--html", str(page))
+    assert told.exit_code == 0
+    assert "quality/gopher/too-few-words" in told.stdout
+    assert "2 (66.7%)" in told.stdout
     assert "<svg" in page.read_text(encoding="utf-8")
-    found = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True, timeout=120).stdout)
-    assert found["documents"] == 3
-    wrong = subprocess.run([*command[:5], "wrods", str(folder)], capture_output=True, check=False, timeout=120, text=True)
-    assert (wrong.returncode, "no signal 'wrods'" in wrong.stderr) == (2, True)
+    assert json.loads(run("word_tokens", "--json").stdout)["documents"] == 3
+    wrong = run("wrods")
+    assert (wrong.exit_code, "no signal 'wrods'" in wrong.stderr) == (2, True)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ Wherever the two engines disagree the literals are on the safe side, by construc
 
 import contextlib
 import functools
+import time
 from pathlib import Path
 
 import msgspec
@@ -44,6 +45,8 @@ __all__ = [
 
 # Of more patterns than this the latest are kept for the next process.
 MAX_REMEMBERED = 20_000
+# Seconds of work that are kept: to read all that was kept and to write it again takes as long with the shipped rules.
+WORTH_KEEPING = 0.1
 
 
 class LineShape(msgspec.Struct, frozen=True):
@@ -92,8 +95,9 @@ def parse(source: str, *, whole_line: bool = False) -> Pattern:
     key = f"{'^' if whole_line else '-'}{source}"
     pattern = _known().get(key)
     if pattern is None:
+        started = time.thread_time()
         pattern = _known()[key] = _analysed(source, whole_line=whole_line)
-        _new.add(key)
+        _new[key] = time.thread_time() - started
     return pattern
 
 
@@ -101,12 +105,14 @@ def check(source: str) -> None:
     """Raises `PatternError` for what `regex` does not take; that takes it as long as all else that is done with a pattern."""
     key = f"={source}"
     if key not in _known():
+        started = time.thread_time()
         compile_regex(source)
         _known()[key] = None
-        _new.add(key)
+        _new[key] = time.thread_time() - started
 
 
-_new: set[str] = set()
+_new: dict[str, float] = {}
+"""What this process has worked out and not kept, with the seconds that it took."""
 
 
 @functools.cache
@@ -130,8 +136,8 @@ def _cache_name() -> str:
 
 
 def remember() -> None:
-    """Keep what is known of patterns for the next process."""
-    if not _new:
+    """Keep what is known of patterns for the next process, where that saves it more than it costs this one."""
+    if sum(_new.values()) < WORTH_KEEPING:
         return
     _new.clear()
     kept = [*{**_read(), **_known()}.items()][-MAX_REMEMBERED:]

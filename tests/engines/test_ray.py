@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from agreeing import CLEANER, DOCUMENTS, EXPECTED, as_bytes
+from agreeing import CLEANER, DOCUMENTS, as_bytes, expected
 
 ray = pytest.importorskip("ray", reason="ray is not installed: pip install 'cleaner-text[ray]'")
 
@@ -57,7 +57,7 @@ def test_ray_writes_the_bytes_that_a_run_on_this_machine_writes(articles: str, t
         clean_here(CLEANER, [articles], folder)
     written = (tmp_path / "ray" / "documents.jsonl").read_bytes()
     assert written == (tmp_path / "here" / "documents.jsonl").read_bytes()
-    assert {name: as_bytes(one) for name, one in records(tmp_path / "ray").items()} == EXPECTED
+    assert {name: as_bytes(one) for name, one in records(tmp_path / "ray").items()} == expected()
 
 
 def test_what_ray_has_done_is_not_done_again_here_nor_the_other_way_round(articles: str, tmp_path: Path) -> None:
@@ -151,4 +151,4 @@ def test_ray_data_maps_batches_by_the_arrow_adapter(batch_size: int) -> None:
 
     made = source.map_batches(clean_table, batch_format="pyarrow", batch_size=batch_size)
     tables = ray.get(made.to_arrow_refs())
-    assert {one.id: as_bytes(one) for table in tables for one in results(table)} == EXPECTED
+    assert {one.id: as_bytes(one) for table in tables for one in results(table)} == expected()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
-from agreeing import CLEANER, DOCUMENTS, EXPECTED, as_bytes
+from agreeing import CLEANER, DOCUMENTS, as_bytes, expected
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install 'cleaner-text[spark]'")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
@@ -64,13 +64,13 @@ def test_spark_gives_the_same_bytes_whatever_partitions_and_batch_size(
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", batch_size)
     made = clean(frame(spark, partitions), CLEANER).toArrow()
     assert made.column_names == ["id", "text", "size", "cleaner"]
-    assert in_bytes(made) == EXPECTED
+    assert in_bytes(made) == expected()
 
 
 def test_what_spark_wrote_to_parquet_gives_the_same_bytes(spark: SparkSession, tmp_path: Path) -> None:
     clean(frame(spark), CLEANER).write.parquet(f"{tmp_path}/out")
-    assert in_bytes(pa.parquet.read_table(f"{tmp_path}/out")) == EXPECTED
-    assert in_bytes(spark.read.parquet(f"{tmp_path}/out").toArrow()) == EXPECTED
+    assert in_bytes(pa.parquet.read_table(f"{tmp_path}/out")) == expected()
+    assert in_bytes(spark.read.parquet(f"{tmp_path}/out").toArrow()) == expected()
 
 
 def test_accounts_can_be_asked_in_sql(spark: SparkSession) -> None:
@@ -103,7 +103,7 @@ def test_a_task_that_fails_half_way_is_tried_again_and_nothing_is_doubled(spark:
     cleaned = clean(frame(spark, 3), CLEANER)
     cleaned.mapInArrow(failing(attempts), cleaned.schema).write.parquet(f"{tmp_path}/out")
     assert sorted(path.name for path in attempts.iterdir()) == ["0-0", "0-1", "1-0", "2-0"]
-    assert in_bytes(pa.parquet.read_table(f"{tmp_path}/out")) == EXPECTED
+    assert in_bytes(pa.parquet.read_table(f"{tmp_path}/out")) == expected()
 
 
 def failing(attempts: Path) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -175,4 +175,4 @@ def test_a_task_that_is_run_twice_to_be_faster_is_written_once(tmp_path: Path) -
         cleaned = clean(frame(spark, 4), CLEANER)
         cleaned.mapInArrow(slow(attempts), cleaned.schema).write.parquet(f"{tmp_path}/out")
         assert sorted(path.name for path in attempts.iterdir()) == ["0-0", "0-1", "1-0", "2-0", "3-0"]
-        assert in_bytes(spark.read.parquet(f"{tmp_path}/out").toArrow()) == EXPECTED
+        assert in_bytes(spark.read.parquet(f"{tmp_path}/out").toArrow()) == expected()
