@@ -21,12 +21,10 @@ from cleaner.detection import (
     Detected,
     Detectors,
     Judged,
-    host_of,
-    text_of,
-    unchanged,
 )
 from cleaner.edits import EDITING, Finding, apply, edits_of, revert
 from cleaner.garble import Sibling
+from cleaner.intake import host_of, text_of, unchanged
 from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
 from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
@@ -271,9 +269,9 @@ class Cleaner:
         detector = MAIN_CONTENT if judged.page else SITE_CHROME
         found = []
         for (first, end), why in zip(runs, told, strict=True):
-            finding = self._detectors.finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
+            start, stop = judged.lines[first].start, judged.lines[end - 1].end
             score = round(1 - float(verdict.content[first:end].max()), 3)
-            found.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why}", score=score))
+            found.append(self._detectors.finding(detector, detected.text, start, stop, why=why, score=score))
         return found
 
     def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:

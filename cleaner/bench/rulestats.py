@@ -21,7 +21,7 @@ from cleaner.bench import systems
 from cleaner.bench.alignment import CONTENT_SHARE, aligned
 from cleaner.bench.cases import Data, Page
 from cleaner.bench.systems import Settings
-from cleaner.detection import host_of
+from cleaner.intake import host_of
 from cleaner.language import detect
 from cleaner.matcher import Matcher
 from cleaner.rules import Rule, Ruleset
