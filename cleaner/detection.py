@@ -15,7 +15,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from cleaner import chrome, encoding, garble, markdown, markup
-from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apart, apply
+from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apart, apply, moved_to
 from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
@@ -416,7 +416,7 @@ def _found(matcher: Matcher, text: str, lines: Sequence[Line], language: str | N
         inside_start, line_end = ends.get(one.end, (one.start, one.end))
         start = line_start if one.end >= inside_end else one.start
         end = line_end if one.start <= inside_start else one.end
-        widened.append(replace(one, start=start, end=end, original=text[start:end]) if one.action == "drop" else one)
+        widened.append(moved_to(one, text, start, end) if one.action == "drop" else one)
     return widened
 
 
@@ -427,7 +427,7 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
     unless that is white space.
     """
     start, end = offsets.start(finding.start), offsets.end(finding.end)
-    moved = replace(finding, start=start, end=end, original=original[start:end])
+    moved = moved_to(finding, original, start, end)
     low, high = offsets.widened(finding.start, finding.end)
     if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
         return moved
@@ -451,7 +451,7 @@ def _in_one_element(block: Finding, page: markup.Page) -> Finding:
     while element > 0 and elements.end_line[element] <= first + 1:
         element = elements.parent[element]
     end = min(block.end, lines[elements.end_line[element] - 1].end)
-    return block if end == block.end else replace(block, end=end, original=page.text[block.start : end])
+    return block if end == block.end else moved_to(block, page.text, block.start, end)
 
 
 class _Original:

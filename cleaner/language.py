@@ -106,7 +106,7 @@ def detect(text: str) -> Detection:
             best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
             if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
                 return Detection(best[0], 1.0)
-    return _ask_langdetect(_encodable(_longest_lines(text)))
+    return _by_profiles(_encodable(_longest_lines(text)))
 
 
 def _without_names(text: str) -> str:
@@ -203,7 +203,7 @@ def _read_profiles() -> _Read:
     return read
 
 
-def _ask_langdetect(sample: str) -> Detection:
+def _by_profiles(sample: str) -> Detection:
     with _lock:  # loading takes 0.3 s and must happen once
         factory, rows, logarithms, languages, prior = _profiles()
     detector = factory.create()

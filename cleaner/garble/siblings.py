@@ -29,7 +29,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.edits import Finding
+from cleaner.edits import Finding, common_ends
 from cleaner.garble.lexicon import lexicon
 
 RULE = "garbled/siblings/word-unlike-sibling"
@@ -442,9 +442,7 @@ def _is_name(words: Words, place: int) -> bool:
 
 def _same_stem(word: str, other: str) -> bool:
     """Whether two words are one in another form or spelling: talks and talk, centre and center, organised and organized."""
-    shorter = min(len(word), len(other))
-    head = next((index for index in range(shorter) if word[index] != other[index]), shorter)
-    tail = next((index for index in range(shorter - head) if word[-1 - index] != other[-1 - index]), shorter - head)
+    head, tail = common_ends(word, other)
     rest = max(len(word), len(other)) - head
     return (head >= 3 and rest <= 3) or (head + tail >= 4 and rest - tail <= 2 and head >= 1)
 
