@@ -21,7 +21,7 @@ from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
 from cleaner.intake import MEDIA_TYPES, Read, bare_media_type, host_of, read
-from cleaner.language import Detection, detect, known
+from cleaner.language import Detection, detect, iso_code
 from cleaner.markdown import Links, Markdown
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
@@ -176,7 +176,7 @@ class Detectors:
         Raises `TypeError` for what is no document, `ValueError` for a language or media type that is not known, and what the
         detectors raise.
         """
-        language = known(document.language)
+        language = iso_code(document.language)
         if bare_media_type(document) not in MEDIA_TYPES:
             raise ValueError(f"no media type {document.media_type!r}; there are {', '.join(MEDIA_TYPES)}")
         came, host = read(document), host_of(document)

@@ -72,8 +72,8 @@ _WITHDRAWN = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 _CODE = re.compile("([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
-def known(language: str | None) -> str | None:
-    """The language that a caller names, by ISO 639-1 where that has it: ``en`` for ``EN``, ``en_GB``, ``eng`` and ``eng_Latn``.
+def iso_code(language: str | None) -> str | None:
+    """The ISO 639-1 code, where there is one, of what a caller names: ``en`` for ``EN``, ``en_GB``, ``eng`` and ``eng_Latn``.
 
     None where none is named: for an empty string and ``und``, too. Raises `ValueError` for what is no code of a language.
     """

@@ -280,10 +280,8 @@ class _SpanSearch:
                     start, end = match.span()
                     if start < end and (rule.id, start, end) not in seen:
                         seen.add((rule.id, start, end))
-                        suggestion, score = (
-                            (_inflected(phrase.original, match), phrase.weight) if phrase else (_replacement(rule, match), None)
-                        )
-                        yield rule.finding(document.text, start, end, suggestion, score)
+                        suggestion = _inflected(phrase.original, match) if phrase else _replacement(rule, match)
+                        yield rule.finding(document.text, start, end, suggestion, phrase.weight if phrase else None)
 
     def _stretches(self, document: "_Document") -> dict[int, list[tuple[int, int]]]:
         """Where to search, by the number of what is sought.

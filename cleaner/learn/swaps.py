@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from cleaner.garble import LANGUAGE, Sibling, against
-from cleaner.garble.siblings import SHORT_LETTERS
+from cleaner.garble.differences import SHORT_LETTERS
 from cleaner.garble.sketches import VALUES, Sketch, siblings, sketch
 from cleaner.language import detect
 from cleaner.learn.proposals import Proposal, Seen, Trial, shown
