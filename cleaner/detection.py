@@ -5,10 +5,9 @@ import itertools
 import operator
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 import numpy as np
@@ -16,12 +15,13 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from cleaner import chrome, encoding, garble, markdown, markup
-from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apart, apply
+from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apart, apply, moved_to
 from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
 from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
-from cleaner.language import Detection, detect, known
+from cleaner.intake import MEDIA_TYPES, Read, bare_media_type, host_of, read
+from cleaner.language import Detection, detect, iso_code
 from cleaner.markdown import Links, Markdown
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
@@ -58,9 +58,6 @@ DETECTORS = frozenset(
 MODEL, TRAFILATURA = "model", "trafilatura"
 """Who chooses the main content of an HTML page."""
 
-_HTML = ("text/html", "application/xhtml+xml")
-# A text with links is read as Markdown, whichever of the two it is called.
-_MEDIA_TYPES = ("text/plain", "text/markdown", *_HTML)
 _SAY_HTML = 'to have it read as HTML, say media_type="text/html", --html-field or --stdin html, or name its file .html'
 _MISSING = re.compile("\ufffd+")
 
@@ -100,16 +97,14 @@ class Judged(msgspec.Struct, frozen=True):
     """Whether it saw the elements of an HTML page."""
 
 
-class _Read(NamedTuple):
-    """A document as text, and what is to be said of how it was got."""
+class _Seen(NamedTuple):
+    """What is seen in a text after its repairs. Offsets are code points into that."""
 
     text: str
-    decoded: encoding.Decoded | None
+    lines: Sequence[Line]
     findings: list[Finding]
-    markdown: Markdown | None = None
-    page: markup.Page | None = None
-    extracted: Sequence[bool] | None = None
-    metadata: dict[str, str] | None = None
+    language: Detection
+    judged: Judged | None
 
 
 class Detectors:
@@ -160,9 +155,20 @@ class Detectors:
             },
         )
 
-    def finding(self, detector: str, text: str, start: int, end: int, suggestion: str | None = None) -> Finding:
+    def finding(
+        self,
+        detector: str,
+        text: str,
+        start: int,
+        end: int,
+        suggestion: str | None = None,
+        *,
+        why: str = "",
+        score: float | None = None,
+    ) -> Finding:
         """What the rule with a `detector` says of a span of `text`."""
-        return self._by_name[detector].finding(text, start, end, suggestion)
+        finding = self._by_name[detector].finding(text, start, end, suggestion, score)
+        return replace(finding, message=f"{finding.message}: {why}") if why else finding
 
     def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, compared with its `siblings`.
@@ -170,93 +176,97 @@ class Detectors:
         Raises `TypeError` for what is no document, `ValueError` for a language or media type that is not known, and what the
         detectors raise.
         """
-        language = known(document.language)
-        read = self._read(document)
-        lines: Sequence[Line]
-        if read.page is not None:
-            lines, code = read.page.lines, read.page.code
-        else:
-            lines = _lines(read.text)
-            code = [(line.start, line.end) for line in lines if line.origin is not None]
-        mended = encoding.mend(read.text, self._repairs, code)
+        language = iso_code(document.language)
+        if bare_media_type(document) not in MEDIA_TYPES:
+            raise ValueError(f"no media type {document.media_type!r}; there are {', '.join(MEDIA_TYPES)}")
+        came, host = read(document), host_of(document)
+        page = came.page
+        lines = _lines(came.text) if page is None else page.lines
+        code = page.code if page else [(line.start, line.end) for line in lines if line.origin is not None]
+        mended = encoding.mend(came.text, self._repairs, code)
         if mended.edits:
             lines = _lines(mended.text)
-        host = host_of(document)
-        chrome_asked = read.page is None and self._chrome_in_text
-        links = _links(read.markdown, lines, mended.edits) if read.markdown and chrome_asked else None
-        detected = self._in_mended(mended, lines, language, host, links, chrome_asked=chrome_asked)
-        judged = self._judged_page(detected, mended.edits, read.page) if read.page is not None else None
-        content = _likely_content(detected, mended.edits, judged, read)
-        detected = self._with_garbled(detected, content, sum(edit.rule == encoding.QUOTES for edit in mended.edits))
-        if mended.edits:
-            detected = self._in_original(detected, mended.edits, read.text)
-        if siblings:
-            detected = self._beside(detected, content, siblings, host)
-        if read.page is not None:
-            detected = self._on_page(detected, read.page)
-        return replace(
-            detected,
-            findings=(*read.findings, *detected.findings),
-            judged=judged or detected.judged,
-            decoded=read.decoded,
-            markdown=read.markdown,
-            page=read.page,
-            extracted=read.extracted,
-            metadata=read.metadata or {},
+        seen = self._in_mended(came, mended, lines, language, host)
+        original = _Original(came, mended.edits, seen, self._blocks)
+        found = [*original.findings(one for one in seen.findings if one.label != "garbled")]
+        extracted = None
+        if page is None:
+            judged = replace(seen.judged, lines=original.lines) if seen.judged else None
+        else:
+            judged = self._judged(page.text, page.lines, found, page.elements) if self._chooses(MODEL) else None
+            extracted = markup.main_content(came.source, page, document.url) if self._chooses(TRAFILATURA) else None
+        content = original.by_line(_likely(judged) if judged else extracted)
+        garbled, score = self._garbled(seen, content, sum(edit.rule == encoding.QUOTES for edit in mended.edits))
+        repairs = (self.finding(edit.rule, came.text, edit.start, edit.end, edit.replacement) for edit in mended.edits)
+        detected = Detected(
+            text=came.text,
+            lines=original.lines,
+            findings=(*self._about_source(came), *repairs, *found, *original.findings(garbled)),
+            language=seen.language,
+            decoded=came.decoded,
+            judged=judged,
+            garbled=score,
+            markdown=came.markdown,
+            page=page,
+            extracted=extracted,
+            metadata=markup.metadata(came.source, document.url) if page and self._metadata else {},
         )
+        return self._beside(detected, content, siblings, host) if siblings else detected
 
-    def _read(self, document: Document) -> _Read:
-        if bare_media_type(document) not in _MEDIA_TYPES:
-            raise ValueError(f"no media type {document.media_type!r}; there are {', '.join(_MEDIA_TYPES)}")
-        source, decoded = decode(document)
-        findings = self._about_bytes(decoded) if decoded else []
-        if not is_page(document):
-            if PAGE_AS_TEXT in self and markup.looks_like_page(source):
-                finding = self.finding(PAGE_AS_TEXT, "", 0, 0)
-                findings.append(replace(finding, message=f"{finding.message}: {_SAY_HTML}"))
-            written = markdown.read(source)
-            return _Read(written.text if written else source, decoded, findings, markdown=written)
-        page = markup.read_page(source)
+    def _chooses(self, extractor: str) -> bool:
+        """Whether it is the `extractor` who chooses the main content of pages."""
+        return extractor == self._extractor and MAIN_CONTENT in self
+
+    def _about_source(self, came: Read) -> Iterator[Finding]:
+        """What there is to say of a document as it came, beside its text."""
+        if came.decoded:
+            yield from self._about_bytes(came.decoded)
+        page = came.page
+        if page is None:
+            if PAGE_AS_TEXT in self and markup.looks_like_page(came.source):
+                yield self.finding(PAGE_AS_TEXT, "", 0, 0, why=_SAY_HTML)
+            return
         if not page.text and NO_TEXT in self:
-            finding = self.finding(NO_TEXT, "", 0, 0)
-            findings.append(replace(finding, message=f"{finding.message}: {why_empty(source)}"))
+            yield self.finding(NO_TEXT, "", 0, 0, why=why_empty(came.source))
         if LINK_MARK in self:
-            findings += (self.finding(LINK_MARK, page.text, start, end) for start, end in page.marks)
-        asked = self._extractor == TRAFILATURA and MAIN_CONTENT in self
-        extracted = markup.main_content(source, page, document.url) if asked else None
-        metadata = markup.metadata(source, document.url) if self._metadata else {}
-        return _Read(page.text, decoded, findings, page=page, extracted=extracted, metadata=metadata)
+            yield from (self.finding(LINK_MARK, page.text, start, end) for start, end in page.marks)
+
+    def _about_bytes(self, decoded: encoding.Decoded) -> Iterator[Finding]:
+        """What there is to say of the charset."""
+        charset, certainty = decoded.charset, decoded.certainty
+        if GUESSED_CHARSET in self and decoded.by == "detection":
+            why = f"{charset} by its spelling, {certainty:.0%} certain"
+            yield self.finding(GUESSED_CHARSET, "", 0, 0, charset, why=why, score=certainty)
+        if WRONG_DECLARATION in self and decoded.disbelieved:
+            why = f"{charset}, not {decoded.disbelieved}"
+            yield self.finding(WRONG_DECLARATION, "", 0, 0, charset, why=why, score=certainty)
 
     def _in_mended(
-        self,
-        mended: encoding.Mended,
-        lines: Sequence[Line],
-        language: str | None,
-        host: str | None,
-        links: Links | None,
-        *,
-        chrome_asked: bool,
-    ) -> Detected:
-        """What is seen in a text after its repairs, with offsets into that."""
+        self, came: Read, mended: encoding.Mended, lines: Sequence[Line], language: str | None, host: str | None
+    ) -> _Seen:
+        """What is seen in a text after its repairs; of a page, the chrome model is asked later."""
         text = mended.text
         forms = encoding.in_one_form(text)
-        read = apply(text, forms)
-        detection = detect(read) if language is None else Detection(language, 1.0)
-        read_lines = _lines(read) if forms else lines
-        seen = _found(self._matcher, read, read_lines, detection.language, host)
+        formed = apply(text, forms)
+        detection = detect(formed) if language is None else Detection(language, 1.0)
+        formed_lines = _lines(formed) if forms else lines
+        seen = _found(self._matcher, formed, formed_lines, detection.language, host)
         offsets = OffsetMap(forms)
-        found = [_moved(finding, offsets, read, text) for finding in seen] if forms else seen
-        judged = self._judged(text, lines, found, links=links) if chrome_asked and SITE_CHROME in self else None
-        if judged and len(read_lines) == len(lines):
-            nearer = self._nearer(read, read_lines, judged, seen, detection.language, host)
-            found = [*found, *(_moved(finding, offsets, read, text) for finding in nearer)]
+        found = [_moved(finding, offsets, formed, text) for finding in seen] if forms else seen
+        judged = None
+        if came.page is None and self._chrome_in_text and SITE_CHROME in self:
+            links = _links(came.markdown, lines, mended.edits) if came.markdown else None
+            judged = self._judged(text, lines, found, links=links)
+        if judged and len(formed_lines) == len(lines):
+            nearer = self._nearer(formed, formed_lines, judged, seen, detection.language, host)
+            found = [*found, *(_moved(finding, offsets, formed, text) for finding in nearer)]
         found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
         if self._line_limits:
             limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
             found += find_lines(limits, Survey(text))[0]
         if MISSING_CHARACTER in self and "\ufffd" in text:
             found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
-        return Detected(text, lines, tuple(found), detection, judged=judged)
+        return _Seen(text, lines, found, detection, judged)
 
     def _nearer(
         self, text: str, lines: Sequence[Line], judged: Judged, seen: Sequence[Finding], language: str | None, host: str | None
@@ -275,15 +285,6 @@ class Detectors:
         found = _found(self._near_edges, text, stay, language, host)
         return [one for one in found if (one.rule, one.start) not in known]
 
-    def _in_original(self, detected: Detected, repairs: Sequence[Edit], text: str) -> Detected:
-        """What was seen after the repairs as seen in the original `text`, and the repairs themselves."""
-        offsets = OffsetMap(repairs)
-        lines = [Line(offsets.start(line.start), offsets.end(line.end), line.origin) for line in detected.lines]
-        judged = replace(detected.judged, lines=lines) if detected.judged else None
-        told = (self.finding(edit.rule, text, edit.start, edit.end, edit.replacement) for edit in repairs)
-        moved = (_moved(finding, offsets, detected.text, text) for finding in detected.findings)
-        return replace(detected, text=text, lines=lines, findings=(*told, *moved), judged=judged)
-
     def _beside(
         self, detected: Detected, content: Sequence[bool] | None, siblings: Sequence[Sibling], host: str | None
     ) -> Detected:
@@ -297,65 +298,36 @@ class Detectors:
         kept = (one for one in detected.findings if guess is None or one.rule != guess.id or apart([one], told))
         return replace(detected, findings=(*told, *kept))
 
-    def _on_page(self, detected: Detected, page: markup.Page) -> Detected:
-        """With what the elements of the page say of its lines."""
-        findings = self._in_elements(detected.findings, page)
-        return replace(detected, findings=findings, lines=_with_origins(detected.lines, page.lines))
-
-    def _in_elements(self, findings: Iterable[Finding], page: markup.Page) -> tuple[Finding, ...]:
-        return tuple(_in_one_element(one, page) if one.rule in self._blocks else one for one in findings)
-
-    def _judged_page(self, detected: Detected, repairs: Sequence[Edit], page: markup.Page) -> Judged | None:
-        """What the chrome model holds of the lines of a page, which it reads as they came; None where it is not asked."""
-        if MAIN_CONTENT not in self or self._extractor != MODEL:
-            return None
-        findings: Iterable[Finding] = detected.findings
-        if repairs:
-            offsets = OffsetMap(repairs)
-            findings = (_moved(one, offsets, detected.text, page.text) for one in findings)
-        return self._judged(page.text, page.lines, self._in_elements(findings, page), page.elements)
-
-    def _about_bytes(self, decoded: encoding.Decoded) -> list[Finding]:
-        """What there is to say of the charset."""
-        told = []
-        if GUESSED_CHARSET in self and decoded.by == "detection":
-            finding = self.finding(GUESSED_CHARSET, "", 0, 0, decoded.charset)
-            message = f"{finding.message}: {decoded.charset} by its spelling, {decoded.certainty:.0%} certain"
-            told.append(replace(finding, message=message, score=decoded.certainty))
-        if WRONG_DECLARATION in self and decoded.disbelieved:
-            finding = self.finding(WRONG_DECLARATION, "", 0, 0, decoded.charset)
-            message = f"{finding.message}: {decoded.charset}, not {decoded.disbelieved}"
-            told.append(replace(finding, message=message, score=decoded.certainty))
-        return told
-
-    def _with_garbled(self, detected: Detected, content: Sequence[bool] | None, quotes: int) -> Detected:
-        """With what garbled phrases, words and sentences there are in its lines of `content` (None: in all), and a score.
+    def _garbled(self, seen: _Seen, content: Sequence[bool] | None, quotes: int) -> tuple[list[Finding], float]:
+        """The garbled phrases, words and sentences in the lines of `content` (None: in all), and `Detected.garbled`.
 
         So many `quotes` stood on the wrong side of a space. Of the phrases that stand on a list those stay that are worth
         telling; where one stands, it speaks alone.
         """
-        language = detected.language.language
+        found = [one for one in seen.findings if one.label == "garbled"]
+        language = seen.language.language
         if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
-            return detected
-        text, lines = detected.text, detected.lines
+            return found, 0.0
+        text, lines = seen.text, seen.lines
         if content is not None:
             text, lines = _only(text, lines, content), list(itertools.compress(lines, content))
-        listed = [one for one in detected.findings if self._rules[one.rule].phrases and one.label == "garbled"]
+        listed = [one for one in found if self._rules[one.rule].phrases]
         examined = garble.examine(text, lines, listed, quotes)
         silent = {*map(id, listed)} - {*map(id, examined.listed)}
-        kept = [one for one in detected.findings if id(one) not in silent]
-        for seen in examined.seen:
-            # The neural layer knows better which words are out of place.
-            if seen.detector in self and not (self.deep and seen.detector == garble.WORD_OUT_OF_PLACE):
-                flag = self.finding(seen.detector, text, seen.start, seen.end, seen.suggestion)
-                kept.append(replace(flag, message=f"{flag.message}: {seen.reason}", score=seen.score))
+        kept = [one for one in found if id(one) not in silent]
+        # The neural layer knows better which words are out of place.
+        unasked = {garble.WORD_OUT_OF_PLACE} if self.deep else set()
+        kept += (
+            self.finding(one.detector, text, one.start, one.end, one.suggestion, why=one.reason, score=one.score)
+            for one in examined.seen
+            if one.detector in self and one.detector not in unasked
+        )
         words = self._words(text, language)
         score = self.deep.together(examined.score, words.score) if self.deep and words else examined.score
-        kept += self._out_of_place(text, words, score, [one for one in kept if one.label == "garbled"])
+        kept += self._out_of_place(text, words, score, kept)
         if garble.DOCUMENT in self and score >= garble.GARBLED_FROM:
-            flag = self.finding(garble.DOCUMENT, text, 0, 0)
-            kept.append(replace(flag, score=score))
-        return replace(detected, findings=tuple(kept), garbled=score)
+            kept.append(self.finding(garble.DOCUMENT, text, 0, 0, score=score))
+        return kept, score
 
     def _words(self, text: str, language: str | None) -> JudgedWords | None:
         """What the neural layer holds of the words; None where it has no say."""
@@ -368,7 +340,7 @@ class Detectors:
         """The words that the neural layer holds to be out of place; of those in phrases, the phrases tell more."""
         flags = self.deep.flags(words, prior=garbled) if self.deep and words else []
         return [
-            replace(self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end), score=flag.score)
+            self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end, score=flag.score)
             for flag in apart(flags, phrases)
         ]
 
@@ -386,58 +358,6 @@ class Detectors:
         evidence = rule_evidence(found, lines, self._rules)
         verdict = chrome.judge(text, lines, evidence, elements, self._models, links)
         return Judged(lines, verdict, evidence, page=elements is not None)
-
-
-def text_of(document: Document) -> str:
-    """The text that the findings of a document would be about; empty where there is none."""
-    try:
-        text = decode(document)[0]
-        return markup.read_page(text).text if is_page(document) else markdown.seen(text)
-    except Exception:  # noqa: BLE001 (cleaning the document tells what is wrong with it)
-        return ""
-
-
-def is_page(document: Document) -> bool:
-    """Whether a document is HTML."""
-    return bare_media_type(document) in _HTML
-
-
-def bare_media_type(document: Document) -> str:
-    """The media type of a document, its parameters left out."""
-    return str(document.media_type).split(";")[0].strip().lower()
-
-
-def host_of(document: Document) -> str | None:
-    """The site that a document came from, for rules that are bound to one; None where its address is not one."""
-    try:
-        return urlsplit(document.url).hostname if document.url else None
-    except ValueError:
-        return None
-
-
-def decode(document: Document) -> tuple[str, encoding.Decoded | None]:
-    """The text of a document, or the source of a page; and how its bytes were read, if it was bytes."""
-    if isinstance(document.text, str):
-        return document.text, None
-    if not isinstance(document.text, bytes | bytearray | memoryview):
-        raise TypeError(f"a document is str or bytes, not {type(document.text).__name__}")
-    data = bytes(document.text)
-    # What the server says goes before what the page says of itself (HTML standard, 13.2.3.2).
-    charset = _CHARSET_PARAMETER.search(str(document.media_type))
-    declared = charset[1] if charset else markup.declared_charset(data) if is_page(document) else None
-    decoded = encoding.read_bytes(data, declared)
-    return decoded.text, decoded
-
-
-_CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-
-
-def unchanged(document: Document) -> str:
-    """The text of a document that failed, of a page its source; empty for bytes that are no text."""
-    try:
-        return decode(document)[0]
-    except (TypeError, encoding.UndecodableError):
-        return ""
 
 
 def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:
@@ -496,7 +416,7 @@ def _found(matcher: Matcher, text: str, lines: Sequence[Line], language: str | N
         inside_start, line_end = ends.get(one.end, (one.start, one.end))
         start = line_start if one.end >= inside_end else one.start
         end = line_end if one.start <= inside_start else one.end
-        widened.append(replace(one, start=start, end=end, original=text[start:end]) if one.action == "drop" else one)
+        widened.append(moved_to(one, text, start, end) if one.action == "drop" else one)
     return widened
 
 
@@ -507,7 +427,7 @@ def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -
     unless that is white space.
     """
     start, end = offsets.start(finding.start), offsets.end(finding.end)
-    moved = replace(finding, start=start, end=end, original=original[start:end])
+    moved = moved_to(finding, original, start, end)
     low, high = offsets.widened(finding.start, finding.end)
     if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
         return moved
@@ -531,24 +451,47 @@ def _in_one_element(block: Finding, page: markup.Page) -> Finding:
     while element > 0 and elements.end_line[element] <= first + 1:
         element = elements.parent[element]
     end = min(block.end, lines[elements.end_line[element] - 1].end)
-    return block if end == block.end else replace(block, end=end, original=page.text[block.start : end])
+    return block if end == block.end else moved_to(block, page.text, block.start, end)
 
 
-def _likely_content(detected: Detected, repairs: Sequence[Edit], judged: Judged | None, read: _Read) -> Sequence[bool] | None:
-    """Which lines of a document are likely its main content, as far as anybody was asked; None where nobody was.
+class _Original:
+    """A document as it came, for what is seen in it after its repairs."""
 
-    Menus and teasers are no prose: what they hold tells nothing of whether a machine has garbled the text, and hides it.
-    """
-    if read.page is None:
-        return _likely(detected.judged) if detected.judged else None
-    of_page = _likely(judged) if judged else read.extracted
-    if of_page is None or not repairs:
-        return of_page
-    offsets, starts = OffsetMap(repairs), [line.start for line in read.page.lines]
-    return [of_page[bisect_right(starts, offsets.start(line.start)) - 1] for line in detected.lines]
+    def __init__(self, came: Read, repairs: Sequence[Edit], seen: _Seen, blocks: Collection[str]) -> None:
+        self._came = came
+        self._seen = seen
+        self._blocks = blocks
+        self._offsets = offsets = OffsetMap(repairs) if repairs else None
+        self._lines_of_page: Sequence[int] | None = None
+        self.lines = seen.lines
+        """The lines seen; in a page each with the origin of the line of the page that it lies in."""
+        if offsets is None:
+            return
+        self.lines = [Line(offsets.start(line.start), offsets.end(line.end), line.origin) for line in seen.lines]
+        if came.page:
+            of_page, ends = came.page.lines, [line.end for line in came.page.lines]
+            self._lines_of_page = [min(bisect_right(ends, line.start), len(ends) - 1) for line in self.lines]
+            origins = (of_page[number].origin for number in self._lines_of_page)
+            self.lines = [Line(line.start, line.end, origin) for line, origin in zip(self.lines, origins, strict=True)]
+
+    def findings(self, seen: Iterable[Finding]) -> Iterator[Finding]:
+        """What was seen, with offsets as it came; in a page, of blocks what stands in one element."""
+        for one in seen:
+            moved = _moved(one, self._offsets, self._seen.text, self._came.text) if self._offsets else one
+            yield _in_one_element(moved, self._came.page) if self._came.page and one.rule in self._blocks else moved
+
+    def by_line(self, of_page: Sequence[bool] | None) -> Sequence[bool] | None:
+        """What is said of each line of the page, for each of the `lines` that lie in these; of a text it is said as it is."""
+        if of_page is None or self._lines_of_page is None:
+            return of_page
+        return [of_page[number] for number in self._lines_of_page]
 
 
 def _likely(judged: Judged) -> list[bool]:
+    """Which lines are likely main content, and so what is looked at for garbled phrases.
+
+    Menus and teasers are no prose: what they hold tells nothing of whether a machine has garbled the text, and hides it.
+    """
     likely: list[bool] = ((judged.verdict.content >= chrome.LIKELY) & (judged.evidence < 1)).tolist()
     return likely
 
@@ -561,16 +504,3 @@ def _only(text: str, lines: Sequence[Line], kept: Sequence[bool]) -> str:
         parts += (text[end : line.start], "\n" * (line.end - line.start))
         end = line.end
     return "".join([*parts, text[end:]])
-
-
-def _with_origins(lines: Sequence[Line], origins: Sequence[Line]) -> Sequence[Line]:
-    """`lines` with the origin of the line of the page that each lies in."""
-    if not origins or lines is origins:
-        return lines
-    result = []
-    index = 0
-    for line in lines:
-        while index + 1 < len(origins) and origins[index].end <= line.start:
-            index += 1
-        result.append(Line(line.start, line.end, origins[index].origin))
-    return result

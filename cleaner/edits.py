@@ -61,6 +61,16 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     rule: str
 
 
+def by_place(finding: Finding) -> tuple[int, int, str]:
+    """What findings are sorted by, to be told in the order of the text."""
+    return finding.start, finding.end, finding.rule
+
+
+def moved_to(finding: Finding, text: str, start: int, end: int) -> Finding:
+    """The finding as one about ``[start, end)`` of `text`."""
+    return msgspec.structs.replace(finding, start=start, end=end, original=text[start:end])
+
+
 def edits_of(findings: Iterable[Finding]) -> tuple[Edit, ...]:
     """What has been done of `findings`, in their order."""
     return tuple(Edit(one.start, one.end, one.replacement, one.rule) for one in findings if one.action in EDITING)

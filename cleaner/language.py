@@ -72,8 +72,8 @@ _WITHDRAWN = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 _CODE = re.compile("([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
-def known(language: str | None) -> str | None:
-    """The language that a caller names, by ISO 639-1 where that has it: ``en`` for ``EN``, ``en_GB``, ``eng`` and ``eng_Latn``.
+def iso_code(language: str | None) -> str | None:
+    """The ISO 639-1 code, where there is one, of what a caller names: ``en`` for ``EN``, ``en_GB``, ``eng`` and ``eng_Latn``.
 
     None where none is named: for an empty string and ``und``, too. Raises `ValueError` for what is no code of a language.
     """
@@ -106,7 +106,7 @@ def detect(text: str) -> Detection:
             best, second = (*answers, ("", 9_999), ("", 9_999))[:2]
             if best[0] in _FAST_LANGUAGES and best[1] <= SURE_RANK and second[1] - best[1] >= SURE_LEAD:
                 return Detection(best[0], 1.0)
-    return _ask_langdetect(_encodable(_longest_lines(text)))
+    return _by_profiles(_encodable(_longest_lines(text)))
 
 
 def _without_names(text: str) -> str:
@@ -203,7 +203,7 @@ def _read_profiles() -> _Read:
     return read
 
 
-def _ask_langdetect(sample: str) -> Detection:
+def _by_profiles(sample: str) -> Detection:
     with _lock:  # loading takes 0.3 s and must happen once
         factory, rows, logarithms, languages, prior = _profiles()
     detector = factory.create()

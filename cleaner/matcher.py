@@ -21,7 +21,7 @@ import numpy.typing as npt
 import regex
 
 from cleaner.automaton import CASELESS, Automaton
-from cleaner.edits import Finding
+from cleaner.edits import Finding, by_place
 from cleaner.folding import fold, without_case
 from cleaner.patterns import TRAILING_DECORATION, LineShape, Pattern, compile_regex, lead, parse, remember
 from cleaner.rules import Cue, Phrase, Position, Rule, Ruleset
@@ -103,13 +103,13 @@ class Matcher:
             return []
         wanted = self._for_unknown if language is None else [one for one in self._groups if not one or language in one]
         parts = self._made(wanted)
-        page = _Page(text, lines, language, host)
+        document = _Document(text, lines, language, host)
         try:
-            findings = [finding for part in parts for finding in part.spans.find(page)]
-            findings += _find_on_lines(page, parts)
+            findings = [finding for part in parts for finding in part.spans.find(document)]
+            findings += _find_on_lines(document, parts)
         except TimeoutError as error:
-            raise MatchTimeoutError(f"rule {page.trying} did not come to an end; `cleaner rules lint` says why") from error
-        findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
+            raise MatchTimeoutError(f"rule {document.trying} did not come to an end; `cleaner rules lint` says why") from error
+        findings.sort(key=by_place)
         return findings
 
     def _made(self, wanted: Sequence[tuple[str, ...]]) -> "list[_Part]":
@@ -143,22 +143,22 @@ class _Part:
         return self.lines.automaton.size + self.spans.automaton.size
 
 
-def _find_on_lines(page: "_Page", parts: Sequence[_Part]) -> Iterator[Finding]:
+def _find_on_lines(document: "_Document", parts: Sequence[_Part]) -> Iterator[Finding]:
     """The findings of the line rules of all `parts`, in no order."""
     candidates: dict[_LineRule, _Candidates] = {}
     for part in parts:
         candidates.update({line_rule: {} for line_rule in part.anchored})
-        candidates.update(part.lines.candidates(page))
+        candidates.update(part.lines.candidates(document))
     hits: dict[str, list[_Hit]] = {}
     for line_rule in sorted(candidates, key=lambda line_rule: line_rule.number):  # a rule after those that it refers to
         rule = line_rule.rule
         lines = candidates[line_rule]
-        if rule.anchored and page.concerns(rule):
-            lines = {line: rule.cues for line in page.beside_anchors(rule, hits) if line_rule.may_match(page, line)}
-        if lines and (found := page.confirmed(rule, lines)):
+        if rule.anchored and document.concerns(rule):
+            lines = {line: rule.cues for line in document.beside_anchors(rule, hits) if line_rule.may_match(document, line)}
+        if lines and (found := document.confirmed(rule, lines)):
             hits[rule.id] = found
             if line_rule.speaks:
-                yield from (page.finding(rule, hit) for hit in found)
+                yield from (document.finding(rule, hit) for hit in found)
 
 
 class _LineRule:
@@ -174,10 +174,10 @@ class _LineRule:
         self.longest = rule.longest_line
         self.shape = rule.parsed.shape if rule.parsed else LineShape(None, None)
 
-    def may_match(self, page: "_Page", line: int) -> bool:
+    def may_match(self, document: "_Document", line: int) -> bool:
         """Whether the rule is worth trying on a line that stands where it may."""
-        fits = self.shortest <= len(page.folded[line]) <= self.longest
-        return fits and self.shape.admits(page.folded[line])
+        fits = self.shortest <= len(document.folded[line]) <= self.longest
+        return fits and self.shape.admits(document.folded[line])
 
     def sought(self) -> Iterator[tuple[Cue | None, Pattern]]:
         """What the automaton looks for the literals of: patterns, and the cue that each is of."""
@@ -206,15 +206,15 @@ class _LineSearch:
         self._positions = [*numbers]
         self.automaton = Automaton([(literal, flags) for *_, literal, flags in sought], literal=True)
 
-    def candidates(self, page: "_Page") -> Mapping[_LineRule, _Candidates]:
+    def candidates(self, document: "_Document") -> Mapping[_LineRule, _Candidates]:
         """For each rule that may match, the lines on which it may."""
-        ends, indices = self.automaton.scan(page.as_lines)
+        ends, indices = self.automaton.scan(document.as_lines)
         if not len(ends):
             return {}
-        lines = page.lines_at(ends)
-        lengths = page.lengths[lines]
+        lines = document.lines_at(ends)
+        lengths = document.lengths[lines]
         possible = (self._shortest[indices] <= lengths) & (lengths <= self._longest[indices])
-        outside = [position.outside(len(page.lines)) if position else range(0) for position in self._positions]
+        outside = [position.outside(len(document.lines)) if position else range(0) for position in self._positions]
         starts, stops = np.array([(one.start, one.stop) for one in outside])[self._position[indices]].T
         possible &= (lines < starts) | (lines >= stops)
         candidates: dict[_LineRule, dict[int, set[Cue]]] = {}
@@ -222,8 +222,8 @@ class _LineSearch:
             line_rule, cue = self._targets[index]
             of_rule = candidates.get(line_rule)
             if of_rule is None or line not in of_rule:
-                if not line_rule.shape.admits(page.folded[line]) or (
-                    line_rule.rule.domains and not page.concerns(line_rule.rule)
+                if not line_rule.shape.admits(document.folded[line]) or (
+                    line_rule.rule.domains and not document.concerns(line_rule.rule)
                 ):
                     continue
                 of_rule = candidates.setdefault(line_rule, {})
@@ -268,38 +268,36 @@ class _SpanSearch:
                 self._sought.append(_Sought(rule, None, int(pattern.max_width + pattern.max_lookahead) + 1))
         self.automaton = Automaton(expressions, literal=True)
 
-    def find(self, page: "_Page") -> Iterator[Finding]:
+    def find(self, document: "_Document") -> Iterator[Finding]:
         """The findings of all rules, in no order."""
         seen: set[tuple[str, int, int]] = set()
-        for number, stretches in self._stretches(page).items():
+        for number, stretches in self._stretches(document).items():
             rule, phrase, _ = self._sought[number]
-            if not page.concerns(rule):
+            if not document.concerns(rule):
                 continue
             compiled = compile_regex(_pattern(rule, phrase))
             for low, high in _joined(stretches):
-                for match in page.matches(rule, compiled, low, high):
+                for match in document.matches(rule, compiled, low, high):
                     start, end = match.span()
                     if start < end and (rule.id, start, end) not in seen:
                         seen.add((rule.id, start, end))
-                        suggestion, score = (
-                            (_inflected(phrase.original, match), phrase.weight) if phrase else (_replacement(rule, match), None)
-                        )
-                        yield rule.finding(page.text, start, end, suggestion, score)
+                        suggestion = _inflected(phrase.original, match) if phrase else _replacement(rule, match)
+                        yield rule.finding(document.text, start, end, suggestion, phrase.weight if phrase else None)
 
-    def _stretches(self, page: "_Page") -> dict[int, list[tuple[int, int]]]:
+    def _stretches(self, document: "_Document") -> dict[int, list[tuple[int, int]]]:
         """Where to search, by the number of what is sought.
 
         The automaton sees one space for a line break and all white space around it.
         """
         stretches: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        ends, indices = self.automaton.scan(page.in_one)
+        ends, indices = self.automaton.scan(document.in_one)
         if len(ends):
-            starts = page.starts
-            for point, index in zip(code_points(page.in_one, ends.tolist()), indices.tolist(), strict=True):
+            starts = document.starts
+            for point, index in zip(code_points(document.in_one, ends.tolist()), indices.tolist(), strict=True):
                 line = max(bisect_right(starts, point - 1) - 1, 0)
                 number = self._targets[index]
                 reach = self._sought[number].reach
-                stretches[number].append(page.surroundings(line, point - 1 - starts[line], reach))
+                stretches[number].append(document.surroundings(line, point - 1 - starts[line], reach))
         return stretches
 
 
@@ -321,7 +319,7 @@ def _inflected(original: str, match: "regex.Match[str]") -> str:
     return original + ("es" if original.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
-class _Page:
+class _Document:
     """The lines of one document, for rules to be confirmed on."""
 
     def __init__(self, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> None:

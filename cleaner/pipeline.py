@@ -21,12 +21,10 @@ from cleaner.detection import (
     Detected,
     Detectors,
     Judged,
-    host_of,
-    text_of,
-    unchanged,
 )
-from cleaner.edits import EDITING, Finding, apply, edits_of, revert
+from cleaner.edits import EDITING, Finding, apply, by_place, edits_of, moved_to, revert
 from cleaner.garble import Sibling
+from cleaner.intake import host_of, text_of, unchanged
 from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
 from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
@@ -271,9 +269,9 @@ class Cleaner:
         detector = MAIN_CONTENT if judged.page else SITE_CHROME
         found = []
         for (first, end), why in zip(runs, told, strict=True):
-            finding = self._detectors.finding(detector, detected.text, judged.lines[first].start, judged.lines[end - 1].end)
+            start, stop = judged.lines[first].start, judged.lines[end - 1].end
             score = round(1 - float(verdict.content[first:end].max()), 3)
-            found.append(msgspec.structs.replace(finding, message=f"{finding.message}: {why}", score=score))
+            found.append(self._detectors.finding(detector, detected.text, start, stop, why=why, score=score))
         return found
 
     def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:
@@ -391,10 +389,10 @@ def _in_source(decision: Decision, markdown: Markdown) -> Decision:
                 skipped.append(Skipped(finding, "protected: it has one end of a link and not the other"))
                 continue
             if finding.start < end:  # syntax that stands between two edits goes with the first
-                finding = _at(finding, markdown.source, end, max(end, finding.end))
+                finding = moved_to(finding, markdown.source, end, max(end, finding.end))
             end = finding.end
         findings.append(finding)
-    findings.sort(key=lambda finding: (finding.start, finding.end, finding.rule))
+    findings.sort(key=by_place)
     return Decision(edits_of(findings), tuple(findings), tuple(skipped))
 
 
@@ -402,11 +400,7 @@ def _placed(finding: Finding, markdown: Markdown) -> tuple[Finding, bool]:
     """A finding about what a reader sees as one about the Markdown, and whether it may be edited there."""
     find = markdown.place_of_whole if finding.action == "drop" else markdown.place
     place = find(finding.start, finding.end)
-    return _at(finding, markdown.source, place.start, place.end), place.whole
-
-
-def _at(finding: Finding, text: str, start: int, end: int) -> Finding:
-    return msgspec.structs.replace(finding, start=start, end=end, original=text[start:end])
+    return moved_to(finding, markdown.source, place.start, place.end), place.whole
 
 
 def _rebuild(digest: str, profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:

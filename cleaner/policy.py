@@ -21,7 +21,7 @@ from typing import Literal
 import msgspec
 import regex
 
-from cleaner.edits import Edit, Finding, edits_of
+from cleaner.edits import Edit, Finding, by_place, edits_of, moved_to
 from cleaner.rules import Rule
 from cleaner.signals import Signals, broken
 from cleaner.text import Line, raw_lines
@@ -123,9 +123,7 @@ def decide(
             wanted.append(finding)
     wanted = _settled(len(text), wanted, skipped, profile, unbound)
     done = _without_overlaps(_with_gaps(text, lines, wanted), skipped)
-    told = sorted(
-        [*done, *_outside_drops(flags, done, skipped)], key=lambda finding: (finding.start, finding.end, finding.rule)
-    )
+    told = sorted([*done, *_outside_drops(flags, done, skipped)], key=by_place)
     return Decision(edits_of(done), tuple(told), tuple(skipped))
 
 
@@ -385,7 +383,7 @@ def _with_gaps(text: str, lines: Sequence[Line], wanted: Sequence[Finding]) -> l
         low, high = _widened(text, lines, first, last)
         for place, index in enumerate(run):
             end = done[run[place + 1]].start if place + 1 < len(run) else high
-            done[index] = msgspec.structs.replace(done[index], start=low, end=end, original=text[low:end])
+            done[index] = moved_to(done[index], text, low, end)
             low = end
     return done
 

@@ -13,6 +13,7 @@ from cleaner.pipeline import Result
 from cleaner.report.characters import counted, readable, visible
 from cleaner.rules import Ruleset
 from cleaner.signals import BEFORE, DEFINITIONS, FROM_CLEANING
+from cleaner.tables import plain_table
 
 QUANTILES = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99)
 # Without a threshold of a rule or of the caller's, examples are shown at these.
@@ -166,15 +167,13 @@ def tables(found: Sweep) -> Iterator[Table | str]:
     yield f"[bold]{found.signal}[/] of {documents}, {found.characters:,} characters: {escape(found.definition)}"
     if found.without:
         yield f"{found.without} more have no such signal{f'; {found.failed} of them failed' if found.failed else ''}"
-    costs = Table("threshold", box=None, header_style="bold", pad_edge=False)
-    for heading in ("below: documents", "characters", "above: documents", "characters"):
-        costs.add_column(heading, justify="right")
+    costs = plain_table("threshold", numbers=("below: documents", "characters", "above: documents", "characters"))
     costs.add_column("limit of")
     for cost in found.costs:
         costs.add_row(f"{cost.threshold:g}", *shares(cost, found), escape(visible(", ".join(cost.rules))))
     yield costs
     if found.examples:
-        examples = Table("threshold", "value", "document", "begins", box=None, header_style="bold", pad_edge=False)
+        examples = plain_table("threshold", "value", "document", "begins")
         for one in found.examples:
             examples.add_row(f"{one.threshold:g}", f"{one.value:.4g}", escape(visible(one.id)), escape(readable(one.beginning)))
         yield examples

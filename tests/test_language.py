@@ -8,7 +8,7 @@ from hypothesis import given
 from langdetect.detector_factory import DetectorFactory
 from making import SEEDS, odd_text
 
-from cleaner.language import Detection, _profiles, detect, known
+from cleaner.language import Detection, _profiles, detect, iso_code
 
 SENTENCES = {
     "ar": "قرر مجلس المدينة يوم الاثنين توسيع الجسر فوق النهر، بحسب ما أعلنه رئيس البلدية أمام الصحفيين.",
@@ -147,7 +147,7 @@ def test_a_menu_before_the_text_does_not_tell_its_language() -> None:
 
 @pytest.mark.parametrize("named", ["en", "EN", "En", "en-US", "en_GB", "eng", "ENG", "eng_Latn", "en-Latn-US"])
 def test_a_language_may_be_named_by_any_code_of_iso_639(named: str) -> None:
-    assert known(named) == "en"
+    assert iso_code(named) == "en"
 
 
 @pytest.mark.parametrize(
@@ -163,20 +163,20 @@ def test_a_language_may_be_named_by_any_code_of_iso_639(named: str) -> None:
     ],
 )
 def test_a_code_of_three_letters_is_the_one_of_two_where_there_is_one(named: str, language: str) -> None:
-    assert known(named) == language
+    assert iso_code(named) == language
 
 
 @pytest.mark.parametrize(("named", "language"), [("iw", "he"), ("in-ID", "id"), ("JI", "yi"), ("jw", "jv"), ("mo_MD", "ro")])
 def test_a_withdrawn_code_is_the_one_that_took_its_place(named: str, language: str) -> None:
-    assert known(named) == language
+    assert iso_code(named) == language
 
 
 @pytest.mark.parametrize("named", [None, "", "und", "und-Latn"])
 def test_a_language_may_be_left_open(named: str | None) -> None:
-    assert known(named) is None
+    assert iso_code(named) is None
 
 
 @pytest.mark.parametrize("named", ["english", "e", "e n", "en-", "-", "12", "än", 7, b"en", True])
 def test_what_is_no_code_of_a_language_is_an_error(named: Any) -> None:
     with pytest.raises(ValueError, match="no language"):
-        known(named)
+        iso_code(named)

@@ -24,6 +24,7 @@ from cleaner.learn.proposals import Proposal, Seen, Trial
 from cleaner.learn.recurring import Collection
 from cleaner.learn.sampling import MAX_CHARACTERS, MAX_DOCUMENTS, MAX_LINE, MAX_SITE_BYTES, Sample, Site, lines_of, site_of
 from cleaner.learn.slots import freed, letters, masked, pattern
+from cleaner.learn.stories import firsts
 from cleaner.learn.writing import name, rule_file
 from cleaner.matcher import Matcher
 from cleaner.patterns import compile_regex
@@ -300,6 +301,11 @@ def test_a_rule_for_figures_takes_others_of_their_kind_and_no_line_with_words() 
     rule = compile_regex(pattern(masked("£120.00"), ["£120.00", "£9"]))
     assert rule.fullmatch("£1,350.99")
     assert not rule.fullmatch("from £9")
+
+
+def test_documents_tell_one_story_where_only_one_of_two_names_the_other() -> None:
+    assert firsts({"b": ["c"], "d": ["e"], "e": ["c"]}) == dict.fromkeys("bcde", "b")
+    assert firsts({"a": ["d"], "b": ["c"]}) == {"a": "a", "d": "a", "b": "b", "c": "b"}
 
 
 # ---- headlines and garbled words

@@ -14,6 +14,7 @@ from cleaner.pipeline import Cleaner, Result
 from cleaner.policy import Profile
 from cleaner.report.characters import counted, readable, visible
 from cleaner.rules import Ruleset
+from cleaner.tables import plain_table
 from cleaner.text import Line, cut_lines
 
 # Whatever a rule says is done, be it `unsafe` or a `preview`; what protects quotations and the like still holds.
@@ -53,7 +54,7 @@ class Trial:
 
     def table(self) -> Table:
         """The rules by what they did, the busiest first."""
-        table = Table("rule", "hits", "documents", "characters", "held back", box=None, header_style="bold", pad_edge=False)
+        table = plain_table("rule", "hits", "documents", "characters", "held back")
         for rule, effect in sorted(self.effects.items(), key=lambda item: (-item[1].hits, item[0])):
             row = (effect.hits, effect.documents, effect.characters, effect.held_back)
             table.add_row(escape(visible(rule)), *map(str, row), style="" if effect.hits else "dim")

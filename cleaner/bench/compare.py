@@ -11,6 +11,7 @@ from rich.table import Table
 from cleaner.bench import results, scores
 from cleaner.bench.results import RuleEffect, SystemResult
 from cleaner.records import InputError
+from cleaner.tables import plain_table
 
 # Smaller differences are told as none: the last digits of a floating-point sum.
 SAME = 1e-9
@@ -107,7 +108,7 @@ def lines(found: Comparison) -> Iterator[str | Table]:
             if (new < old) == (verb == "lost"):
                 yield f"  [{colour}]{verb:<4}[/] {old:.3f} → {new:.3f} {escape(name)}"
     if found.rules:
-        table = Table("rule", "findings", "words taken", "of them wanted", box=None, header_style="bold", pad_edge=False)
+        table = plain_table("rule", "findings", "words taken", "of them wanted")
         for rule, before, after in found.rules[:SHOWN]:
             counts = zip(msgspec.structs.astuple(before), msgspec.structs.astuple(after), strict=True)
             table.add_row(escape(rule), *(f"{was} → {now}" for was, now in counts))

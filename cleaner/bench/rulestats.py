@@ -21,10 +21,11 @@ from cleaner.bench import systems
 from cleaner.bench.alignment import CONTENT_SHARE, aligned
 from cleaner.bench.cases import Data, Page
 from cleaner.bench.systems import Settings
-from cleaner.detection import host_of
+from cleaner.intake import host_of
 from cleaner.language import detect
 from cleaner.matcher import Matcher
 from cleaner.rules import Rule, Ruleset
+from cleaner.tables import plain_table
 from cleaner.text import Document, Line, cut_lines
 
 DUMPER = "resiliparse dump"
@@ -194,9 +195,7 @@ def below_safe(found: Sequence[RuleStats]) -> list[RuleStats]:
 
 def tables(found: Sequence[RuleStats]) -> Iterator[Table | str]:
     """The figures in rich's tables, the hits that were kept, and a line that sums up."""
-    table = Table("rule", box=None, header_style="bold", pad_edge=False)
-    for heading in ("hits", "pages", "on content", "precision"):
-        table.add_column(heading, justify="right")
+    table = plain_table("rule", numbers=("hits", "pages", "on content", "precision"))
     table.add_column("safety")
     for one in found:
         precision = "" if one.precision is None else f"{one.precision:.1%}"

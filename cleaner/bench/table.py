@@ -7,6 +7,7 @@ from rich.table import Table
 
 from cleaner.bench.results import RunResult, SystemResult, TaskResult
 from cleaner.bench.systems import CHAIN
+from cleaner.tables import plain_table
 
 # Shares and scores of 0 to 1 are told in thousandths; anything else has a name that says its unit.
 _PER_10000 = "per_10000"
@@ -26,8 +27,7 @@ def tables(result: RunResult) -> Iterator[Table | str]:
         yield _task(task)
         yield from _remarks(task)
     if result.speed:
-        table = Table("speed", "", box=None, header_style="bold", pad_edge=False, title_justify="left")
-        table.columns[1].justify = "right"
+        table = plain_table("speed", numbers=("",))
         for name, value in result.speed.items():
             table.add_row(escape(name), f"{value:,.10g}")
         yield table
@@ -36,9 +36,8 @@ def tables(result: RunResult) -> Iterator[Table | str]:
 def _task(task: TaskResult) -> Table:
     columns = [f"{name.replace('_', ' ')}{' ↓' if lower_is_better(name) else ''}" for name in task.columns]
     title = f"[bold]{task.name}[/] {escape(task.summary)}, {len(task.documents)} documents"
-    table = Table("system", box=None, header_style="bold", pad_edge=False, title=title, title_justify="left", title_style="")
-    for column in (*columns, f"{task.main}: 95% of means", "± reference", "ms/document", "failed"):
-        table.add_column(column, justify="right")
+    numbers = (*columns, f"{task.main}: 95% of means", "± reference", "ms/document", "failed")
+    table = plain_table("system", numbers=numbers, title=title)
     for system in ranked(task):
         cells = [shown(name, system.scores.get(name)) for name in task.columns]
         interval = f"{system.interval[0]:.3f} to {system.interval[1]:.3f}"

@@ -28,10 +28,10 @@ def rules() -> None:
 def list_rules(*, label: str | None, **settings: Any) -> None:
     """List all rules, those too that are turned off: id, action, safety, summary."""
     with reported():
-        from rich.table import Table
+        from cleaner.tables import plain_table
 
         console = new_console()
-        table = Table("rule", "action", "safety", "summary", box=None, header_style="bold", pad_edge=False)
+        table = plain_table("rule", "action", "safety", "summary")
         for rule in ruleset_of(config_of(settings)):
             if label not in (None, rule.label):
                 continue

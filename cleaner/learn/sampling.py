@@ -17,7 +17,7 @@ import msgspec
 from tld import get_fld
 
 from cleaner import encoding
-from cleaner.detection import text_of
+from cleaner.intake import text_of
 from cleaner.text import Document, cut_lines
 
 MAX_DOCUMENTS = 1_000

@@ -1,7 +1,7 @@
 """Which documents tell one story: what they share is no template, however often it stands there."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cleaner.garble.sketches import VALUES, siblings, sketch
 from cleaner.learn.pages import Page
@@ -28,16 +28,25 @@ def stories(pages: Sequence[Page]) -> list[int]:
             if len(line) >= _LONG_LINE and content >= _MAY_BE_CONTENT and (not key or pages_with[key] <= few)
         )
         sketches[name] = sketch("\n".join(running))
-    story = list(range(len(pages)))
+    first = firsts(siblings(sketches, SAME_STORY))
+    return [int(first.get(name, name)) for name in names]
 
-    def first(number: int) -> int:
-        while story[number] != number:
-            story[number] = story[story[number]]
-            number = story[number]
-        return number
 
-    for name, others in siblings(sketches, SAME_STORY).items():
+def firsts(related: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """For each document, by its id, the first of those that are siblings of siblings of it; those without any are left out.
+
+    It is enough that one of two siblings names the other in `related`, where each names but those that it shares most with.
+    """
+    above: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        while (higher := above.setdefault(name, name)) != name:
+            above[name] = above[higher]
+            name = above[name]
+        return name
+
+    for name, others in related.items():
         for other in others:
-            one, two = sorted((first(int(name)), first(int(other))))
-            story[two] = one
-    return [first(number) for number in range(len(pages))]
+            one, two = sorted((first(name), first(other)))
+            above[two] = one
+    return {name: first(name) for name in above}

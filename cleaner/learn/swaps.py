@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from cleaner.garble import LANGUAGE, Sibling, against
-from cleaner.garble.siblings import SHORT_LETTERS
+from cleaner.garble.differences import SHORT_LETTERS
 from cleaner.garble.sketches import VALUES, Sketch, siblings, sketch
 from cleaner.language import detect
 from cleaner.learn.proposals import Proposal, Seen, Trial, shown
 from cleaner.learn.sampling import Sample
 from cleaner.learn.slots import UNUTTERABLE
+from cleaner.learn.stories import firsts
 from cleaner.learn.testing import Silence
 from cleaner.rules import Ruleset
 
@@ -130,7 +131,7 @@ def _around(line: str, phrase: str) -> str:
 def _swaps(sample: Sample) -> Iterator[tuple[tuple[str, str], _Swap]]:
     """Every swap between documents that tell one story, with the phrase and its original, both in lower case."""
     related = siblings(_sketches(sample), _NEARLY)
-    story = _stories(related)
+    story = firsts(related)
     for digest in sorted(related)[:MAX_COMPARED]:
         kept = sample.text(digest)
         text = "\n".join(kept.lines)
@@ -163,19 +164,6 @@ def _sketches(sample: Sample) -> dict[str, Sketch]:
         elif entry[:2] > lowest[0][:2]:
             heapq.heapreplace(lowest, entry)
     return {digest: made for _, digest, made in lowest}
-
-
-def _stories(related: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each document one that stands for its story, the same for all that are siblings of siblings."""
-    story: dict[str, str] = {}
-    for digest in sorted(related):
-        waiting = [digest]
-        while waiting:
-            one = waiting.pop()
-            if one not in story:
-                story[one] = digest
-                waiting += related.get(one, ())
-    return story
 
 
 _WORD_BEFORE = re.compile(r"([A-Za-z’'-]+) $")

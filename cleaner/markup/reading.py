@@ -184,32 +184,35 @@ class _Reader:
     """Collects the text of a page line by line, and the elements that it stands in."""
 
     def __init__(self) -> None:
+        # The elements that are open, by tag and by number, and how many of them are links, `pre` and code.
         self.path: list[str] = []
         self._open = [0]
+        self._in_link = self._in_pre = self._in_code = 0
+        # All elements, and all sorts of them (tag and what attributes tell), as `Elements` has them.
         self._parent, self._depth, self._kinds = [-1], [0], [0]
+        self._first_line, self._end_line = [0], [-1]
         self._sorts, self._kind_of_sort = [0], [0]
         self._tokens: list[Sequence[int]] = [()]
         self._known: dict[tuple[str, tuple[str | None, ...], bool], int] = {}
-        self._first_line, self._end_line = [0], [-1]
-        self._in_link = self._in_pre = self._in_code = 0
-        self._links_from_above = 0
-        self._cells = 0
-        self._marks: list[tuple[int, int]] = []
-        self._code: list[tuple[int, int]] = []
-        self._code_of_line: list[str] = []
+        # The line in hand: its pieces, where it begins, its links, and the line breaks that stand before it.
         self._pieces: list[str] = []
         self._line_marks = Marks(self._pieces)
+        self._code_of_line: list[str] = []
         self._begun = False
         self._element = 0
         self._origin = ""
-        self._link_characters = self._links = 0
+        self._link_characters = self._links = self._links_from_above = 0
+        self._cells = 0
         self._gap = ""
         self._broken_by = ""
-        self._length = 0
+        # The lines before it, and the text of all of them.
         self._text: list[str] = []
+        self._length = 0
         self._lines: list[Line] = []
         self._of_line: list[int] = []
         self._links_of_line: list[int] = []
+        self._marks: list[tuple[int, int]] = []
+        self._code: list[tuple[int, int]] = []
 
     def enter(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         """An element begins."""

@@ -12,6 +12,7 @@ from cleaner.pipeline import Result
 from cleaner.report.characters import counted, readable, visible
 from cleaner.report.explanation import COLOURS
 from cleaner.report.record import read_back
+from cleaner.tables import plain_table
 
 SHOWN_FAILURES = 20
 # A file may say anything; of greater numbers no share can be told.
@@ -107,7 +108,7 @@ class Totals(msgspec.Struct, kw_only=True):
 
     def table(self) -> Table:
         """Findings by action and rule, the most frequent first; of very many rules those with the most findings."""
-        table = Table("action", "rule", "findings", box=None, header_style="bold", pad_edge=False)
+        table = plain_table("action", "rule", "findings")
         rows = [(action, rule, number) for action in COLOURS for rule, number in self.findings.get(action, {}).items()]
         rows.sort(key=lambda row: (-row[2], row[1]))
         shown = rows if len(rows) <= _MOST_ROWS else rows[:_ROWS_OF_MORE]

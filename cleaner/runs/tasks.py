@@ -15,8 +15,8 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from cleaner.detection import bare_media_type, unchanged
 from cleaner.garble import Sibling
+from cleaner.intake import bare_media_type, unchanged
 from cleaner.pipeline import Cleaner, Result
 from cleaner.records import Entry, ReadOptions, Reference, Unreadable, load, output_path
 from cleaner.report import Totals

@@ -17,8 +17,8 @@ from typing import Any, Self
 import msgspec
 from pebble import ProcessExpired, ProcessPool
 
-from cleaner.detection import unchanged
 from cleaner.garble import Sibling
+from cleaner.intake import unchanged
 from cleaner.pipeline import Cleaner, Result
 from cleaner.records import Unreadable
 from cleaner.runs.shards import Shard
