@@ -225,6 +225,12 @@ def test_an_explanation_spells_out_what_the_eye_cannot_tell() -> None:
     assert "U+200B → nothing" in told
 
 
+def test_a_soft_hyphen_that_went_is_seen_in_its_line() -> None:
+    told = "\n".join(report.explain(cleaner.clean("The re\u00adser\u00advoir was empty, the water board said.")))
+    assert "<U+00AD>" in told.split("\n")[0]
+    assert "\u00ad" not in told
+
+
 # ---- explanations, line by line
 
 

@@ -6,8 +6,10 @@ import unicodedata
 SHOWN_CHARACTERS = 160
 # Longer repairs are words, which the eye can tell.
 _SPELT_OUT_CHARACTERS = 3
-# Controls, lone surrogates, and what changes the direction or the lines of the text around it.
-_DISTURBING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# Controls, lone surrogates, hyphens that are not seen, and what changes the direction or the lines of the text around it.
+_DISTURBING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def visible(text: str) -> str:
