@@ -3,8 +3,9 @@
 Crawlers that feed language models write pages as Markdown, menus and all, and there a line of a menu is mostly addresses. What
 rules and models know is what stands on the page, so that is what they are shown; what they say of it is then said of the
 Markdown. Of its syntax (CommonMark 0.31) links, images, strong emphasis and backslashes matter for that, and bullets before
-links, as in a menu. Rules for lines are shown headings and emphasised lines without their marks, too (`without_style`); fenced
-code is one thing, as in HTML (`with_code`).
+links, as in a menu. Addresses in brackets, as html-to-text writes them behind links, are hidden as well. Rules for lines are
+shown headings and emphasised lines without their marks, too (`without_style`); fenced code is one thing, as in HTML
+(`with_code`).
 """
 
 import re
@@ -31,6 +32,7 @@ _TARGET = rf"\]\([ \t]*+(?:{_ADDRESS})?(?:[ \t]+{_TITLE})?[ \t]*\)"
 _TOKEN = re.compile(
     rf"""
     (?P<escape>\\)[!-/:-@\[-`{{-~]
+    |(?P<address>\[(?:https?:|mailto:|tel:|data:|javascript:|[/#.])[^\s\[\]]*\])(?![(:\[])
     |(?P<open>!?\[)
     |(?P<target>{_TARGET})
     |(?P<close>\])
@@ -39,6 +41,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+# As html-to-text writes an address behind its link. Of the shorter ones, such as `[#]` and `[/login]`, there may be others.
+_BRACKETED = re.compile(r"\[https?:[^\s\[\]]*\]")
 _BEGINS_TOKEN = re.compile(r"[\\!\[\]*_]")
 # Behind more white space than this a bullet is none.
 _DEEPEST_INDENT = 40
@@ -83,7 +87,8 @@ class Markdown(msgspec.Struct, frozen=True):
     places: list[int]
     """For each of the marks where it would stand in what a reader sees."""
     links: list[tuple[int, int]]
-    """Where links stand in what a reader sees, by place; of one in another the outer one alone."""
+    """Where links stand in what a reader sees, by place; of one in another the outer one alone. Of those whose addresses stand
+    in brackets nothing says where they begin."""
 
     def place(self, start: int, end: int) -> Place:
         """Where a span of what a reader sees stands in the source, without the marks at its ends."""
@@ -181,12 +186,12 @@ _BLANK_REST = re.compile(rf"[^\S{LINE_SEPARATORS}]*(?:[{LINE_SEPARATORS}]|\Z)")
 
 
 def read(text: str) -> Markdown | None:
-    """`text` as Markdown; None where it has no links, and so is as well read as it is."""
-    if "](" not in text:
+    """`text` as Markdown; None where it has no links or addresses in brackets, and so is as well read as it is."""
+    if "](" not in text and not _BRACKETED.search(text):
         return None
     all_marks, links = _marks(text)
     marks = _seen_lines(text, all_marks)
-    if not any(text[mark.start] == "]" for mark in marks):
+    if not any(text[mark.start] == "]" or text[mark.end - 1] == "]" for mark in marks):
         return None
     seen_text = apply(text, [Edit(mark.start, mark.end, "", "markdown") for mark in marks])
     hidden = list(accumulate((mark.end - mark.start for mark in marks), initial=0))
@@ -291,7 +296,7 @@ def _marks(text: str) -> tuple[list[_Mark], list[tuple[int, int]]]:
                 strong = None
             else:
                 strong = match
-        elif kind in ("escape", "break"):
+        elif kind in ("escape", "break", "address"):
             marks.append(_Mark(*match.span(kind), _ALONE))
     return sorted(marks), links
 
