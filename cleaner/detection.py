@@ -183,7 +183,7 @@ class Detectors:
         page = came.page
         lines = _lines(came.text) if page is None else page.lines
         code = page.code if page else [(line.start, line.end) for line in lines if line.origin is not None]
-        mended = encoding.mend(came.text, self._repairs, code)
+        mended = encoding.mend(came.text, self._repairs_of(came), code)
         if mended.edits:
             lines = _lines(mended.text)
         seen = self._in_mended(came, mended, lines, language, host)
@@ -241,6 +241,11 @@ class Detectors:
             why = f"{charset}, not {decoded.disbelieved}"
             yield self.finding(WRONG_DECLARATION, "", 0, 0, charset, why=why, score=certainty)
 
+    def _repairs_of(self, came: Read) -> frozenset[str]:
+        """The repairs for a document. Of a page's text, and of a page's source taken for text, code is a part."""
+        is_source = came.page is not None or markup.looks_like_page(came.source)
+        return self._repairs - {encoding.PAGE_CODE} if is_source else self._repairs
+
     def _in_mended(
         self, came: Read, mended: encoding.Mended, lines: Sequence[Line], language: str | None, host: str | None
     ) -> _Seen:
@@ -255,7 +260,7 @@ class Detectors:
         found = [_moved(finding, offsets, formed, text) for finding in seen] if forms else seen
         judged = None
         if came.page is None and self._chrome_in_text and SITE_CHROME in self:
-            links = _links(came.markdown, lines, mended.edits) if came.markdown else None
+            links = _links(came.markdown, lines, mended.edits) if came.markdown and came.markdown.links else None
             judged = self._judged(text, lines, found, links=links)
         if judged and len(formed_lines) == len(lines):
             nearer = self._nearer(formed, formed_lines, judged, seen, detection.language, host)

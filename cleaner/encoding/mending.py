@@ -15,6 +15,7 @@ from cleaner.encoding.lines import BROKEN_WORD, joined
 from cleaner.encoding.lost import restore_lost
 from cleaner.encoding.mixups import undo_mixup
 from cleaner.encoding.numbered_links import NUMBERED_LINKS, link_numbers
+from cleaner.encoding.page_code import PAGE_CODE, without_page_code
 from cleaner.encoding.primes import PRIMES, primes
 from cleaner.encoding.quotes import QUOTES, misplaced
 from cleaner.encoding.utf8 import undo_utf8
@@ -52,7 +53,7 @@ TEXT_REPAIRS: Mapping[str, Callable[[str], list[Edit]]] = {
 }
 """The repairs that look at whole texts."""
 
-REPAIRS = (*CHARACTER_REPAIRS, *TEXT_REPAIRS)
+REPAIRS = (PAGE_CODE, *CHARACTER_REPAIRS, *TEXT_REPAIRS)
 
 
 class UnsettledError(RuntimeError):
@@ -74,14 +75,18 @@ def mend(text: str, names: Collection[str], code: Sequence[tuple[int, int]] = ()
     """The edits that mend `text`, what comes of them, and the doubts about it: those that are among the `names`.
 
     `names` are of `REPAIRS` and `DOUBTS`. What comes out needs no further repair, but for entities in `code` (start and end of
-    each piece), which stay. Raises `UnsettledError` for a text that never gets there.
+    each piece), which stay, and so does what looks like code of a page there. Raises `UnsettledError` for a text that never
+    gets there.
     """
     mended = _mended(text, names)
-    edits = [edit for edit in mended.edits if edit.rule != ENTITY or not _touches(edit, code)]
+    edits = [edit for edit in mended.edits if edit.rule not in _NOT_IN_CODE or not _touches(edit, code)]
     if len(edits) == len(mended.edits):
         return mended
     current = apply(text, edits)
-    return Mended(edits, current, doubts(current, gate.scan(current, names).names()))
+    return Mended(edits, current, doubts(current, gate.scan(current, {*names} - {PAGE_CODE}).names()))
+
+
+_NOT_IN_CODE = (ENTITY, PAGE_CODE)
 
 
 def _touches(edit: Edit, spans: Sequence[tuple[int, int]]) -> bool:
@@ -93,10 +98,13 @@ def _touches(edit: Edit, spans: Sequence[tuple[int, int]]) -> bool:
 def _mended(text: str, names: Collection[str]) -> Mended:
     edits: list[Edit] = []
     current = text
+    gated = {*names} - {PAGE_CODE}
     for _ in range(MAX_ROUNDS):
-        places = gate.scan(current, names)
-        suspected = places.names()
-        new = _repair_once(current, places, [name for name in REPAIRS if name in suspected and name in names], names)
+        new = without_page_code(current) if PAGE_CODE in names else []
+        if not new:
+            places = gate.scan(current, gated)
+            suspected = places.names()
+            new = _repair_once(current, places, [name for name in REPAIRS if name in suspected and name in gated], gated)
         if not new:
             return Mended(edits, current, doubts(current, suspected))
         edits = compose(text, edits, new)

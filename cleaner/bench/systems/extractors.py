@@ -6,7 +6,7 @@ import logging
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -154,12 +154,26 @@ def _markdownify(_settings: Settings) -> Run:
     return _of_source(written)
 
 
-def _w3m(settings: Settings) -> Run:
-    command = ["w3m", "-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", str(W3M_COLUMNS)]
+def _all_strings(_settings: Settings) -> Run:
+    """All that stands between tags, scripts and style sheets as well: what selectolax, lxml and XPath's `//text()` give."""
+    from selectolax.lexbor import LexborHTMLParser
 
+    return _of_source(lambda source: LexborHTMLParser(source).text(separator="\n"))
+
+
+def _w3m(settings: Settings) -> Run:
+    options = ["-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", str(W3M_COLUMNS)]
+    return _text_browser(["w3m", *options], settings)
+
+
+def _lynx(settings: Settings) -> Run:
+    return _text_browser(["lynx", "-dump", "-stdin", "-assume_charset=utf-8", "-display_charset=utf-8"], settings)
+
+
+def _text_browser(command: Sequence[str], settings: Settings) -> Run:
     def run(document: Document) -> Answer:
         source = text_of(document).encode("utf-8", "replace")
-        done = subprocess.run(command, input=source, capture_output=True, check=True, timeout=settings.seconds)  # noqa: S603 (w3m)
+        done = subprocess.run(command, input=source, capture_output=True, check=True, timeout=settings.seconds)  # noqa: S603 (see the callers)
         return Answer(text=done.stdout.decode("utf-8", "replace"))
 
     return run
@@ -224,7 +238,9 @@ SYSTEMS = (
     System(name="inscriptis", package="inscriptis", load=_inscriptis),
     System(name="html-text", package="html-text", load=_html_text),
     System(name="markdownify", package="markdownify", load=_markdownify),
+    System(name="all strings", package="selectolax", load=_all_strings),
     System(name="w3m", program="w3m", load=_w3m),
+    System(name="lynx", program="lynx", load=_lynx),
     System(name="browser", package="selenium", program="chromedriver", load=_Browser),
 )
 BY_NAME = {one.name: one for one in SYSTEMS}

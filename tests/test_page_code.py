@@ -1,0 +1,137 @@
+"""Scripts and style sheets of a page in its text."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+import cleaner
+from cleaner.edits import apply
+from cleaner.encoding import PAGE_CODE, mend
+from cleaner.encoding.page_code import pieces, without_page_code
+
+SCRIPT = """window.dataLayer = window.dataLayer || [];
+function gtag(){dataLayer.push(arguments);} gtag('js', new Date()); gtag('config', 'G-1A2B3C4D5E', {'anonymize_ip': true});
+(function(w,d,s,l,i){w[l]=w[l]||[];w[l].push({'gtm.start':new Date().getTime(),event:'gtm.js'});\
+var f=d.getElementsByTagName(s)[0],j=d.createElement(s),dl=l!='dataLayer'?'&l='+l:'';j.async=true;j.src='https://tags.example/gtm.js?id='+i+dl;\
+f.parentNode.insertBefore(j,f);})(window,document,'script','dataLayer','GTM-FERRY');"""
+STYLE = ".site-header{display:flex;margin:0 auto;max-width:72rem}.site-header a:hover{color:#123456;text-decoration:none}" * 3
+DATA = (
+    '{"@context":"https://schema.org","@type":"NewsArticle","headline":"The ferry runs","author":{"@type":"Person","name":"A"}}'
+)
+SENTENCES = [
+    "The ferry to the island runs again, the harbour office said on Monday.",
+    "It had lain at the quay since the storm of January, with a hole in its side that nobody would pay for.",
+    "“We are glad,” said the mayor, who lives on the island; “now the children need not row to school.”",
+]
+PAGE = f"""<html><head><title>The ferry runs again</title><script>{SCRIPT}</script><style>{STYLE}</style>
+<script type="application/ld+json">{DATA}</script></head><body><h1>The ferry runs again</h1>
+{"".join(f"<p>{sentence}</p>" for sentence in SENTENCES)}
+<script>var wpcf7 = {{"api":{{"root":"https://ferry.example/wp-json/","namespace":"contact-form-7/v1"}},"cached":"1"}};</script></body>"""
+
+
+def text_content(page: str) -> str:
+    return LexborHTMLParser(page).text()
+
+
+def all_text(page: str) -> str:
+    return LexborHTMLParser(page).text(separator="\n", strip=True)
+
+
+def without_tags(page: str) -> str:
+    return re.sub("<[^>]+>", " ", page)
+
+
+@pytest.mark.parametrize("dumped", [text_content, all_text, without_tags])
+@pytest.mark.parametrize("line_end", ["\n", " "])
+def test_code_of_a_page_goes_and_its_text_stays(dumped: Callable[[str], str], line_end: str) -> None:
+    text = dumped(PAGE.replace("\n", line_end))
+    result = cleaner.Cleaner("careful").clean(text)
+    assert result.error is None
+    assert all(sentence in result.text for sentence in SENTENCES)
+    assert "gtag" not in result.text
+    if line_end == "\n":  # a piece of a line that holds text as well stays
+        assert not re.search("function|display:flex|@context|wpcf7", result.text)
+    assert result.revert() == text
+    assert {finding.rule for finding in result.findings if finding.action == "replace"} == {"encoding/conversion/page-code"}
+
+
+def test_who_wants_code_keeps_it() -> None:
+    text = all_text(PAGE)
+    result = cleaner.Cleaner("careful", off=["encoding/conversion/page-code"]).clean(text)
+    assert "gtag('js'" in result.text
+
+
+TUTORIAL = """To count visits, put this into the head of each page:
+
+<script>
+  window.dataLayer = window.dataLayer || [];
+  function gtag() { dataLayer.push(arguments); }
+  gtag("js", new Date());
+</script>
+
+Then give the header its colours:
+
+.site-header {
+  display: flex;
+  margin: 0 auto;
+}
+
+The server answers with JSON:
+
+{
+  "id": 7,
+  "name": "ferry",
+  "open": true
+}
+"""
+
+
+def test_code_that_a_text_shows_stays() -> None:
+    assert mend(TUTORIAL, [PAGE_CODE]).edits == []
+
+
+def test_code_that_a_page_shows_stays() -> None:
+    page = (
+        f"<p>{SENTENCES[0]}</p><p>Put this into the head of each page:</p><pre><code>{SCRIPT}</code></pre><p>{SENTENCES[1]}</p>"
+    )
+    assert "gtm.start" in cleaner.Cleaner("careful").clean(page, "text/html").text
+
+
+def test_a_page_that_nobody_calls_one_stays_whole() -> None:
+    source = f"<!doctype html>{PAGE}"
+    result = cleaner.Cleaner("careful").clean(source)
+    assert "gtm.start" in result.text
+    assert "boilerplate/page/page-as-text" in {finding.rule for finding in result.findings}
+
+
+def test_fenced_code_stays() -> None:
+    text = f"{SENTENCES[0]}\n\n```js\n{SCRIPT}\n```\n\n{SENTENCES[1]} See [the manual](https://ferry.example/manual).\n"
+    assert cleaner.Cleaner("careful").clean(text).text == text
+
+
+def test_what_is_left_needs_no_second_look() -> None:
+    text = all_text(PAGE)
+    once = apply(text, without_page_code(text))
+    assert without_page_code(once) == []
+
+
+def test_pieces_are_the_lines_or_parts_of_them() -> None:
+    text = f"  one \n\n\t\r\ntwo\n{'word. ' * 400}\n{'x' * 5_000}"
+    found = pieces(text)
+    assert [text[slice(*one)] for one in found[:2]] == ["one", "two"]
+    assert all(text[start:end].strip() == text[start:end] != "" and end - start <= 600 for start, end in found)
+    assert "".join(text[slice(*one)] for one in found).replace(" ", "") == re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("unit", ["{}", "a{b:", ": ", '"a":', "{ \n", "function(){};"])
+def test_cost_grows_with_the_text(unit: str) -> None:
+    def seconds(times: int) -> float:
+        started = time.process_time()
+        without_page_code("{{{{{" + unit * times)
+        return time.process_time() - started
+
+    seconds(100)
+    assert seconds(80_000) < 40 * max(seconds(8_000), 0.01)
