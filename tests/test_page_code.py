@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 import cleaner
@@ -112,6 +114,13 @@ def test_fenced_code_stays() -> None:
     assert cleaner.Cleaner("careful").clean(text).text == text
 
 
+@given(st.lists(st.sampled_from((SCRIPT, STYLE, DATA, *SENTENCES, "Home", "a.b", "}", "\n", " ")), max_size=12))
+def test_sentences_amid_code_stay(parts: list[str]) -> None:
+    text = "".join(parts)
+    left = apply(text, without_page_code(text))
+    assert all(sentence in left for sentence in SENTENCES if f" {sentence} " in text or f"\n{sentence}\n" in text)
+
+
 def test_what_is_left_needs_no_second_look() -> None:
     text = all_text(PAGE)
     once = apply(text, without_page_code(text))
@@ -126,11 +135,11 @@ def test_pieces_are_the_lines_or_parts_of_them() -> None:
     assert "".join(text[slice(*one)] for one in found).replace(" ", "") == re.sub(r"\s", "", text)
 
 
-@pytest.mark.parametrize("unit", ["{}", "a{b:", ": ", '"a":', "{ \n", "function(){};"])
+@pytest.mark.parametrize("unit", ["{}", "a{b:", ": ", '"a":', "{ \n", "function(){};", "/*", '\\"', "='\\'"])
 def test_cost_grows_with_the_text(unit: str) -> None:
     def seconds(times: int) -> float:
         started = time.process_time()
-        without_page_code("{{{{{" + unit * times)
+        without_page_code(SCRIPT + unit * times)
         return time.process_time() - started
 
     seconds(100)

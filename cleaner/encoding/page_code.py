@@ -1,7 +1,7 @@
 """Scripts, style sheets and data of a page, which a converter took for text.
 
 Whoever strips the tags of a page by a pattern, or asks for all of its text, gets what stands in `<script>` and `<style>` along,
-which may be ten times as much as the text. A model of lines and of what stands around them knows it
+which may be ten times as much as the text. A model of pieces of lines and of what stands around them knows it
 (`cleaner/models/page-code.npz`, with a card beside it). What a manual or a tutorial shows of code is laid out to be read, and
 stands amid prose: nothing goes from a text that has no long piece of code. Pages are often one line, so lines are cut into
 pieces, and words in a row stay wherever they are.
@@ -137,9 +137,10 @@ def _are_prose(text: str, found: Sequence[tuple[int, int]]) -> npt.NDArray[np.bo
     return np.array([_PROSE.search(shown, start, end) is not None for start, end in found])
 
 
+# Each ends after so many characters at the latest, closed or not, so that none is looked through twice.
 _QUOTED = re.compile(
-    r"""/\*[\s\S]{0,4000}?\*/|(?<![:\w])//[^\n]{0,2000}
-    |"(?:[^"\\\n]|\\.){0,8000}+"|(?<=[=(,:\[+?])\s{0,4}'(?:[^'\\\n]|\\.){0,2000}+'""",
+    r"""/\*(?:(?!\*/)[\s\S]){0,4000}+|(?<![:\w])//[^\n]{0,2000}
+    |"(?:[^"\\\n]|\\.){0,8000}+"?|(?<=[=(,:\[+?])\s{0,4}'(?:[^'\\\n]|\\.){0,2000}+'?""",
     re.VERBOSE,
 )
 _MARKS_BEFORE, _MARKS_BEHIND = "[“„«‘\"'(]?", "[,.;:!?”“»’\"')…]{0,3}"
@@ -152,17 +153,18 @@ def _run(text: str, found: Sequence[tuple[int, int]], first: int, behind: int) -
     Where text stands on the same line a sentence may have been cut, so words next to it stay.
     """
     start, end = found[first][0], found[behind - 1][1]
+    after_text = first > 0 and _BREAK.search(text, found[first - 1][1], start) is None
+    line_break = _BREAK.match(text, end)
+    before_text = behind < len(found) and line_break is None
     tokens = [match.span() for match in _TOKEN.finditer(text, start, end)]
     low, high = 0, len(tokens)
-    if first and not _BREAK.search(text, found[first - 1][1], start):
-        while low < high and _MAY_BE_TEXT.fullmatch(text, *tokens[low]):
-            low += 1
-    if line_break := _BREAK.match(text, end):
-        return (tokens[low][0] if low else start), line_break.end()
-    if behind < len(found):
-        while low < high and _MAY_BE_TEXT.fullmatch(text, *tokens[high - 1]):
-            high -= 1
-    return (tokens[low][0], tokens[high - 1][1]) if low < high else (start, start)
+    while after_text and low < high and _MAY_BE_TEXT.fullmatch(text, *tokens[low]):
+        low += 1
+    while before_text and low < high and _MAY_BE_TEXT.fullmatch(text, *tokens[high - 1]):
+        high -= 1
+    if low == high:
+        return start, start
+    return tokens[low][0], line_break.end() if line_break and not after_text else tokens[high - 1][1]
 
 
 _TOKEN = re.compile(r"\S+")
