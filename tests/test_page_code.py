@@ -60,6 +60,15 @@ def test_code_of_a_page_goes_and_its_text_stays(dumped: Callable[[str], str], li
     assert {finding.rule for finding in result.findings if finding.action == "replace"} == {"encoding/conversion/page-code"}
 
 
+def test_code_goes_from_markdown_links_and_all() -> None:
+    menu = "var menu=[['News','[all](/news)'],['Sport','[all](/sport)']];"
+    text = f"[Home](/)\n\n{SCRIPT}\n{menu}\n\n{SENTENCES[0]} See [more](/more).\n"
+    result = cleaner.Cleaner("careful").clean(text)
+    assert not re.search("gtag|var menu", result.text)
+    assert f"{SENTENCES[0]} See [more](/more).\n" in result.text
+    assert result.revert() == text
+
+
 def test_who_wants_code_keeps_it() -> None:
     text = all_text(PAGE)
     result = cleaner.Cleaner("careful", off=["encoding/conversion/page-code"]).clean(text)
