@@ -398,7 +398,7 @@ def _in_source(decision: Decision, markdown: Markdown) -> Decision:
 
 def _placed(finding: Finding, markdown: Markdown) -> tuple[Finding, bool]:
     """A finding about what a reader sees as one about the Markdown, and whether it may be edited there."""
-    removes = finding.action == "drop" or (finding.action == "replace" and not finding.suggestion)
+    removes = finding.action in EDITING and not finding.replacement
     find = markdown.place_of_whole if removes else markdown.place
     place = find(finding.start, finding.end)
     return moved_to(finding, markdown.source, place.start, place.end), place.whole

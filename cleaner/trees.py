@@ -1,6 +1,7 @@
 """Boosted trees over arrays: what the learned judgements of lines and of garbled phrases are made of."""
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
 
 import msgspec
 import numpy as np
@@ -22,6 +23,11 @@ class Trees(msgspec.Struct, frozen=True, eq=False):
     means: Floats
     """For each tree the mean value below each inner node, as in a heap; leaves included. See `Trees.reasons`."""
     bias: float
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, Any], prefix: str = "") -> Self:
+        """The trees whose fields are among some `arrays`, under their names behind a prefix."""
+        return cls(**{field: arrays[prefix + field] for field in cls.__struct_fields__})
 
     def score(self, features: Floats) -> Floats:
         """The log-odds for each row."""

@@ -174,5 +174,5 @@ _BREAK = re.compile(f"[^\\S{LINE_SEPARATORS}]*(?:\r\n|[{LINE_SEPARATORS}])")
 
 @functools.cache
 def _trees() -> Trees:
-    with np.load(MODEL, allow_pickle=False) as read:
-        return Trees(**{field: read[field] for field in Trees.__struct_fields__})
+    with np.load(MODEL, allow_pickle=False) as arrays:
+        return Trees.read(arrays)

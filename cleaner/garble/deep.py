@@ -357,7 +357,7 @@ def read(path: Path) -> Detector:
     answers, judgement = path.read_bytes(), path.with_suffix(".npz").read_bytes()
     session, vocabulary = network(answers)
     with np.load(io.BytesIO(judgement), allow_pickle=False) as arrays:
-        trees = Trees(**{name: arrays[TREES + name] for name in Trees.__struct_fields__})
+        trees = Trees.read(arrays, TREES)
         settings = msgspec.convert({name: arrays[name].tolist() for name in Settings.__struct_fields__}, Settings)
     digest = hashlib.sha256(answers + judgement).hexdigest()[:16]
     return Detector(session, vocabulary, context.read(), trees, settings, digest)

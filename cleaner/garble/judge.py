@@ -30,9 +30,7 @@ class Judge:
         """Read the weights in `folder`; raises `OSError` and `ValueError` where there are none."""
         with np.load(folder / FILE, allow_pickle=False) as arrays:
             self._arrays = {name: arrays[name] for name in arrays.files}
-        self._hits, trees = (
-            Trees(**{field: self._arrays[kind + field] for field in Trees.__struct_fields__}) for kind in (HITS, DOCUMENT_TREES)
-        )
+        self._hits, trees = (Trees.read(self._arrays, kind) for kind in (HITS, DOCUMENT_TREES))
         others = {field: self._arrays[DOCUMENTS + field] for field in Documents._fields if field != "trees"}
         self._documents = Documents(trees, **others)
 
