@@ -186,6 +186,8 @@ class Detectors:
         mended = encoding.mend(came.text, self._repairs_of(came), code)
         if mended.edits:
             lines = _lines(mended.text)
+        if page is None:
+            lines = self._with_lost_breaks(mended.text, lines)
         seen = self._in_mended(came, mended, lines, language, host)
         original = _Original(came, mended.edits, seen, self._blocks)
         found = [*original.findings(one for one in seen.findings if one.label != "garbled")]
@@ -246,6 +248,11 @@ class Detectors:
         is_source = came.page is not None or markup.looks_like_page(came.source)
         return self._repairs - {encoding.PAGE_CODE} if is_source else self._repairs
 
+    def _with_lost_breaks(self, text: str, lines: Sequence[Line]) -> Sequence[Line]:
+        """The `lines` of a text, those in pieces that were likely several, where the chrome model is to tell them apart."""
+        wanted = self._chrome_in_text and SITE_CHROME in self
+        return chrome.with_lost_breaks(text, lines) if wanted else lines
+
     def _in_mended(
         self, came: Read, mended: encoding.Mended, lines: Sequence[Line], language: str | None, host: str | None
     ) -> _Seen:
@@ -254,7 +261,7 @@ class Detectors:
         forms = encoding.in_one_form(text)
         formed = apply(text, forms)
         detection = detect(formed) if language is None else Detection(language, 1.0)
-        formed_lines = _lines(formed) if forms else lines
+        formed_lines = self._with_lost_breaks(formed, _lines(formed)) if forms else lines
         seen = _found(self._matcher, formed, formed_lines, detection.language, host)
         offsets = OffsetMap(forms)
         found = [_moved(finding, offsets, formed, text) for finding in seen] if forms else seen

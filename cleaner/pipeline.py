@@ -334,7 +334,7 @@ class Cleaner:
             signals |= _chrome_share(detected)
             signals |= {f"{BEFORE}{name}": value for name, value in before.items()}
         else:
-            signals = counts(cleaned, len(cut_lines(cleaned)) if decision.edits else len(detected.lines))
+            signals = counts(cleaned, len(cut_lines(cleaned)))
             signals[f"{BEFORE}words"] = len(text.split()) if decision.edits else signals["words"]
         signals["garbled"] = detected.garbled
         signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"

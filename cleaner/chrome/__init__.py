@@ -14,8 +14,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from cleaner.chrome.characters import Floats, Integers, Masks
 from cleaner.chrome.headline import first_headings, headline_features
-from cleaner.chrome.lines import Floats, Integers, Masks, line_features
+from cleaner.chrome.line_breaks import with_lost_breaks
+from cleaner.chrome.lines import line_features
 from cleaner.chrome.model import (
     LIKELY,
     MODELS,
@@ -45,6 +47,7 @@ __all__ = [
     "judge",
     "load",
     "reasons",
+    "with_lost_breaks",
 ]
 
 MAX_LINES = 50_000

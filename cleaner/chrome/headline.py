@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cleaner.chrome.lines import Floats, Integers, LineFeatures
+from cleaner.chrome.characters import Floats, Integers
+from cleaner.chrome.lines import LineFeatures
 from cleaner.chrome.model import LIKELY
 from cleaner.text import Line
 

@@ -3,42 +3,39 @@
 All is computed over arrays of the text's code points, so that the cost grows with the text and not with its lines.
 """
 
-import functools
-import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from cleaner.chrome.characters import (
+    COMMA,
+    DIGIT,
+    END,
+    HASHED_CHARACTERS,
+    IDEOGRAPH,
+    LETTER,
+    LOWER,
+    N_KINDS,
+    POWERS,
+    QUOTE,
+    SIGN,
+    SYMBOL,
+    UPPER,
+    Floats,
+    Hashes,
+    Integers,
+    Masks,
+    coded,
+    mixed,
+)
 from cleaner.text import LINE_SEPARATORS, Line
-
-# Arrays by what they hold; numpy's stubs lose the width of numbers in arithmetic. Floats have 32 bits, hashes too.
-Floats: TypeAlias = npt.NDArray[Any]
-Integers: TypeAlias = npt.NDArray[Any]
-Hashes: TypeAlias = npt.NDArray[Any]
-Masks: TypeAlias = npt.NDArray[Any]
 
 WORD_WEIGHTS = 1 << 18
 """What the hashes of words, pairs of words, last words and whole lines are cut to: places in a table of weights."""
 # From so many characters on a line with marks of a sentence counts as running text.
 RUNNING_CHARACTERS = 80
-_HASHED_CHARACTERS = 31
 _LINE_SEPARATORS = tuple(map(ord, LINE_SEPARATORS))
-
-# Kinds of characters; those from _UPPER to _DIGIT make up words.
-_N_KINDS = 12
-_OTHER, _SPACE, _UPPER, _LOWER, _LETTER, _DIGIT, _END, _COMMA, _QUOTE, _SIGN, _SYMBOL, _IDEOGRAPH = range(_N_KINDS)
-_MARKS = {
-    _END: ".!?…。！？؟।۔",
-    _COMMA: ",;:，、；：،؛",
-    _QUOTE: "\"'“”‘’«»„‟‹›「」『』()（）[]",
-    _SIGN: "|•·/\\>←→-–—_*#+=~^©®™@&%$€£",
-}
-_CATEGORIES = {"Lu": _UPPER, "Lt": _UPPER, "Ll": _LOWER, "Sm": _SIGN, "So": _SIGN, "Sk": _SIGN, "Sc": _SIGN}
-# Scripts without spaces: each character counts as a word.
-_UNSPACED = ((0x0E00, 0x0EFF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF))
 
 SHAPE = (
     *("characters", "words", "letters of a word", "capitals", "small letters", "digits", "marks", "signs", "symbols"),
@@ -93,7 +90,7 @@ def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float,
     number = len(lines)
     starts = np.fromiter((line.start for line in lines), np.int64, number)
     ends = np.fromiter((line.end for line in lines), np.int64, number)
-    kind, small, codes = _coded(text)
+    kind, small, codes = coded(text)
     first_of_word, word_line, hashes, lengths = _words(kind, small, starts)
     first = np.ones(len(hashes), bool)
     first[1:] = word_line[1:] != word_line[:-1]
@@ -110,14 +107,14 @@ def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float,
 
     last = np.maximum(ends - 1, 0)
     last_kind, first_kind = kind[last], kind[starts]
-    closing = np.where(last_kind == _QUOTE, kind[np.maximum(ends - 2, 0)], last_kind)
+    closing = np.where(last_kind == QUOTE, kind[np.maximum(ends - 2, 0)], last_kind)
     _, group, repeats = np.unique(whole, return_inverse=True, return_counts=True)
-    marks = counts[:, [_END, _COMMA, _QUOTE]].sum(1)
-    letters = counts[:, [_UPPER, _LOWER, _LETTER, _DIGIT, _IDEOGRAPH]].sum(1)
-    running = (characters >= RUNNING_CHARACTERS) & (counts[:, _END] + counts[:, _COMMA] > 0)
-    kinds = {"capitals": _UPPER, "small letters": _LOWER, "digits": _DIGIT}
-    signs = {"signs": _SIGN, "symbols": _SYMBOL, "ideographs": _IDEOGRAPH}
-    counted = {"ends counted": _END, "commas counted": _COMMA, "quotes counted": _QUOTE, "signs counted": _SIGN}
+    marks = counts[:, [END, COMMA, QUOTE]].sum(1)
+    letters = counts[:, [UPPER, LOWER, LETTER, DIGIT, IDEOGRAPH]].sum(1)
+    running = (characters >= RUNNING_CHARACTERS) & (counts[:, END] + counts[:, COMMA] > 0)
+    kinds = {"capitals": UPPER, "small letters": LOWER, "digits": DIGIT}
+    signs = {"signs": SIGN, "symbols": SYMBOL, "ideographs": IDEOGRAPH}
+    counted = {"ends counted": END, "commas counted": COMMA, "quotes counted": QUOTE, "signs counted": SIGN}
     shape = {
         "characters": np.log1p(characters) / 6,
         "words": np.log1p(words) / 4,
@@ -126,16 +123,16 @@ def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float,
         "marks": marks / some * 4,
         **{name: counts[:, wanted] / some for name, wanted in signs.items()},
         **{name: np.log1p(counts[:, wanted]) for name, wanted in counted.items()},
-        "capitalised words": words_that(word_kind == _UPPER),
-        "short words": words_that((lengths <= 3) & (word_kind == _LOWER)),
+        "capitalised words": words_that(word_kind == UPPER),
+        "short words": words_that((lengths <= 3) & (word_kind == LOWER)),
         "long words": words_that(lengths >= 8),
-        "begins with a capital": first_kind == _UPPER,
-        "begins with a digit": first_kind == _DIGIT,
-        "begins with a mark": (first_kind >= _QUOTE) & (first_kind <= _SYMBOL),
-        "ends a sentence": closing == _END,
+        "begins with a capital": first_kind == UPPER,
+        "begins with a digit": first_kind == DIGIT,
+        "begins with a mark": (first_kind >= QUOTE) & (first_kind <= SYMBOL),
+        "ends a sentence": closing == END,
         "ends with a colon": codes[last] == ord(":"),
-        "ends with a digit": closing == _DIGIT,
-        "several sentences": counts[:, _END] > 1,
+        "ends with a digit": closing == DIGIT,
+        "several sentences": counts[:, END] > 1,
         "long": characters >= RUNNING_CHARACTERS,
         "very long": characters >= 2.5 * RUNNING_CHARACTERS,
         "repeats": np.minimum(repeats[group] - 1, 5) / 2,
@@ -149,7 +146,7 @@ def line_features(text: str, lines: Sequence[Line], links: Sequence[tuple[float,
         linked[:] = links
         linked[:, 1] = np.log1p(linked[:, 1])
     table = np.stack(columns, 1).astype(np.float32)
-    telling = (lengths >= 3) | (word_kind == _IDEOGRAPH)
+    telling = (lengths >= 3) | (word_kind == IDEOGRAPH)
     return LineFeatures(table, words, tokens, token_starts, hashes, word_line, telling, linked)
 
 
@@ -159,8 +156,8 @@ def _kinds_of_lines(kind: Integers, starts: Integers, ends: Integers) -> Floats:
     edges[starts] += 1
     edges[ends] -= 1
     inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
-    cell = np.repeat(np.arange(len(starts)) * _N_KINDS, ends - starts) + kind[inside]
-    return np.bincount(cell, minlength=_N_KINDS * len(starts)).reshape(-1, _N_KINDS).astype(np.float32)
+    cell = np.repeat(np.arange(len(starts)) * N_KINDS, ends - starts) + kind[inside]
+    return np.bincount(cell, minlength=N_KINDS * len(starts)).reshape(-1, N_KINDS).astype(np.float32)
 
 
 def _line_breaks(codes: Hashes) -> Integers:
@@ -171,10 +168,13 @@ def _line_breaks(codes: Hashes) -> Integers:
 
 
 def _gaps(codes: Hashes, starts: Integers, ends: Integers) -> Iterator[Floats]:
-    """Half the number of line breaks before each line, and behind it, 2 at most; one beyond the first and the last line."""
+    """Half the number of line breaks before each line, and behind it, 2 at most; one beyond the first and the last line.
+
+    Where there is none between two lines, one was lost.
+    """
     breaks = _line_breaks(codes)
     gap = np.full(len(starts) + 1, 2.0, np.float32)
-    gap[1:-1] = np.searchsorted(breaks, starts[1:]) - np.searchsorted(breaks, ends[:-1])
+    gap[1:-1] = np.maximum(np.searchsorted(breaks, starts[1:]) - np.searchsorted(breaks, ends[:-1]), 1)
     yield np.minimum(gap[:-1], 4) / 2
     yield np.minimum(gap[1:], 4) / 2
 
@@ -228,23 +228,24 @@ def quantile(values: Floats, share: float) -> float:
 
 def word_hashes(text: str) -> Hashes:
     """The hashed words of a text."""
-    kind, small, _ = _coded(text)
-    return _words(kind, small, np.zeros(1, np.int64))[2]
+    kind, small, _ = coded(text)
+    return _words(kind, small, np.zeros(0, np.int64))[2]
 
 
 def _words(kind: Integers, small: Hashes, starts: Integers) -> tuple[Integers, Integers, Hashes, Integers]:
     """For each word its first character, its line, its hash and its length."""
-    ideograph = kind == _IDEOGRAPH
-    in_word = ((kind >= _UPPER) & (kind <= _DIGIT)) | ideograph
+    ideograph = kind == IDEOGRAPH
+    in_word = ((kind >= UPPER) & (kind <= DIGIT)) | ideograph
     goes_on = np.zeros(len(kind), bool)
     goes_on[1:] = in_word[:-1] & ~ideograph[1:] & ~ideograph[:-1]
+    goes_on[starts] = False
     first = np.flatnonzero(in_word & ~goes_on)
     if not len(first):
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, np.zeros(0, np.uint32), nothing
     place = np.zeros(len(kind), np.int64)
     place[first[0] :] = np.arange(first[0], len(kind)) - np.repeat(first, np.diff(first, append=len(kind)))
-    terms = np.where(in_word, small * _POWERS.take(np.minimum(place, _HASHED_CHARACTERS)), np.uint32(0))
+    terms = np.where(in_word, small * POWERS.take(np.minimum(place, HASHED_CHARACTERS)), np.uint32(0))
     hashes = mixed(np.add.reduceat(terms, first, dtype=np.uint32))
     return first, np.searchsorted(starts, first, "right") - 1, hashes, np.add.reduceat(in_word.astype(np.int32), first)
 
@@ -262,53 +263,9 @@ def _tokens(hashes: Hashes, line: Integers, first: Masks, number: int) -> tuple[
     if len(hashes):
         start = np.flatnonzero(first)
         place = np.arange(len(hashes)) - np.repeat(start, np.diff(np.append(start, len(hashes))))
-        whole[line[start]] = np.add.reduceat(hashes * _POWERS[np.minimum(place, _HASHED_CHARACTERS)], start, dtype=np.uint32)
+        whole[line[start]] = np.add.reduceat(hashes * POWERS[np.minimum(place, HASHED_CHARACTERS)], start, dtype=np.uint32)
     wholes = mixed(whole + np.uint32(12_345))
     tokens = np.concatenate([hashes, pairs, lasts, wholes])
     lines = np.concatenate([line, line, line[last], np.arange(number)])
     order = np.argsort(lines, kind="stable")
     return (tokens[order] % WORD_WEIGHTS).astype(np.int64), np.searchsorted(lines[order], np.arange(number)), whole
-
-
-def mixed(hashes: Hashes) -> Hashes:
-    """Hashes whose low bits depend on all bits (the finaliser of Mueller's lowbias32)."""
-    hashes = (hashes ^ (hashes >> np.uint32(16))) * np.uint32(0x21F0AAAD)
-    hashes = (hashes ^ (hashes >> np.uint32(15))) * np.uint32(0xD35A2D97)
-    return hashes ^ (hashes >> np.uint32(15))
-
-
-_POWERS = np.array([pow(0x01000193, power, 1 << 32) for power in range(_HASHED_CHARACTERS + 1)], np.uint32)
-
-
-def _coded(text: str) -> tuple[Integers, Hashes, Hashes]:
-    """For each character of `text` its kind, its lower case and its code point."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds, lower = _characters()
-    if codes.max(initial=0) <= 0xFFFF:
-        return kinds.take(codes), lower.take(codes), codes
-    basic = np.minimum(codes, 0xFFFF)
-    beyond = codes > 0xFFFF
-    return np.where(beyond, np.uint8(_SIGN), kinds[basic]), np.where(beyond, codes, lower[basic]), codes
-
-
-@functools.cache
-def _characters() -> tuple[Integers, Hashes]:
-    """For each character of the basic plane its kind, and its lower case, in which all digits are one."""
-    kinds = np.full(0x10000, _SYMBOL, np.uint8)
-    lower = np.arange(0x10000, dtype=np.uint32)
-    marks = {ord(char): kind for kind, chars in _MARKS.items() for char in chars}
-    for code in range(0x10000):
-        char = chr(code)
-        category = unicodedata.category(char)
-        if category[0] == "Z" or char.isspace():
-            kinds[code] = _SPACE
-        elif category[0] in "LM":
-            unspaced = any(low <= code <= high for low, high in _UNSPACED)
-            kinds[code] = _IDEOGRAPH if unspaced else _CATEGORIES.get(category, _LETTER)
-        elif category[0] == "N":
-            kinds[code] = _DIGIT
-        else:
-            kinds[code] = marks.get(code, _CATEGORIES.get(category, _SYMBOL))
-        lowered = char.lower()
-        lower[code] = ord("0") if category == "Nd" else ord(lowered) if len(lowered) == 1 else code
-    return kinds, lower

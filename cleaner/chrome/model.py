@@ -9,13 +9,16 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.chrome.lines import Floats, Hashes, Integers, LineFeatures, mixed
+from cleaner.chrome.characters import Floats, Hashes, Integers, mixed
+from cleaner.chrome.lines import LineFeatures
 from cleaner.chrome.surroundings import context, own_features
 from cleaner.network import Network
 from cleaner.text import Elements
 from cleaner.trees import Trees
 
 MODELS = Path(__file__).parent.parent / "models"
+LINE_BREAKS = MODELS / "line-breaks.npz"
+"""The weights of `cleaner.chrome.line_breaks`, whatever folder the others come from."""
 
 ELEMENT_WEIGHTS = 1 << 16
 """What the hashes of the names of elements, classes, ids and roles are cut to; see `cleaner.chrome.lines.WORD_WEIGHTS`."""
@@ -61,9 +64,9 @@ def load(folder: Path, kind: str) -> Model:
 
 @functools.lru_cache(maxsize=16)
 def digest(folder: Path = MODELS) -> str:
-    """A name for exactly these weights."""
+    """A name for exactly these weights, those for lost line breaks included."""
     found = hashlib.sha256()
-    for file in sorted(folder.glob("chrome-*.npz")):
+    for file in (*sorted(folder.glob("chrome-*.npz")), LINE_BREAKS):
         found.update(file.read_bytes())
     return found.hexdigest()[:16]
 

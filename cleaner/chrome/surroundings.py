@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cleaner.chrome.lines import N_PAGE, N_PLACE, N_SHAPE, SHAPE, Floats, Integers, LineFeatures, mixed, quantile, word_hashes
+from cleaner.chrome.characters import Floats, Integers, mixed
+from cleaner.chrome.lines import N_PAGE, N_PLACE, N_SHAPE, SHAPE, LineFeatures, quantile, word_hashes
 from cleaner.text import Elements
 
 # Ancestors by which the surroundings of a line are measured.

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from cleaner.chrome.lines import Floats, LineFeatures
+from cleaner.chrome.characters import Floats
+from cleaner.chrome.lines import LineFeatures
 from cleaner.text import Elements, Line
 
 # What has more of the words of a page is its text, laid out as it is.

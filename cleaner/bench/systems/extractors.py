@@ -161,6 +161,18 @@ def _all_strings(_settings: Settings) -> Run:
     return _of_source(lambda source: LexborHTMLParser(source).text(separator="\n"))
 
 
+def _one_line(_settings: Settings) -> Run:
+    """All strings of a page but its code, joined by spaces: what Beautiful Soup's `get_text(" ", strip=True)` gives as well."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    def joined(source: str) -> str:
+        page = LexborHTMLParser(source)
+        page.strip_tags(["script", "style"])
+        return " ".join(page.text(separator=" ").split())
+
+    return _of_source(joined)
+
+
 def _w3m(settings: Settings) -> Run:
     options = ["-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", str(W3M_COLUMNS)]
     return _text_browser(["w3m", *options], settings)
@@ -239,6 +251,7 @@ SYSTEMS = (
     System(name="html-text", package="html-text", load=_html_text),
     System(name="markdownify", package="markdownify", load=_markdownify),
     System(name="all strings", package="selectolax", load=_all_strings),
+    System(name="one line", package="selectolax", load=_one_line),
     System(name="w3m", program="w3m", load=_w3m),
     System(name="lynx", program="lynx", load=_lynx),
     System(name="browser", package="selenium", program="chromedriver", load=_Browser),
