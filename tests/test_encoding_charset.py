@@ -1,5 +1,7 @@
 """Bytes to text."""
 
+import pickle
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -222,8 +224,41 @@ def test_ascii_with_one_broken_byte_keeps_its_words() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\0" * 100, b"PK\x03\x04\x14\0\0\0", b"\x7fELF\x02\x01\x01\0", b"text\0text\0"],
-    ids=["png", "zeros", "zip", "elf", "NUL after NUL"],
+    [
+        b"text\0text\0",
+        b"a\0b\0c text here\n",
+        "name\0Zoë\0town\0Łódź\n".encode(),
+        b"./one.txt\0./two.txt\0",
+        b"A line that was filled up." + bytes(486),
+    ],
+    ids=["each", "separators", "beyond ASCII", "names of files", "filled up"],
+)
+def test_nuls_that_separate_or_fill_up_a_text_do_not_make_it_binary(data: bytes) -> None:
+    assert decode(data) == (data.decode(), "utf-8")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pickle.dumps({"name": "Zoë", "places": ["Łódź"] * 20}),
+        struct.pack(">20I", *b"three of four are so"),
+        b"SQLite format 3\0\x10\0\x01\x01\0@  \0\0\0",
+        b"notes.txt" + bytes(91) + b"0000644\x000001750\x00" + bytes(349) + b"The text in a tar archive.\n" * 999,
+        b"GIF89a\x01\0\x01\0\x80\0\0",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\nstream\0\xff\0\xfe\0",
+        b"\xe9t\xe9\0" * 9,
+    ],
+    ids=["pickle", "numbers", "SQLite", "tar", "GIF", "PDF", "not UTF-8"],
+)
+def test_what_holds_nuls_and_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(UndecodableError, match="binary"):
+        decode(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\0" * 100, b"PK\x03\x04\x14\0\0\0", b"\x7fELF\x02\x01\x01\0"],
+    ids=["png", "zeros", "zip", "elf"],
 )
 def test_binary_data_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableError, match="binary"):

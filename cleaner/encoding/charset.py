@@ -10,12 +10,15 @@ import msgspec
 
 from cleaner.encoding import spelling
 from cleaner.encoding.partly_utf8 import Beside, is_cut_utf8, read_partly_utf8
-from cleaner.encoding.ranking import DECIDING_BYTES, deciding, ranked, strictly
+from cleaner.encoding.ranking import DECIDING_BYTES, beginning, deciding, ranked, strictly
 
 # Bytes that are looked at for a charset.
 DETECTION_BYTES = 65_536
-# A text in which more bytes than these are NUL, beside one, is none.
+# A text in which more bytes than these are NUL, beside one, is none; in UTF-8 more may be, but not so many together, except at
+# the end. In numbers of two bytes every other one is NUL, in the head of a tar archive many stand together.
 MAX_NULS_SHARE = 0.001
+MAX_NULS_SHARE_UTF8 = 1 / 3
+NULS_TOGETHER = 4
 # This share of a text's characters is in three blocks of 256, those of Chinese and Korean taken as one; and what an
 # ideograph may cost on the whole, so that pairs of bytes are not taken for them.
 SHARE_OF_BLOCKS = 0.95
@@ -89,9 +92,18 @@ _CONTROL_BYTES = bytes((*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)))
 
 
 def _is_binary(sample: bytes) -> bool:
-    """Whether NUL bytes are more than one got into a text by accident: other control characters stand beside them, or many."""
+    """Whether NUL bytes are more than got into a text by accident, or separate or fill up what is written in UTF-8.
+
+    That they are where other control characters stand beside them.
+    """
     nuls = sample.count(0)
-    return nuls > 1 + MAX_NULS_SHARE * len(sample) or (nuls > 0 and sample.translate(None, _CONTROL_BYTES[1:]) != sample)
+    if nuls and sample.translate(None, _CONTROL_BYTES[1:]) != sample:
+        return True
+    if nuls <= 1 + MAX_NULS_SHARE * len(sample):
+        return False
+    filled = sample.rstrip(b"\0")
+    many = filled.count(0) > MAX_NULS_SHARE_UTF8 * len(filled) or bytes(NULS_TOGETHER) in filled
+    return many or not filled or beginning(filled, "utf-8") is None
 
 
 def _by_spelling(data: bytes, declared: str | None) -> Decoded:
