@@ -35,6 +35,7 @@ PAGE_AS_TEXT = "page-as-text"
 LINK_MARK = "link-mark"
 MISSING_CHARACTER = "missing-character"
 GUESSED_CHARSET = "guessed-charset"
+MIXED_CHARSETS = "mixed-charsets"
 WRONG_DECLARATION = "wrong-declaration"
 SIBLINGS = "siblings"
 DETECTORS = frozenset(
@@ -49,6 +50,7 @@ DETECTORS = frozenset(
         LINK_MARK,
         MISSING_CHARACTER,
         GUESSED_CHARSET,
+        MIXED_CHARSETS,
         WRONG_DECLARATION,
         SIBLINGS,
     }
@@ -239,6 +241,10 @@ class Detectors:
         if GUESSED_CHARSET in self and decoded.by == "detection":
             why = f"{charset} by its spelling, {certainty:.0%} certain"
             yield self.finding(GUESSED_CHARSET, "", 0, 0, charset, why=why, score=certainty)
+        if MIXED_CHARSETS in self and (beside := decoded.beside):
+            place = f"line {beside.first}" if beside.lines == 1 else f"{beside.lines} lines from line {beside.first} on"
+            why = f"{charset}, and {beside.charset} by its spelling on {place}"
+            yield self.finding(MIXED_CHARSETS, "", 0, 0, beside.charset, why=why)
         if WRONG_DECLARATION in self and decoded.disbelieved:
             why = f"{charset}, not {decoded.disbelieved}"
             yield self.finding(WRONG_DECLARATION, "", 0, 0, charset, why=why, score=certainty)

@@ -1,5 +1,9 @@
 """Bytes to text."""
 
+import pickle
+import struct
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +30,9 @@ WESTERN = {
     "pt": "O avô nasceu em São Paulo; o pão custa dois euros, à noite não há ônibus. ",
     "sv": "Kommunfullmäktige beslutade på måndagen att bygga en ny bro över ån, säger borgmästaren. ",
 }
+
+
+RUSSIAN = ARTICLES["windows-1251"]
 
 
 def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
@@ -121,14 +128,137 @@ def test_one_nul_does_not_make_a_text_binary() -> None:
     assert decode(b"The mayor\0 resigned on Monday.") == ("The mayor\0 resigned on Monday.", "utf-8")
 
 
+# --- two charsets in one file --------------------------------------------------------------------------------------
+
+FRENCH, GERMAN = WESTERN["fr"].strip(), WESTERN["de"].strip()
+
+
+def beside(data: bytes, declared: str | None = None) -> tuple[str, str, int, int] | None:
+    """What stands beside UTF-8: the text as read, the charset, and in how many lines from which on."""
+    read = read_bytes(data, declared)
+    return (read.text, read.beside.charset, read.beside.lines, read.beside.first) if read.beside else None
+
+
+@pytest.mark.parametrize("charset", ARTICLES)
+@pytest.mark.parametrize("times", [(1, 1), (20, 1), (1, 20), (20, 20)])
+def test_lines_in_another_charset_beside_utf8_are_read_in_that(charset: str, times: tuple[int, int]) -> None:
+    utf8, other = [FRENCH] * times[0], [ARTICLES[charset]] * times[1]
+    data = b"\n".join([*(line.encode() for line in utf8), *(line.encode(charset) for line in other)])
+    wanted = "\n".join(utf8 + other)
+    read = read_bytes(data)
+    assert (read.text, read.charset) == (wanted, "utf-8")
+    assert read.beside
+    assert (read.beside.lines, read.beside.first) == (times[1], times[0] + 1)
+    assert wanted.endswith(other[-1].encode(charset).decode(read.beside.charset))
+
+
+def test_which_lines_are_in_another_charset_does_not_depend_on_their_order() -> None:
+    lines = [FRENCH.encode(), GERMAN.encode("windows-1252"), b"plain", FRENCH.encode(), b"\xabCaf\xe9\xbb", "Œuf".encode()]
+    assert beside(b"\r\n".join(lines)) == (f"{FRENCH}\r\n{GERMAN}\r\nplain\r\n{FRENCH}\r\n«Café»\r\nŒuf", "windows-1252", 2, 2)
+
+
+def test_words_in_another_charset_in_a_line_of_utf8_are_read_in_that() -> None:
+    page = f"<p>{FRENCH}</p><p>{RUSSIAN}</p>".encode() + f"<footer>{GERMAN}</footer>".encode("windows-1252")
+    assert beside(page) == (f"<p>{FRENCH}</p><p>{RUSSIAN}</p><footer>{GERMAN}</footer>", "windows-1252", 1, 1)
+
+
+def test_a_single_letter_in_another_charset_in_much_utf8_is_read() -> None:
+    data = f"{FRENCH}\n".encode() * 50 + b"The owner of the caf\xe9 said so.\n"
+    assert beside(data) == (f"{FRENCH}\n" * 50 + "The owner of the café said so.\n", "windows-1252", 1, 51)
+
+
+def test_utf8_with_a_mark_has_lines_in_another_charset_too() -> None:
+    data = b"\xef\xbb\xbf" + f"{FRENCH}\n".encode() + GERMAN.encode("windows-1252")
+    assert beside(data) == (f"{FRENCH}\n{GERMAN}", "windows-1252", 1, 2)
+    assert read_bytes(data).by == "mark"
+
+
+def test_what_was_declared_is_the_charset_beside_utf8_where_both_fit() -> None:
+    data = f"{FRENCH}\n".encode() * 3 + "Łódź, Kraków".encode("iso-8859-2")
+    assert beside(data, "iso-8859-2") == (f"{FRENCH}\n" * 3 + "Łódź, Kraków", "iso-8859-2", 1, 4)
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "utf-8-sig", "utf-16", "utf-7", "nonsense", "idna"])
+def test_what_was_declared_is_not_the_charset_beside_utf8_where_it_cannot_be(declared: str) -> None:
+    data = f"{FRENCH}\n".encode() * 3 + GERMAN.encode("windows-1252")
+    assert beside(data, declared) == (f"{FRENCH}\n" * 3 + GERMAN, "windows-1252", 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("damage", "shown"),
+    [
+        (lambda data: data.replace("совет".encode(), "сове".encode() + b"\xd1"), "сове\ufffd"),
+        (lambda data: data.replace("совет".encode(), b"\xff" + "овет".encode()), "\ufffdовет"),
+        (lambda data: data.replace("“We".encode(), b"\xe2\x80We"), "\ufffdWe"),
+        (lambda data: data.replace("’s".encode(), b"\xe2\x80s"), "café\ufffds"),
+        (lambda data: data.replace("é’s".encode(), b"\xc3s"), "caf\ufffds"),
+    ],
+)
+def test_damaged_utf8_is_not_taken_for_another_charset(damage: Callable[[bytes], bytes], shown: str) -> None:
+    data = damage(f"{RUSSIAN}\n{WESTERN['en']}\n{RUSSIAN}".encode())
+    read = read_bytes(data)
+    assert (read.text, read.beside) == (data.decode("utf-8", "replace"), None)
+    assert shown in read.text
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_lines_of_utf8_that_were_cut_inside_of_a_character_are_damaged(line_break: str) -> None:
+    cut = (RUSSIAN.encode()[:-5], RUSSIAN.encode()[1:], FRENCH.encode(), "Он был там, ж".encode()[:-1], "ú fió".encode()[1:])
+    data = line_break.encode().join(cut)
+    read = read_bytes(data)
+    assert (read.text, read.beside) == (data.decode("utf-8", "replace"), None)
+
+
+@pytest.mark.parametrize("charset", [*ARTICLES, "cp866", "mac-cyrillic", "cp874", "windows-1255", "windows-1256", "euc_jp"])
+def test_a_text_in_one_charset_is_not_utf8_in_part(charset: str) -> None:
+    """Not by the words of it that are valid UTF-8 by chance either."""
+    for text in {**ARTICLES, **WESTERN, "th": "สภาเมืองตัดสินใจเปิดสะพาน ข้ามแม่น้ำอีกครั้ง ใน วัน จันทร์"}.values():
+        data = text.encode(charset, "ignore")
+        assert read_bytes("\n".join(text.split()).encode(charset, "ignore")).beside is None
+        assert data.isascii() or read_bytes(data).charset != "utf-8"
+
+
 def test_ascii_with_one_broken_byte_keeps_its_words() -> None:
     assert decode(b"The council met \xff on Tuesday to discuss the bridge.")[0].startswith("The council met ")
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\0" * 100, b"PK\x03\x04\x14\0\0\0", b"\x7fELF\x02\x01\x01\0", b"text\0text\0"],
-    ids=["png", "zeros", "zip", "elf", "NUL after NUL"],
+    [
+        b"text\0text\0",
+        b"a\0b\0c text here\n",
+        "name\0Zoë\0town\0Łódź\n".encode(),
+        b"./one.txt\0./two.txt\0",
+        b"A line that was filled up." + bytes(486),
+    ],
+    ids=["each", "separators", "beyond ASCII", "names of files", "filled up"],
+)
+def test_nuls_that_separate_or_fill_up_a_text_do_not_make_it_binary(data: bytes) -> None:
+    assert decode(data) == (data.decode(), "utf-8")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pickle.dumps({"name": "Zoë", "places": ["Łódź"] * 20}),
+        struct.pack(">20I", *b"three of four are so"),
+        b"SQLite format 3\0\x10\0\x01\x01\0@  \0\0\0",
+        b"notes.txt" + bytes(91) + b"0000644\x000001750\x00" + bytes(349) + b"The text in a tar archive.\n" * 999,
+        b"GIF89a\x01\0\x01\0\x80\0\0",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\nstream\0\xff\0\xfe\0",
+        b"\xe9t\xe9\0" * 9,
+    ],
+    ids=["pickle", "numbers", "SQLite", "tar", "GIF", "PDF", "not UTF-8"],
+)
+def test_what_holds_nuls_and_is_no_text_is_refused(data: bytes) -> None:
+    with pytest.raises(UndecodableError, match="binary"):
+        decode(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"\0" * 100, b"PK\x03\x04\x14\0\0\0", b"\x7fELF\x02\x01\x01\0"],
+    ids=["png", "zeros", "zip", "elf"],
 )
 def test_binary_data_is_refused(data: bytes) -> None:
     with pytest.raises(UndecodableError, match="binary"):
@@ -156,9 +286,6 @@ def test_any_bytes_are_decoded_or_refused(data: bytes, declared: str | None) -> 
 @given(st.text(st.characters(exclude_characters="\0", codec="utf-8")))
 def test_utf8_text_survives_unless_it_starts_with_a_mark(text: str) -> None:
     assert decode(text.encode())[0] == text.removeprefix("\ufeff")
-
-
-RUSSIAN = ARTICLES["windows-1251"]
 
 
 def test_how_the_text_was_got_is_told() -> None:

@@ -748,6 +748,15 @@ def test_a_wrong_declaration_is_told_of_a_page_too() -> None:
     assert result.revert() == RUSSIAN
 
 
+def test_two_charsets_in_one_file_are_told_with_the_place() -> None:
+    lines = [f"{RUSSIAN}\n".encode(), "Le café est fermé, a dit l’échevin.\n".encode("windows-1252"), RUSSIAN.encode()]
+    result = default_cleaner().clean(b"".join(lines))
+    assert result.original == f"{RUSSIAN}\nLe café est fermé, a dit l’échevin.\n{RUSSIAN}"
+    assert about_bytes(result) == [("encoding/bytes/mixed-charsets", "windows-1252")]
+    assert result.findings[0].message.endswith("utf-8, and windows-1252 by its spelling on line 2")
+    assert result.revert() == result.original
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize(
     ("chrome", "said"),

@@ -1,9 +1,9 @@
 """Bytes to text, and repairs of damaged text: misread charsets, left-over escapes, invisible characters, misplaced quotes.
 
-`charset` turns bytes into text. `mending` runs the repairs. Most are functions from line to line: `escapes`, `utf8`, `lost`,
-`mixups`, `characters`; `page_code`, `numbered_links`, `primes`, `quotes` and `lines` look at whole texts; `doubts` only tells.
-Which reading of bytes is the right one, `spelling` knows. `gate` finds in one scan the lines that any repair could change; all
-others cost nothing.
+`charset` turns bytes into text, those in two charsets with `partly_utf8`; `ranking` says which charsets are likely. `mending`
+runs the repairs. Most are functions from line to line: `escapes`, `utf8`, `lost`, `mixups`, `characters`; `page_code`,
+`numbered_links`, `primes`, `quotes` and `lines` look at whole texts; `doubts` only tells. Which reading of bytes is the right
+one, `spelling` knows. `gate` finds in one scan the lines that any repair could change; all others cost nothing.
 """
 
 from cleaner.encoding.characters import in_one_form
