@@ -227,7 +227,8 @@ class Detectors:
             yield from self._about_bytes(came.decoded)
         page = came.page
         if page is None:
-            if PAGE_AS_TEXT in self and markup.looks_like_page(came.source):
+            source = came.source
+            if PAGE_AS_TEXT in self and (markup.looks_like_page(source) or markup.looks_like_fragment(source)):
                 yield self.finding(PAGE_AS_TEXT, "", 0, 0, why=_SAY_HTML)
             return
         if not page.text and NO_TEXT in self:

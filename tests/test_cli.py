@@ -286,7 +286,7 @@ def test_records_of_archives_that_are_no_documents_are_counted_in_the_summary(tm
             archive.write(b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n")
             archive.write(f"WARC-Target-URI: http://a.example/{name}\r\nContent-Length: {len(http)}\r\n\r\n".encode())
             archive.write(http + b"\r\n\r\n")
-    told = b"records of archives left out: 3 (2 HTTP 404, 1 robots.txt)"
+    told = b"records left out: 3 (2 HTTP 404, 1 robots.txt)"
     for _ in range(2):  # a run that goes on tells them too
         done = run("clean", tmp_path / "x.warc", "-o", tmp_path / "out", "--format", "jsonl")
         assert b"1 document," in done.stderr

@@ -685,10 +685,38 @@ def test_a_text_that_begins_otherwise_is_not(text: str) -> None:
     assert not markup.looks_like_page(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<div class="story"><p>The council met.</p></div>',
+        "\n <P>The council met.</P>\n<P>It rose.</P >\n",
+        f"<ul><li>One</li><li>{'word ' * 300}</li></ul>",
+    ],
+)
+def test_a_text_that_is_a_piece_of_a_page_is_flagged(text: str) -> None:
+    assert [one.rule for one in cleaner.clean(text).findings if one.label != "garbled"] == ["boilerplate/page/page-as-text"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>One.</p>",
+        "<p align=center>Ferry</p>\n\nA library for tide tables.",
+        "<p><b>Ferry</b></p>\n\nThe end tag is written </p>.",
+        f"<p><b>Ferry</b></p>\n\n{'A library. ' * 300}\n<p>MIT</p>",
+        "<note><to>Ida</to><from>Olaf</from></note>",
+        "He wrote <p>one</p> and <p>two</p>",
+    ],
+)
+def test_a_text_with_some_elements_is_no_piece_of_a_page(text: str) -> None:
+    assert not markup.looks_like_fragment(text)
+
+
 def test_whether_a_text_is_a_page_is_seen_in_linear_time() -> None:
     started = time.perf_counter()
     for start in ("<!---->" * 100_000, "<!-- " * 100_000, " " * 1_000_000, "<?" * 100_000, "<?x>" * 100_000):
         assert not markup.looks_like_page(start)
+        assert not markup.looks_like_fragment(start)
     assert time.perf_counter() - started < 2
 
 

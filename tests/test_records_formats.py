@@ -1,6 +1,7 @@
 """What is in files of each kind, whole and damaged."""
 
 import bz2
+import csv
 import gzip
 import io
 import json
@@ -354,6 +355,81 @@ def test_what_is_no_object_in_an_array_is_told_in_its_place(tmp_path: Path) -> N
     found = read_all(tmp_path)
     assert [one.id for one in found] == ["x.json:1", "x.json:2", "c"]
     assert errors(found) == [("x.json:2", "not a JSON object")]
+
+
+# ---- CSV
+
+
+def test_the_rows_of_a_table_in_a_text_file_are_documents_and_other_columns_travel_along(tmp_path: Path) -> None:
+    rows = [["id", "title", "text"], ["a", 'A "first"', "One.\n\nTwo, three."], ["b", "", ""], ["c", "C; d", "She said “no”."]]
+    with (tmp_path / "x.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    found = [one for one in read_all(tmp_path) if isinstance(one, Document)]
+    assert [[one.id, one.metadata["title"], one.text] for one in found] == rows[1:]
+    assert [one.metadata for one in found] == [{"title": title} for _, title, _ in rows[1:]]
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv", "x.csv.gz"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_values_are_separated_by_what_separates_the_names(tmp_path: Path, name: str, separator: str) -> None:
+    data = f'n{separator}"text"{separator}url\r\n\r\n1{separator}"One, two; three"{separator}http://a.example/\r\n'.encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert (document.text, document.url, document.metadata["n"]) == ("One, two; three", "http://a.example/", "1")
+
+
+def test_a_table_may_begin_with_a_mark_and_have_a_name_twice(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("\ufefftext,n,n\nOne.,2,3\n", "utf-8")
+    [document] = read_all(tmp_path)
+    assert (document.metadata, texts(tmp_path)) == ({"n": "2", "n_2": "3"}, ["One."])
+
+
+def test_of_a_table_in_another_charset_texts_stay_bytes_and_the_rest_is_read(tmp_path: Path) -> None:
+    text = "Le café était fermé hier soir, dit-il."
+    (tmp_path / "x.csv").write_bytes(f"id;text;place\né1;{text};Besançon\n2;One.;Rome\n".encode("windows-1252"))
+    first, second = read_all(tmp_path)
+    assert isinstance(first, Document)
+    assert isinstance(second, Document)
+    assert (first.id, first.text, first.metadata) == ("é1", text.encode("windows-1252"), {"place": "Besançon"})
+    assert (second.text, second.metadata) == ("One.", {"place": "Rome"})
+
+
+def test_a_row_that_is_none_is_a_failed_document_and_the_next_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('text,n\nOne.,1\nTwo.\n"Three" x,3\nFour.,4\n')
+    found = read_all(tmp_path)
+    assert [one.text for one in found if isinstance(one, Document)] == ["One.", "Four."]
+    assert [place for place, _ in errors(found)] == ["x.csv:2", "x.csv:3"]
+    assert errors(found)[0][1] == "a row of 1 values, where the first row has 2"
+    assert errors(found)[1][1].startswith("not a row of the table: ")
+
+
+def test_what_an_open_quotation_mark_swallows_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MAX_DOCUMENT_BYTES", 10_000)
+    (tmp_path / "x.csv").write_text('text\nOne.\n"Two.\n' + "Three.\n" * 100_000)
+    found = read_all(tmp_path)
+    assert isinstance(found[0], Document)
+    assert errors(found) == [("x.csv:2", "from here on the file cannot be read: a row is larger than 0.01 MB")]
+    (tmp_path / "x.csv").write_text('text\nOne.\n"Two.\n')
+    assert errors(read_all(tmp_path)) == [("x.csv:2", "not a row of the table: unexpected end of data")]
+
+
+def test_a_table_of_figures_is_left_out_unless_one_of_its_columns_is_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("year,tons\n2023,7\n")
+    (tmp_path / "y.csv").write_text("")
+    left_out: list[str] = []
+    assert list(read([str(tmp_path)], leave_out=left_out.append)) == []
+    assert left_out == ["table without a column of text, as --text-field would name it"]
+    assert texts(tmp_path, text="tons") == ["7"]
+    assert errors(read_all(tmp_path, text="story")) == [("x.csv", "no column story; there are year, tons")]
+
+
+@pytest.mark.parametrize("data", ["text,n\nOne.,1\n".encode("utf-16"), b'"text\nOne.\n'])
+def test_what_is_no_table_is_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "x.csv").write_bytes(data)
+    [(place, error)] = errors(read_all(tmp_path))
+    assert place == "x.csv"
+    assert "cannot be read" in error
 
 
 # ---- Parquet

@@ -71,9 +71,9 @@ def clean(
 ) -> None:
     """Clean files, folders and URLs, or - for standard input.
 
-    Read are .txt, .text, .md, .html, .htm, .xhtml, .jsonl, .ndjson, .json, .parquet, .warc and .wet, also with .gz, .zst or
-    .zstd. Any other file that is named itself is read as plain text, or as HTML where it begins as a page does; folders leave
-    such files out, and links to folders.
+    Read are .txt, .text, .md, .html, .htm, .xhtml, .jsonl, .ndjson, .json, .csv, .tsv, .parquet, .warc and .wet, also with
+    .gz, .zst or .zstd. Any other file that is named itself is read as plain text, or as HTML where it begins as a page does;
+    folders leave such files out, and links to folders.
     """
     looking_only = dry_run or diff or check
     to_stdout = output == "-"

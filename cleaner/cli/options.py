@@ -79,16 +79,16 @@ def reading_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how inputs are read."""
     options = (
         click.option(
-            "--text-field", metavar="F", help="Field of JSON lines and Parquet that holds the text; else the likeliest."
+            "--text-field", metavar="F", help="Field of JSON lines, CSV and Parquet that holds the text; else the likeliest."
         ),
         click.option(
-            "--html-field", metavar="F", help="Field of JSON lines and Parquet that holds a page as HTML; else the likeliest."
+            "--html-field", metavar="F", help="Field of JSON lines, CSV and Parquet that holds HTML; else the likeliest."
         ),
         click.option("--id-field", metavar="F", help="Field that holds the document's id."),
         click.option("--url-field", metavar="F", help="Field that holds the URL it came from."),
         click.option(
             "--stdin",
-            type=click.Choice(["text", "html", "jsonl", "warc"]),
+            type=click.Choice(["text", "html", "jsonl", "csv", "warc"]),
             help="What standard input holds; unless said, text, or HTML where it begins as a page does.",
         ),
     )

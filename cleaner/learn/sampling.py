@@ -32,7 +32,7 @@ MAX_LINE = 1_000
 _CACHE_PAGES = 8_000
 
 _HOST = re.compile(r"(?:^|(?<=[/_]))(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?=[/_:]|$)", re.IGNORECASE)
-_SUFFIX = re.compile(r"(?:\.(?:txt|text|md|x?html?|jsonl|ndjson|parquet|warc|wet|gz|zstd?))+(?=:|$)", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:\.(?:txt|text|md|x?html?|jsonl|ndjson|csv|tsv|parquet|warc|wet|gz|zstd?))+(?=:|$)", re.IGNORECASE)
 
 
 class Site(msgspec.Struct, frozen=True, order=True):

@@ -56,6 +56,22 @@ def looks_like_page(text: str) -> bool:
     return _PAGE.match(text) is not None
 
 
+def looks_like_fragment(text: str) -> bool:
+    """Whether a text is a piece of a page in HTML: it begins and ends with an element, and elements end in it all along."""
+    ends = _FRAGMENT_ENDS.search(text, max(len(text) - _LONGEST_END, 0))
+    if not (ends and _FRAGMENT_BEGINS.match(text)):
+        return False
+    return text.count("</") >= max(2, len(text) / _FRAGMENT_CHARACTERS)
+
+
+_FRAGMENT_ELEMENT = (
+    "article|aside|blockquote|body|div|dl|figure|footer|form|h[1-6]|header|li|main|nav|ol|p|section|span|table|tbody|td|tr|ul"
+)
+_FRAGMENT_BEGINS = re.compile(rf"\s*+<(?:{_FRAGMENT_ELEMENT})[\s>]", re.IGNORECASE)
+_FRAGMENT_ENDS = re.compile(rf"</(?:{_FRAGMENT_ELEMENT})\s{{0,9}}>\s{{0,99}}\Z", re.IGNORECASE)
+_LONGEST_END = 200
+# In the sources of WCXB's pages there is one every 150 characters; Markdown that begins with some HTML has far fewer.
+_FRAGMENT_CHARACTERS = 1_000
 # Possessive, so that no number of comments is tried in more than one way.
 _PAGE = re.compile(r"(?:\s|\ufeff|<!--(?>.*?-->)|<\?[^>]*+>)*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""Documents in files: reading text, HTML, JSON, JSON lines, Parquet, WARC and WET, and writing what became of them.
+"""Documents in files: reading text, HTML, JSON, JSON lines, CSV, Parquet, WARC and WET, and writing what became of them.
 
 Whatever cannot be read becomes an `Unreadable` in its place, so that no input is silently missing from the output. A file is
 written under a temporary name and renamed when it is whole.

@@ -1,7 +1,8 @@
 """The documents in a file, format by format."""
 
+import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import IO, Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from cleaner import markup
 from cleaner.extras import needed
-from cleaner.records import streams
+from cleaner.records import separated, streams
 from cleaner.records.archives import archive
 from cleaner.records.options import TOO_DEEP, Kind, ReadOptions, Unreadable, has_field
 from cleaner.records.streams import DAMAGED, TooLargeError
@@ -20,6 +21,7 @@ SUFFIXES: Mapping[str, Kind] = {
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
     ".json": "json",
+    **dict.fromkeys((".csv", ".tsv"), "csv"),
     ".parquet": "parquet",
     **dict.fromkeys((".warc", ".wet"), "warc"),
 }
@@ -183,13 +185,33 @@ def _parsed(line: bytes) -> Any:
 
 
 def _parquet(content: IO[bytes], name: str, options: ReadOptions) -> _Numbered:
-    texts, pages = options.to_clean()
     with streams.seekable(content) as file:
         columns, rows = _columnar().read(file)
-        if not any(one in columns or one.partition(".")[0] in columns for one in (*texts, *pages)):
-            yield 1, Unreadable(name, f"no column {' or '.join((*texts, *pages))}; there are {', '.join(columns)}")
-            return
+        yield from _of_table(columns, rows, name, options)
+
+
+def _csv(content: IO[bytes], name: str, options: ReadOptions) -> Iterator[tuple[int, Document | Unreadable | str]]:
+    """As `_parquet`; a table in which nobody said that there is text may be one of figures, and is left out."""
+    columns, rows = separated.read(content, frozenset(itertools.chain(*options.to_clean())))
+    if not columns:
+        return
+    if options.text or options.html or _has_text(columns, options):
+        yield from _of_table(columns, rows, name, options)
+    else:
+        yield 1, "table without a column of text, as --text-field would name it"
+
+
+def _of_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any] | str], name: str, options: ReadOptions) -> _Numbered:
+    """The documents that the rows of a table are, if one of its columns may hold text."""
+    if _has_text(columns, options):
         yield from _of_records(enumerate(rows, 1), name, options)
+    else:
+        wanted = " or ".join(itertools.chain(*options.to_clean()))
+        yield 1, Unreadable(name, f"no column {wanted}; there are {', '.join(columns)}")
+
+
+def _has_text(columns: Sequence[str], options: ReadOptions) -> bool:
+    return any(one in columns or one.partition(".")[0] in columns for one in itertools.chain(*options.to_clean()))
 
 
 def _columnar() -> ModuleType:
@@ -204,6 +226,7 @@ _READERS: Mapping[Kind, Callable[[IO[bytes], str, ReadOptions], Iterator[tuple[i
     "unknown": _single(None),
     "jsonl": _json_lines,
     "json": _json,
+    "csv": _csv,
     "parquet": _parquet,
     "warc": archive,
 }

@@ -10,7 +10,7 @@ from cleaner.records import streams
 from cleaner.records.streams import TooLargeError
 from cleaner.text import Document
 
-Kind = Literal["text", "html", "jsonl", "json", "parquet", "warc", "unknown"]
+Kind = Literal["text", "html", "jsonl", "json", "csv", "parquet", "warc", "unknown"]
 """What a file holds; ``unknown``: its name does not say, and it is text unless its first bytes say that it is HTML."""
 
 # The fields of a record, the likeliest first.
@@ -40,8 +40,8 @@ class Unreadable(msgspec.Struct, frozen=True):
 class ReadOptions(msgspec.Struct, frozen=True):
     """How inputs are to be read.
 
-    `text`, `html`, `id` and `url` name the fields of a record (JSON, JSON lines, Parquet) that hold these; None: the likeliest
-    that is there. A name with dots (``metadata.url``) reaches into objects where no field has that very name.
+    `text`, `html`, `id` and `url` name the fields of a record (JSON, JSON lines, CSV, Parquet) that hold these; None: the
+    likeliest that is there. A name with dots (``metadata.url``) reaches into objects where no field has that very name.
     """
 
     text: str | None = None

@@ -63,11 +63,11 @@ def read(
 ) -> Iterator[Document | Unreadable]:
     """The documents in `inputs`: files, folders (searched through, links not followed), URLs, or ``-`` for standard input.
 
-    A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, Parquet,
-    WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as the output;
-    `options` says which fields of a record hold what. Files of folders that are of no readable kind, and JSON beside a text
-    or page of its name, are counted in `left_out`, by the suffix of their names; `leave_out` is told of each record of an
-    archive that is no document why not, in a word or two (``HTTP 404``).
+    A document's id is its path below the folder that was named, or the name of the file; of a record (JSON lines, CSV,
+    Parquet, WARC) its own id, or else file and number. Ids are made unique. `exclude` is a folder that is left out, such as
+    the output; `options` says which fields of a record hold what. Files of folders that are of no readable kind, and JSON
+    beside a text or page of its name, are counted in `left_out`, by the suffix of their names; `leave_out` is told of each
+    record of an archive that is no document, and each table without text, why not, in a word or two (``HTTP 404``).
     Raises `InputError` for an input that does not exist or has no readable kind of file, and for one that stands where the
     output would go.
     """

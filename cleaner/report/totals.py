@@ -142,7 +142,7 @@ class Totals(msgspec.Struct, kw_only=True):
             by_why = sorted(self.left_out.items(), key=lambda item: (-item[1], item[0]))
             more = ["…"] * (len(by_why) > _MOST_REASONS)
             told = ", ".join([*(f"{number:,} {escape(visible(why))}" for why, number in by_why[:_MOST_REASONS]), *more])
-            yield f"records of archives left out: {sum(self.left_out.values()):,} ({told})"
+            yield f"records left out: {sum(self.left_out.values()):,} ({told})"
 
 
 def _encodable(text: str) -> str:
