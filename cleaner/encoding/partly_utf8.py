@@ -69,7 +69,7 @@ def read_partly_utf8(data: bytes, declared: str | None = None) -> Partly | None:
     if not (in_words or _is_hardly_broken(data) or _is_spelt_as_utf8(lines)):
         return None
     for number, line in zip(numbers, broken, strict=True):
-        if is_cut_utf8(_bytes_of(line.rstrip("\r"))):
+        if _is_surely_damaged(line):
             lines[number] = _as_damaged(line)
     numbers = [number for number in numbers if _is_broken(lines[number])]
     broken = [lines[number] for number in numbers]
@@ -81,6 +81,14 @@ def read_partly_utf8(data: bytes, declared: str | None = None) -> Partly | None:
         if other is not None:
             in_other.append(number)
     return Partly("\n".join(lines), Beside(charset, len(in_other), in_other[0] + 1) if in_other else None)
+
+
+def _is_surely_damaged(line: str) -> bool:
+    """Whether a broken line was cut inside a character, or has nothing broken but bytes of marks and of filling."""
+    return set(_BROKEN.findall(line)) <= _FILLING or is_cut_utf8(_bytes_of(line.rstrip("\r")))
+
+
+_FILLING = frozenset("\udcfe\udcff")
 
 
 def is_cut_utf8(data: bytes) -> bool:
