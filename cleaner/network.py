@@ -4,7 +4,8 @@ Its matrices and what they are multiplied with are whole numbers. All sums of pr
 bits are exact: the result does not depend on the order of summation, and so not on the machine's number of cores.
 """
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
 
 import msgspec
 import numpy as np
@@ -42,6 +43,11 @@ class Network(msgspec.Struct, frozen=True, eq=False):
     leave: Floats
     """From the width of the layers to the log-odds."""
     leave_bias: Floats
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, Any], prefix: str = "") -> Self:
+        """The network whose fields are among some `arrays`, under their names behind a prefix."""
+        return cls(**{field: arrays[prefix + field] for field in cls.__struct_fields__})
 
     def score(self, features: Floats, weight: Floats, entered: Floats | None = None, least: float = 0.0) -> Floats:
         """The log-odds for each row.

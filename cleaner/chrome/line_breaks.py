@@ -77,7 +77,7 @@ def load() -> Model:
     """The weights that the package has; nothing in the file is executed."""
     with np.load(LINE_BREAKS, allow_pickle=False) as read:
         hashed = read["hashed"].astype(np.float32) * np.float32(read["hashed_scale"])
-        return Model(hashed, Network(**{field: read[f"network_{field}"] for field in Network.__struct_fields__}))
+        return Model(hashed, Network.read(read, "network_"))
 
 
 def with_lost_breaks(text: str, lines: Sequence[Line]) -> Sequence[Line]:

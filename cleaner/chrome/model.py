@@ -55,7 +55,7 @@ def load(folder: Path, kind: str) -> Model:
     with np.load(folder / f"chrome-{kind}.npz", allow_pickle=False) as read:
         words, elements = (read[name].astype(np.float32) * np.float32(read[f"{name}_scale"]) for name in ("words", "elements"))
         trees = Trees.read(read, "trees_")
-        network = Network(**{field: read[f"network_{field}"] for field in Network.__struct_fields__})
+        network = Network.read(read, "network_")
         kinds, kind_weights = read["kinds"], read["kind_weights"]
         headline = read["headline"] if kind == "text" else np.zeros(0, np.float32)
         sure = float(read["sure"])

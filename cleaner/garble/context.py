@@ -43,7 +43,7 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     def load(folder: Path) -> "Context":
         """What is in `folder`; raises `OSError`, `KeyError` and `ValueError` where there is nothing or something else."""
         with np.load(folder / FILE, allow_pickle=False) as arrays:
-            network = Network(**{field: arrays[field] for field in Network.__struct_fields__})
+            network = Network.read(arrays)
             table, scale = arrays["table"], np.float32(arrays["scale"])
         if table.shape != (UNKNOWN + 1, network.enter.shape[1]):
             raise ValueError(f"{folder / FILE} has a table of {table.shape}")
