@@ -21,18 +21,20 @@ from pathlib import Path
 from typing import Any
 
 import convolution
+import hashed_weights
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import other_scripts
 from boosting import grown
 from bs4 import BeautifulSoup
+from dumps import made_by
 from rich.console import Console
 from scipy.sparse import csr_matrix, vstack
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression
 
 from cleaner import markdown, markup
-from cleaner.bench import cases, results, run, systems, table
+from cleaner.bench import cases, results, run, table
 from cleaner.bench import page as report_page
 from cleaner.bench.alignment import CONTENT_SHARE, aligned
 from cleaner.bench.cases import FOLDS, Page
@@ -188,32 +190,16 @@ def labelled_lines(data: Path, cache: Path | None) -> list[Example]:
 
 
 @functools.cache
-def _system(name: str) -> Callable[[Document], Any]:
-    return systems.load(name, Settings())
-
-
-def _output(name: str, document: Document) -> str:
-    """What a dumper or extractor makes of a page; nothing where it fails."""
-    try:
-        text: str = _system(name)(document).text
-    except Exception as error:  # noqa: BLE001 (others' code)
-        print(document.id, name, error)
-        return ""
-    return text
-
-
-@functools.cache
 def _cleaner() -> Cleaner:
     return Cleaner("strict", off=["boilerplate/page/*"])
 
 
 def examples_of(page: Page) -> list[Example]:
     """The page itself, dumps of it, what extractors make of it, its label and parts of these; some laid out otherwise."""
-    document = Document(id=page.id, text=page.html, media_type="text/html", url=page.url)
     number = int.from_bytes(hashlib.sha256(page.id.encode()).digest()[:4])
     read = markup.read_page(page.html)
     headline = "\n".join(read.text[line.start : line.end] for line in read.lines[read.headline()])
-    dumps = {name: _output(name, document) for name in DUMPERS}
+    dumps = {name: made_by(name, page) for name in DUMPERS}
     dumper, other_dumper = (DUMPERS[(number + step) % len(DUMPERS)] for step in range(2))
     layouts: dict[str, Callable[[], str]] = {
         "page text": lambda: read.text,
@@ -228,7 +214,7 @@ def examples_of(page: Page) -> list[Example]:
         "label": page.content,
         "paragraph": paragraphs[number % len(paragraphs)],
         dumper: dumps[dumper],
-        extractor: _output(extractor, document),
+        extractor: made_by(extractor, page),
         **{name: layouts[name]() for name in laid_out_otherwise},
     }
     made = [*_versions(page, "page", read.text, read.lines, read.elements)] if read.lines else []
@@ -240,7 +226,7 @@ def examples_of(page: Page) -> list[Example]:
                 said = np.array([text[line.start : line.end] == headline for line in lines])
                 versions = (msgspec.structs.replace(one, headline=said) for one in versions)
             made += versions
-    made += _in_markdown(page, _output("markdownify", document))
+    made += _in_markdown(page, made_by("markdownify", page))
     dumped = next((one for one in made if one.source == dumper and one.legible), None)
     made += _excerpts(page, dumps[dumper], dumped.matched, number) if dumped else []
     for name, text in dumps.items():
@@ -451,11 +437,7 @@ def _fit_linear(examples: Sequence[Example], tokens: Sequence[tuple[Any, Any]], 
         counts = np.diff(np.append(starts, len(ids)))
         values = np.repeat(1 / np.sqrt(np.maximum(counts, 1)), counts).astype(np.float32)
         rows.append(csr_matrix((values, ids, np.append(starts, len(ids))), shape=(len(starts), size)))
-    model = SGDClassifier(loss="log_loss", alpha=3e-6, max_iter=8, tol=None, random_state=0, fit_intercept=False)
-    table = vstack(rows).tocsr()
-    table.sum_duplicates()
-    model.fit(table, _labels(examples), sample_weight=_weights(examples))
-    return _quantised(model.coef_[0].astype(np.float32))[0]
+    return hashed_weights.fitted(vstack(rows).tocsr(), _labels(examples), alpha=3e-6, epochs=8, counts=_weights(examples))
 
 
 def _labels(examples: Sequence[Example]) -> npt.NDArray[np.int64]:
@@ -516,19 +498,11 @@ def measured(examples: Sequence[Example], content: Sequence[Floats]) -> dict[str
     return {"f1": round(float(np.mean([means[source] for source in main_sources])), 4), **means}
 
 
-def _quantised(weights: Floats) -> tuple[Floats, npt.NDArray[np.int8], np.float32]:
-    """Weights in 255 steps: as they will be read again, and as they are stored."""
-    scale = np.float32(np.abs(weights).max(initial=1e-6) / 127)
-    stored = np.round(weights / scale).astype(np.int8)
-    return stored * scale, stored, scale
-
-
 def save(model: Model, file: Path) -> None:
     """Write the weights."""
     arrays: dict[str, Any] = {}
     for name in ("words", "elements"):
-        _, stored, scale = _quantised(getattr(model, name))
-        arrays |= {name: stored, f"{name}_scale": scale}
+        arrays |= hashed_weights.as_arrays(name, getattr(model, name))
     for name in ("trees", "network"):
         arrays |= {f"{name}_{field}": value for field, value in msgspec.structs.asdict(getattr(model, name)).items()}
     arrays |= {name: getattr(model, name) for name in ("kinds", "kind_weights", "headline", "sure")}

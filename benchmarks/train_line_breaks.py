@@ -17,20 +17,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import convolution
+import hashed_weights
 import msgspec
 import numpy as np
 import numpy.typing as npt
 import other_scripts
+from dumps import made_by
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import average_precision_score
 
 from cleaner import markup
-from cleaner.bench import cases, systems
+from cleaner.bench import cases
 from cleaner.bench.cases import FOLDS, Page
-from cleaner.bench.systems import Settings
 from cleaner.chrome.line_breaks import HASHED, LIKELY, LONG_TEXT, Model, Words, features, gap_hashes, words_of
-from cleaner.text import Document
 
 DUMPERS = ("resiliparse dump", "inscriptis", "html-text")
 # Of a text of a page so many words at most, and so many runs of lines, and lines by themselves.
@@ -79,7 +78,7 @@ def main() -> None:
 def examples_of(page: Page) -> list[Example]:
     """Lines of a page, joined in several ways."""
     chosen = random.Random(page.id)
-    dumps: dict[str, Callable[[], str]] = {name: lambda name=name: _dump(name, page) for name in DUMPERS}  # type: ignore[misc]
+    dumps: dict[str, Callable[[], str]] = {name: lambda name=name: made_by(name, page) for name in DUMPERS}  # type: ignore[misc]
     dumps["page text"] = lambda: markup.read_page(page.html).text
     name = chosen.choice(sorted(dumps))
     lines = [" ".join(line.split()) for line in dumps[name]().splitlines() if line.strip()]
@@ -87,16 +86,6 @@ def examples_of(page: Page) -> list[Example]:
         lines = [_BULLET.sub("", line, count=1) or line for line in lines]
     content = [" ".join(line.split()) for line in page.content.splitlines() if line.strip()]
     return [*_joined_in_ways(page, name, lines, chosen), *_joined_in_ways(page, "label", content, chosen)]
-
-
-def _dump(name: str, page: Page) -> str:
-    document = Document(id=page.id, text=page.html, media_type="text/html", url=page.url)
-    try:
-        text: str = systems.load(name, Settings())(document).text
-    except Exception as error:  # noqa: BLE001 (others' code)
-        print(page.id, name, error)
-        return ""
-    return text
 
 
 def _joined_in_ways(page: Page, source: str, lines: Sequence[str], chosen: random.Random) -> Iterator[Example]:
@@ -168,17 +157,7 @@ def fit_linear(examples: Sequence[Example]) -> Floats:
     width = table.shape[1]
     values = np.full(table.size, 1 / width, np.float32)
     rows = csr_matrix((values, table.ravel(), np.arange(0, table.size + 1, width)), shape=(len(table), HASHED))
-    rows.sum_duplicates()
-    labels = np.concatenate([one.begins for one in learned])
-    model = SGDClassifier(loss="log_loss", alpha=1e-6, max_iter=4, tol=None, random_state=0, fit_intercept=False)
-    stored, scale = _in_steps(model.fit(rows, labels).coef_[0].astype(np.float32))
-    return stored * scale
-
-
-def _in_steps(weights: Floats) -> tuple[npt.NDArray[np.int8], np.float32]:
-    """Weights in 255 steps, and how large a step is."""
-    scale = np.float32(np.abs(weights).max() / 127)
-    return np.round(weights / scale).astype(np.int8), scale
+    return hashed_weights.fitted(rows, np.concatenate([one.begins for one in learned]), alpha=1e-6, epochs=4)
 
 
 def fit(examples: Sequence[Example], hashed: dict[int | None, Floats], without: int | None) -> Model:
@@ -218,9 +197,8 @@ def measure(model: Model, unseen: Sequence[Example]) -> None:
 
 def save(model: Model, file: Path) -> None:
     """Write the weights."""
-    stored, scale = _in_steps(model.hashed)
     network = {f"network_{field}": value for field, value in msgspec.structs.asdict(model.network).items()}
-    np.savez_compressed(file, hashed=stored, hashed_scale=scale, **network)
+    np.savez_compressed(file, **hashed_weights.as_arrays("hashed", model.hashed), **network)
 
 
 if __name__ == "__main__":

@@ -23,13 +23,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from boosting import grown, narrow
+from dumps import made_by
 
 from cleaner import markdown
-from cleaner.bench import cases, systems
+from cleaner.bench import cases
 from cleaner.bench.cases import FOLDS, Page
-from cleaner.bench.systems import Settings
 from cleaner.encoding.page_code import LONG, SURE, SURE_LONG, features_of, pieces
-from cleaner.text import Document
 from cleaner.trees import Floats, Trees
 
 # In private use, so that no page has them: where code begins and ends.
@@ -68,14 +67,9 @@ def texts_of(page: Page) -> Iterator[Text]:
     dumped = list(_with_code(page))
     if dumped:
         yield _labelled(*dumped[zlib.crc32(page.id.encode()) % len(dumped)])
-    document = Document(id=page.id, text=page.html, media_type="text/html", url=page.url)
     for name in ("resiliparse dump", "markdownify"):
-        try:
-            text = systems.load(name, Settings())(document).text
-        except Exception as error:  # noqa: BLE001 (others' code)
-            print(page.id, name, error)
-            continue
-        yield _labelled(name, markdown.seen(text))
+        if text := made_by(name, page):
+            yield _labelled(name, markdown.seen(text))
     yield _labelled("label", page.content)
 
 

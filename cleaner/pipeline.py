@@ -450,7 +450,9 @@ def _fitting(pattern: str, ruleset: Ruleset) -> list[str]:
     """The ids that an `off` pattern fits; raises `ValueError` where there are none."""
     if fitting := ruleset.fitting(pattern):
         return fitting
-    raise ValueError(f"no rule {pattern!r} to turn off{ruleset.guess(pattern)}")
+    family = f"{pattern.rstrip('/')}/*"
+    meant = f"; did you mean {family}?" if ruleset.fitting(family) else ruleset.guess(pattern)
+    raise ValueError(f"no rule {pattern!r} to turn off{meant}")
 
 
 def _known_sets(names: Sequence[str], ruleset: Ruleset) -> tuple[str, ...]:

@@ -340,6 +340,7 @@ def test_a_file_that_may_not_be_read_is_a_failed_document(folder: Path, tmp_path
         (["rules", "show", "share-label"], b"did you mean boilerplate/sharing/share-label?"),
         (["rules", "list", "--off", "share-label"], b"No such option"),
         (["clean", "x.txt", "-o", "out", "--off", "share-labl"], b"did you mean boilerplate/sharing/share-label or"),
+        (["clean", "x.txt", "-o", "out", "--off", "boilerplate"], b"did you mean boilerplate/*?"),
         (["clean", "x.txt", "-o", "s3://bucket/out"], b"a folder of this machine"),
         (["clean", "x.txt", "-o", "-", "--format", "parquet"], b"needs a folder"),
         (["nonsense"], b"nonsense"),
