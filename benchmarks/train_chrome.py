@@ -191,7 +191,7 @@ def labelled_lines(data: Path, cache: Path | None) -> list[Example]:
 
 @functools.cache
 def _cleaner() -> Cleaner:
-    return Cleaner("strict", off=["boilerplate/page/*"])
+    return Cleaner("strict", off=["boilerplate/page/*", "garbled*"])
 
 
 def examples_of(page: Page) -> list[Example]:
