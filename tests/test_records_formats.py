@@ -438,6 +438,14 @@ def test_of_a_table_in_another_charset_texts_stay_bytes_and_the_rest_is_read(tmp
     assert (second.text, second.metadata) == ("One.", {"place": "Rome"})
 
 
+def test_no_charset_is_guessed_for_what_stays_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.csv").write_bytes("text;place\nLe café était fermé.;Rome\n".encode("windows-1252"))
+    monkeypatch.setattr(separated, "read_bytes", pytest.fail)
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert (document.text, document.metadata) == ("Le café était fermé.".encode("windows-1252"), {"place": "Rome"})
+
+
 def test_a_row_that_is_none_is_a_failed_document_and_the_next_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text('text,n\nOne.,1\nTwo.\n"Three" x,3\nFour.,4\n')
     found = read_all(tmp_path)

@@ -99,12 +99,12 @@ def _records(
 
 
 def _record(names: Sequence[str], row: Sequence[str], undecoded: Collection[str]) -> dict[str, Any]:
-    record: dict[str, Any] = dict(zip(names, _decoded(row), strict=True))
-    if _ESCAPED.search("\n".join(row)):
-        record |= {
-            name: _bytes_of(value) for name, value in zip(names, row, strict=True) if name in undecoded and not value.isascii()
-        }
-    return record
+    if not _ESCAPED.search("\n".join(row)):
+        return dict(zip(names, row, strict=True))
+    kept = {name: _bytes_of(value) for name, value in zip(names, row, strict=True) if name in undecoded and not value.isascii()}
+    others = "\n".join(value for name, value in zip(names, row, strict=True) if name not in kept)
+    values = _decoded(row) if _ESCAPED.search(others) else row  # which takes far longer than reading the row
+    return {**dict(zip(names, values, strict=True)), **kept}
 
 
 def _decoded(row: Sequence[str]) -> Sequence[str]:
