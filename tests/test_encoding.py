@@ -561,10 +561,19 @@ def test_numbers_of_links_go_with_the_list_of_where_they_lead(addresses: str) ->
         "See [1]this and [2]that.\n\nLinks:\n1. https://a.b/\n2. https://c.d/\n",
         "1. https://a.b/\n2. https://c.d/\n3. https://e.f/\n",
         "[1]One [2]two [3]three.\n\nLinks:\n1. https://a.b/\n2. https://c.d/\n3. https://e.f/\n\nAnd then the text goes on.\n",
+        "船五月沉没[1]八月打捞[2]后来烧毁[3],今在港口。\n\n参考文献\n\n[1] https://a.b/\n[2] https://c.d/\n[3] https://e.f/",
+        "船は沈没した[1]。引き揚げられ[2]、焼けた[3]。\n\n脚注\n1. https://a.b/\n2. https://c.d/\n3. https://e.f/",
+        "[1] It sank\n[2] It was raised\n[3] It burnt\n\nSources\n[1] https://a.b/\n[2] https://c.d/\n[3] https://e.f/",
     ],
 )
 def test_references_of_an_article_stay(text: str) -> None:
     assert mend(text, REPAIRS).text == text
+
+
+def test_numbers_of_links_go_from_scripts_without_spaces() -> None:
+    text = "[1]首页 [2]新闻\n\n据[3]港务局称,渡轮恢复通航。\n\n[4]联系我们\n\nReferences\n\n"
+    text += "".join(f"  {number}. https://a.b/{number}\n" for number in (1, 2, 3, 4))
+    assert mend(text, REPAIRS).text == "首页 新闻\n\n据港务局称,渡轮恢复通航。\n\n联系我们\n"
 
 
 def test_a_number_that_cites_is_no_number_of_a_link() -> None:

@@ -1,5 +1,6 @@
 """Scripts and style sheets of a page in its text."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -128,6 +129,21 @@ def test_sentences_amid_code_stay(parts: list[str]) -> None:
     text = "".join(parts)
     left = apply(text, without_page_code(text))
     assert all(sentence in left for sentence in SENTENCES if f" {sentence} " in text or f"\n{sentence}\n" in text)
+
+
+RECORDS = json.dumps({"ferries": [{"id": number, "name": f"ferry{number}", "open": True} for number in range(30)]})
+
+
+@pytest.mark.parametrize("text", [RECORDS, ".a{color:red;margin:0 auto;padding:3px}" * 30, f"{RECORDS}\n{RECORDS}\n"])
+def test_what_is_code_alone_is_no_page(text: str) -> None:
+    assert without_page_code(text) == []
+
+
+def test_the_turns_of_a_chat_in_which_somebody_shows_data_stay() -> None:
+    turns = ["[09:12] tom: what does it say?", "[09:14] tom: and the ferries?", "[09:15] ida: as you see"]
+    text = "\n".join([turns[0], RECORDS.replace(" ", ""), *turns[1:]])
+    left = apply(text, without_page_code(text))
+    assert all(turn in left for turn in turns)
 
 
 def test_what_is_left_needs_no_second_look() -> None:

@@ -18,9 +18,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fastwarc.stream_io import ZstdWriter
+from making import cpu_seconds
 
 from cleaner.extras import ExtraMissingError
-from cleaner.records import InputError, ReadOptions, UniqueIds, Unreadable, columnar, count, formats, read, streams, total_bytes
+from cleaner.records import (
+    InputError,
+    ReadOptions,
+    UniqueIds,
+    Unreadable,
+    columnar,
+    count,
+    formats,
+    read,
+    separated,
+    streams,
+    total_bytes,
+)
 from cleaner.runs import unique_ids
 from cleaner.text import Document
 
@@ -385,6 +398,36 @@ def test_a_table_may_begin_with_a_mark_and_have_a_name_twice(tmp_path: Path) -> 
     assert (document.metadata, texts(tmp_path)) == ({"n": "2", "n_2": "3"}, ["One."])
 
 
+def test_a_name_that_comes_again_takes_no_other_column_its_name(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("n,n,n_2,n,text\n1,2,3,4,One.\n")
+    [document] = read_all(tmp_path)
+    assert document.metadata == {"n": "1", "n_3": "2", "n_2": "3", "n_4": "4"}
+
+
+def test_blank_lines_may_stand_above_a_table(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("\ufeff\r\n\r\nn;text\r\n1;One.\r\n".encode())
+    assert texts(tmp_path) == ["One."]
+
+
+def test_many_columns_of_one_name_take_time_in_proportion_to_their_number() -> None:
+    few, many = (["a"] * count for count in (20_000, 80_000))
+    assert cpu_seconds(lambda: separated._names(many)) < 8 * cpu_seconds(lambda: separated._names(few))
+
+
+def test_of_a_table_in_another_charset_the_names_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("id;prénom;größe;text\n1;André;2;One.\n".encode("windows-1252"))
+    [document] = read_all(tmp_path)
+    assert document.metadata == {"prénom": "André", "größe": "2"}
+
+
+def test_values_of_a_row_may_be_in_two_charsets(tmp_path: Path) -> None:
+    place = "Genève, à côté de l’église\noù les élèves étaient allés"
+    row = b'1,Andr\xe9 Lef\xe8vre,"' + place.encode() + b'",One.\n'
+    (tmp_path / "x.csv").write_bytes(b"id,who,place,text\n" + row)
+    [document] = read_all(tmp_path)
+    assert document.metadata == {"who": "André Lefèvre", "place": place}
+
+
 def test_of_a_table_in_another_charset_texts_stay_bytes_and_the_rest_is_read(tmp_path: Path) -> None:
     text = "Le café était fermé hier soir, dit-il."
     (tmp_path / "x.csv").write_bytes(f"id;text;place\né1;{text};Besançon\n2;One.;Rome\n".encode("windows-1252"))
@@ -395,6 +438,14 @@ def test_of_a_table_in_another_charset_texts_stay_bytes_and_the_rest_is_read(tmp
     assert (second.text, second.metadata) == ("One.", {"place": "Rome"})
 
 
+def test_no_charset_is_guessed_for_what_stays_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.csv").write_bytes("text;place\nLe café était fermé.;Rome\n".encode("windows-1252"))
+    monkeypatch.setattr(separated, "read_bytes", pytest.fail)
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert (document.text, document.metadata) == ("Le café était fermé.".encode("windows-1252"), {"place": "Rome"})
+
+
 def test_a_row_that_is_none_is_a_failed_document_and_the_next_is_read(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text('text,n\nOne.,1\nTwo.\n"Three" x,3\nFour.,4\n')
     found = read_all(tmp_path)
@@ -402,6 +453,14 @@ def test_a_row_that_is_none_is_a_failed_document_and_the_next_is_read(tmp_path: 
     assert [place for place, _ in errors(found)] == ["x.csv:2", "x.csv:3"]
     assert errors(found)[0][1] == "a row of 1 values, where the first row has 2"
     assert errors(found)[1][1].startswith("not a row of the table: ")
+
+
+def test_how_many_lines_an_open_quotation_mark_has_swallowed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('n,text\n1,"One.\n2,Two.\n3,"Three" x\n4,Four.\n')
+    found = read_all(tmp_path)
+    assert [one.text for one in found if isinstance(one, Document)] == ["Four."]
+    [(place, error)] = errors(found)
+    assert (place, error.endswith(", in 3 lines from here on")) == ("x.csv:1", True)
 
 
 def test_what_an_open_quotation_mark_swallows_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

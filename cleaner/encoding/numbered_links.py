@@ -19,9 +19,16 @@ _ENTRY = re.compile(rf"{_NUMBER}{_SCHEME}.*")
 # Of a link with a title the address stands on a line of its own.
 _TITLE, _ADDRESS_OF_TITLE = re.compile(rf"{_NUMBER}\S.*"), re.compile(rf"\t{_SCHEME}.*")
 _HEADING_WORDS = 4
-# A mark stands before its link, so before a word or first on a line; what cites stands behind a word.
+# A mark stands before its link, so before a word or first on a line; what cites stands behind a word, and what numbers an item
+# of a list before a space. Between letters it may be either, as in scripts without spaces.
+_ENDS = ".,;:!?)\\]、。」』】》”’»…،؛؟।\uff0c\uff1b\uff1a\uff01\uff1f\uff09"
 _MARK = re.compile(
-    r"(?P<first>^[ \t]{0,80})?(?P<mark>\[(?P<number>[0-9]{1,5})\])(?P<before_word>(?=[^\s.,;:!?)\]]))?", re.MULTILINE
+    rf"""
+    (?P<first>^[ \t]{{0,80}})?(?P<behind_letter>(?<=[^\W\d_]))?
+    (?P<mark>\[(?P<number>[0-9]{{1,5}})\])
+    (?:(?P<of_item>(?=[ \t]+[^\s\[]))|(?P<before_letter>(?=[^\W\d_]))|(?P<before_word>(?=[^\s{_ENDS}])))?
+    """,
+    re.MULTILINE | re.VERBOSE,
 )
 # An article may have two references whose addresses alone are listed. Of the links of a page many may be hidden.
 _FEWEST, _SHARE, _SHARE_BEFORE = 3, 0.25, 0.6
@@ -39,8 +46,9 @@ def link_numbers(text: str) -> list[Edit]:
     start, end, numbers = found
     most = max(numbers)
     marks = _rising([mark for mark in _MARK.finditer(text, 0, start) if int(mark["number"]) <= most])
-    before = sum(mark["first"] is not None or mark["before_word"] is not None for mark in marks)
-    if len(marks) < max(_FEWEST, _SHARE * len(numbers)) or before < _SHARE_BEFORE * len(marks):
+    telling = [mark for mark in marks if mark["behind_letter"] is None or mark["before_letter"] is None]
+    before = sum(map(_is_before_link, telling))
+    if len(marks) < _SHARE * len(numbers) or len(telling) < _FEWEST or before < _SHARE_BEFORE * len(telling):
         return []
     return [*(Edit(*mark.span("mark"), "", NUMBERED_LINKS) for mark in marks), Edit(start, end, "", NUMBERED_LINKS)]
 
@@ -68,6 +76,11 @@ def _list(text: str) -> tuple[int, int, set[int]] | None:
 
 def _is_heading(text: str, line: tuple[int, int]) -> bool:
     return len(text[slice(*line)].split()) <= _HEADING_WORDS and not _MARK.search(text, *line)
+
+
+def _is_before_link(mark: "re.Match[str]") -> bool:
+    is_first = mark["first"] is not None and mark["of_item"] is None
+    return is_first or mark["before_letter"] is not None or mark["before_word"] is not None
 
 
 def _rising(marks: Sequence["re.Match[str]"]) -> list["re.Match[str]"]:

@@ -8,6 +8,7 @@ pieces, and words in a row stay wherever they are.
 """
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,9 @@ _FEWEST_BRACKETS = 4
 _SIGNS_OF_CODE, _LEAST_DENSITY = '{}();=":,', 0.04
 # So many words in a row are prose, wherever they stand.
 _FEWEST_WORDS = 8
+# And so many on a line that has no sign of a program: of 118 dumps of pages of WCXB, with 24 million characters of code, 298
+# characters stay by it, most of them text.
+_FEWEST_ON_A_LINE = 3
 # Longer lines are cut, not before so many characters, where a statement or a sentence may end.
 _SHORTEST_PIECE, _LONGEST_PIECE = 200, 600
 _MAY_END = re.compile(r"[;})\]>.!?]+\s*|\s{2,}")
@@ -121,6 +125,8 @@ def without_page_code(text: str) -> list[Edit]:
     if not any(end - start >= LONG and sure for (start, end), sure in zip(found, (odds > SURE_LONG).tolist(), strict=True)):
         return []
     goes = (odds > SURE) & ~_are_prose(text, found)
+    if goes.all():  # a program or data, and no page
+        return []
     edges = np.flatnonzero(np.diff(np.concatenate([[0], goes.astype(np.int8), [0]]))).tolist()
     runs = (_run(text, found, first, behind) for first, behind in zip(edges[::2], edges[1::2], strict=True))
     return [Edit(start, end, "", PAGE_CODE) for start, end in runs if start < end]
@@ -132,9 +138,22 @@ def _is_dense(piece: str) -> bool:
 
 
 def _are_prose(text: str, found: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
-    """Which pieces have words in a row that are neither a program's string nor its comment."""
+    """Which pieces have words in a row that are neither a program's string nor its comment.
+
+    A few are enough on a line of their own without any sign of a program, whatever stands around it: so short are the turns of
+    a chat in which somebody shows data.
+    """
     shown = _QUOTED.sub(lambda match: "\0" * len(match[0]), text)
-    return np.array([_PROSE.search(shown, start, end) is not None for start, end in found])
+    gaps = zip([0, *(end for _, end in found)], [*(start for start, _ in found), len(text)], strict=True)
+    breaks = [_BREAK.search(text, *gap) is not None for gap in gaps]
+    breaks[0] = breaks[-1] = True
+    return np.array(
+        [
+            _PROSE.search(shown, *piece) is not None
+            or (all(edges) and _NO_CODE.fullmatch(shown, *piece) is not None and _FEW.search(shown, *piece) is not None)
+            for piece, edges in zip(found, itertools.pairwise(breaks), strict=True)
+        ]
+    )
 
 
 # Each ends after so many characters at the latest, closed or not, so that none is looked through twice.
@@ -144,7 +163,10 @@ _QUOTED = re.compile(
     re.VERBOSE,
 )
 _MARKS_BEFORE, _MARKS_BEHIND = "[“„«‘\"'(]?", "[,.;:!?”“»’\"')…]{0,3}"
-_PROSE = re.compile(rf"(?:{_MARKS_BEFORE}[^\W\d_][^\W_]*+(?:[’'-][^\W_]++)*+{_MARKS_BEHIND}(?:\s++|\Z)){{{_FEWEST_WORDS}}}")
+_WORD = rf"(?:{_MARKS_BEFORE}[^\W\d_][^\W_]*+(?:[’'-][^\W_]++)*+{_MARKS_BEHIND}(?:\s++|\Z))"
+_PROSE, _FEW = (re.compile(rf"{_WORD}{{{count}}}") for count in (_FEWEST_WORDS, _FEWEST_ON_A_LINE))
+# Selectors of a style sheet may stand on lines of their own.
+_NO_CODE = re.compile(r"(?![.#@*&>+~/])[^\0{}()=<>;\"\n]*(?<![,\\])")
 
 
 def _run(text: str, found: Sequence[tuple[int, int]], first: int, behind: int) -> tuple[int, int]:

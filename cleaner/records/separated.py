@@ -26,7 +26,7 @@ def read(content: IO[bytes], undecoded: Collection[str]) -> tuple[list[str], Ite
     seems to be in. Raises `OSError` for a file that is no such table.
     """
     lines = _Lines(content)
-    first = next(lines, "").removeprefix("\ufeff")
+    first = next((line for line in lines if line.strip("\ufeff\r\n")), "").removeprefix("\ufeff")
     if first.encode("utf-8", "surrogateescape").startswith(_WIDE_MARKS):
         raise OSError("a table in UTF-16; it has to be saved as UTF-8")
     separators = Counter(char for char in _QUOTED.sub("", first) if char in _SEPARATORS)
@@ -38,7 +38,8 @@ def read(content: IO[bytes], undecoded: Collection[str]) -> tuple[list[str], Ite
         header = next(rows, [])
     except csv.Error as error:
         raise OSError(f"no table: its first row is {error}") from error
-    return _names(header), _records(rows, lines, _names(header), undecoded)
+    names = _names(_decoded(header))
+    return names, _records(rows, lines, names, undecoded)
 
 
 class _Lines(Iterator[str]):
@@ -51,34 +52,43 @@ class _Lines(Iterator[str]):
         self._lines = streams.lines(content)
         self.of_row = 0
         """How many bytes of the current row have been read."""
+        self.in_row = 0
+        """How many lines these are."""
 
     def __next__(self) -> str:
         line = next(self._lines)
         self.of_row += len(line or b"")
+        self.in_row += 1
         if line is None or self.of_row > streams.MAX_DOCUMENT_BYTES:
             raise OSError(f"a row is {TooLargeError()}")
         return line.decode("utf-8", "surrogateescape")
 
 
 def _names(header: Sequence[str]) -> list[str]:
-    """What the columns are called: a name that comes again gets its number."""
+    """What the columns are called: a name that comes again gets its number, or the next one that makes it no other's name."""
+    given = set(header)
     seen = Counter[str]()
-    names = []
+    names: dict[str, None] = {}
     for name in header:
-        seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
-    return names
+        new = name
+        while new in names or (new != name and new in given):
+            seen[name] += 1
+            new = f"{name}_{seen[name] + 1}"
+        names[new] = None
+    return list(names)
 
 
 def _records(
     rows: Iterator[list[str]], lines: _Lines, names: Sequence[str], undecoded: Collection[str]
 ) -> Iterator[dict[str, Any] | str]:
     while True:
-        lines.of_row = 0
+        lines.of_row = lines.in_row = 0
         try:
             row = next(rows, None)
         except csv.Error as error:
-            yield f"not a row of the table: {error}"
+            # A quotation mark that nobody closes swallows other rows.
+            reach = f", in {lines.in_row} lines from here on" if lines.in_row > 1 else ""
+            yield f"not a row of the table: {error}{reach}"
             continue
         if row is None:
             return
@@ -89,15 +99,28 @@ def _records(
 
 
 def _record(names: Sequence[str], row: Sequence[str], undecoded: Collection[str]) -> dict[str, Any]:
-    whole = "\n".join(row)
-    if not _ESCAPED.search(whole):
+    if not _ESCAPED.search("\n".join(row)):
         return dict(zip(names, row, strict=True))
-    values = [value.encode("utf-8", "surrogateescape") for value in row]
+    kept = {name: _bytes_of(value) for name, value in zip(names, row, strict=True) if name in undecoded and not value.isascii()}
+    others = "\n".join(value for name, value in zip(names, row, strict=True) if name not in kept)
+    values = _decoded(row) if _ESCAPED.search(others) else row  # which takes far longer than reading the row
+    return {**dict(zip(names, values, strict=True)), **kept}
+
+
+def _decoded(row: Sequence[str]) -> Sequence[str]:
+    """The values of a row, those that are not UTF-8 in the charset that the row seems to be in."""
+    if not _ESCAPED.search("\n".join(row)):
+        return row
+    values = [_bytes_of(value) for value in row]
     try:
-        charset = read_bytes(b"\n".join(values)).charset
+        decoded = read_bytes(b"\n".join(values))
     except UndecodableError:
-        charset = "utf-8"
-    return {
-        name: value if name in undecoded and not value.isascii() else value.decode(charset, "replace")
-        for name, value in zip(names, values, strict=True)
-    }
+        return [value.decode("utf-8", "replace") for value in values]
+    if not decoded.beside:
+        return [value.decode(decoded.charset, "replace") for value in values]
+    lines = iter(decoded.text.split("\n"))  # what is UTF-8 in part was read line by line
+    return ["\n".join(itertools.islice(lines, value.count("\n") + 1)) for value in row]
+
+
+def _bytes_of(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
