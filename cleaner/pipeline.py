@@ -27,7 +27,7 @@ from cleaner.garble import Sibling
 from cleaner.intake import host_of, text_of, unchanged
 from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
-from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
+from cleaner.policy import PROFILES, Decision, Profile, Skipped, decide, judge, keeping
 from cleaner.rules import Rule, RuleError, Ruleset
 from cleaner.signals import BEFORE, REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
 from cleaner.text import Document, Line, cut_lines
@@ -277,13 +277,10 @@ class Cleaner:
     def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:
         """Which of the `lines` are content, with those that the caller wants kept whatever they are."""
         if self._keep:
-            content = content | [self._kept(detected.text[line.start : line.end]) for line in lines]
+            content = content | [keeping(self._keep, [detected.text[line.start : line.end]]) is not None for line in lines]
         if self.headline and detected.page and content.any():
             content[detected.page.headline()] = True
         return content
-
-    def _kept(self, line: str) -> bool:
-        return any(pattern.search(line, timeout=KEEP_SECONDS) for pattern in self._keep)
 
     def _clean(self, document: Document, siblings: Sequence[Sibling]) -> Result:
         detected = self.detect(document, siblings)
