@@ -95,8 +95,6 @@ class Judged(msgspec.Struct, frozen=True):
     verdict: chrome.Verdict
     evidence: npt.NDArray[np.float32]
     """What rules hold of the lines; see `rule_evidence`."""
-    page: bool
-    """Whether it saw the elements of an HTML page."""
 
 
 class _Seen(NamedTuple):
@@ -295,8 +293,8 @@ class Detectors:
         A byline below a long menu is at the head of the article all the same; cleaned again, the text would lose it.
         """
         verdict = judged.verdict
-        sure = chrome.cut(verdict, html=False, only_sure=True, models=self._models)
-        goes = (judged.evidence == 1) | ((verdict.content < sure) & ~verdict.headline)
+        surely = (verdict.content < verdict.cut(only_sure=True)) & ~verdict.headline
+        goes = (judged.evidence == 1) | surely
         if not goes.any():
             return []
         known = {(one.rule, one.start) for one in seen}
@@ -376,7 +374,7 @@ class Detectors:
             return None
         evidence = rule_evidence(found, lines, self._rules)
         verdict = chrome.judge(text, lines, evidence, elements, self._models, links)
-        return Judged(lines, verdict, evidence, page=elements is not None)
+        return Judged(lines, verdict, evidence)
 
 
 def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:
