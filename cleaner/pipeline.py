@@ -27,7 +27,7 @@ from cleaner.garble import Sibling
 from cleaner.intake import host_of, text_of, unchanged
 from cleaner.markdown import Markdown
 from cleaner.patterns import PatternError, compile_regex
-from cleaner.policy import KEEP_SECONDS, PROFILES, Decision, Profile, Skipped, decide, judge
+from cleaner.policy import PROFILES, Decision, Profile, Skipped, decide, judge, keeping
 from cleaner.rules import Rule, RuleError, Ruleset
 from cleaner.signals import BEFORE, REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
 from cleaner.text import Document, Line, cut_lines
@@ -239,7 +239,7 @@ class Cleaner:
         findings = [*detected.findings, *self.chrome_findings(detected)]
         likely: list[tuple[int, int]] = []
         if detected.judged and self.profile.unsafe == "flag":
-            least = chrome.LIKELY_OF_PAGE if detected.judged.page else chrome.LIKELY
+            least = chrome.LIKELY_OF_PAGE if detected.judged.verdict.page else chrome.LIKELY
             likely = _runs(detected.judged.lines, detected.judged.verdict.content < least)
         return decide(detected.text, detected.lines, findings, rules, self.profile, self._keep, self._unbound, likely)
 
@@ -253,20 +253,19 @@ class Cleaner:
 
     def _chrome_by_model(self, detected: Detected, judged: Judged) -> list[Finding]:
         verdict = judged.verdict
-        only_sure = not judged.page and self.profile.chrome == "sure"
-        cut = chrome.cut(verdict, html=judged.page, only_sure=only_sure, models=self.models)
-        content = self._with_kept(verdict.content >= cut, detected, judged.lines)
-        if not judged.page:
+        only_sure = not verdict.page and self.profile.chrome == "sure"
+        content = self._with_kept(verdict.content >= verdict.cut(only_sure=only_sure), detected, judged.lines)
+        if not verdict.page:
             content |= judged.evidence == 1  # a rule says more of its lines than the model does
             if only_sure or self.headline:
                 content |= verdict.headline
         # What has no word, such as the brackets of code, goes from a text only along with words.
-        runs = [(first, end) for first, end in _numbered_runs(~content) if judged.page or verdict.words[first:end].any()]
+        runs = [(first, end) for first, end in _numbered_runs(~content) if verdict.page or verdict.words[first:end].any()]
         surest = [int(first + np.argmin(verdict.content[first:end])) for first, end in runs]
-        told = [f"by {reason}" for reason in chrome.reasons(verdict, surest, html=judged.page, models=self.models)]
-        if judged.page and not content.any():
+        told = [f"by {reason}" for reason in verdict.reasons(surest)]
+        if verdict.page and not content.any():
             told = ["nothing on this page looks like its main content"] * len(runs)
-        detector = MAIN_CONTENT if judged.page else SITE_CHROME
+        detector = MAIN_CONTENT if verdict.page else SITE_CHROME
         # A book is no page: what the model says of so long a text is a guess.
         doubtful = only_sure and len(detected.text) > chrome.LONGEST_PAGE
         found = []
@@ -280,13 +279,10 @@ class Cleaner:
     def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:
         """Which of the `lines` are content, with those that the caller wants kept whatever they are."""
         if self._keep:
-            content = content | [self._kept(detected.text[line.start : line.end]) for line in lines]
+            content = content | [keeping(self._keep, [detected.text[line.start : line.end]]) is not None for line in lines]
         if self.headline and detected.page and content.any():
             content[detected.page.headline()] = True
         return content
-
-    def _kept(self, line: str) -> bool:
-        return any(pattern.search(line, timeout=KEEP_SECONDS) for pattern in self._keep)
 
     def _clean(self, document: Document, siblings: Sequence[Sibling]) -> Result:
         detected = self.detect(document, siblings)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 LINE_SEPARATORS = "\n\r\u2028\u2029"
+LINE_BREAK = re.compile(f"\r\n|[{LINE_SEPARATORS}]")
 
 # From the first to the last character of a line that is not white space: blank lines never match, and the greedy
 # middle backtracks over trailing white space alone, so the cost stays linear.

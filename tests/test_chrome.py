@@ -596,19 +596,19 @@ def test_the_network_has_its_share_in_what_is_said_of_a_line(models: Path, *, ht
 
 
 def test_reasons_name_what_there_is_to_name(models: Path) -> None:
-    for verdict, html in ((judged(TEXT, models), False), (judged_page(PAGE, models), True)):
-        told = chrome.reasons(verdict, range(len(verdict.content)), html=html, models=models)
+    for verdict in (judged(TEXT, models), judged_page(PAGE, models)):
+        told = verdict.reasons(range(len(verdict.content)))
         assert len(told) == len(verdict.content)
         assert {reason for one in told for reason in one.split(" and ")} <= {*chrome.REASONS, "all taken together"}
-        assert chrome.reasons(verdict, [], html=html, models=models) == []
+        assert verdict.reasons([]) == []
 
 
 def test_the_sure_cut_is_the_one_of_the_weights_and_the_other_the_best(models: Path) -> None:
     verdict = judged(TEXT, models)
     sure = chrome.load(models, "text").sure
-    assert chrome.cut(verdict, html=False, only_sure=True, models=models) == sure == 0.02
+    assert verdict.cut(only_sure=True) == sure == 0.02
     best = best_cut(verdict.content, verdict.words)
-    assert chrome.cut(verdict, html=False, only_sure=False, models=models) == best
+    assert verdict.cut(only_sure=False) == best
 
 
 def test_a_folder_of_weights_has_a_name_by_its_bytes(models: Path, tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from making import cpu_seconds, findings, found, odd_text, rule
 from msgspec import structs
 
-from cleaner import matcher as matching
 from cleaner.bench import cases
 from cleaner.edits import Finding
 from cleaner.matcher import Matcher, MatchTimeoutError
+from cleaner.matcher import document as matching
 from cleaner.rules import Rule, RuleError, Ruleset
 
 FILLER = "The council met on Tuesday to discuss the bridge."

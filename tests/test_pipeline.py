@@ -23,8 +23,8 @@ from making import ODD, SEEDS, odd_text, rule
 
 import cleaner
 from cleaner import markup
-from cleaner import matcher as matching
 from cleaner.edits import Finding
+from cleaner.matcher import document as matching
 from cleaner.pipeline import Cleaner, Result, default_cleaner
 from cleaner.policy import PROFILES, Profile
 from cleaner.rules import RuleError, Ruleset

@@ -21,6 +21,7 @@ from cleaner.chrome.lines import line_features
 from cleaner.chrome.model import (
     LIKELY,
     MODELS,
+    Model,
     best_cut,
     digest,
     kinds_of_page,
@@ -43,11 +44,9 @@ __all__ = [
     "MODELS",
     "REASONS",
     "Verdict",
-    "cut",
     "digest",
     "judge",
     "load",
-    "reasons",
     "with_lost_breaks",
 ]
 
@@ -67,6 +66,10 @@ LEAST_LIKELY = 0.05
 class Verdict(msgspec.Struct, frozen=True, eq=False):
     """What the model holds of a document and its lines."""
 
+    model: Model
+    """Who says so."""
+    page: bool
+    """Whether it saw the elements of an HTML page."""
     kind: str
     """What kind of page it believes in, such as ``article`` or ``forum``."""
 
@@ -80,6 +83,25 @@ class Verdict(msgspec.Struct, frozen=True, eq=False):
     """For each feature the reason that it stands for, an index into `REASONS`."""
     headline: Masks
     """Which lines of a text are likely its headline, which labels of main contents leave out; of a page none."""
+
+    def cut(self, *, only_sure: bool) -> float:
+        """The probability from which on lines are kept: where F1 is best, or all but those that are surely chrome.
+
+        A page that is chrome alone, such as an application shell with its menus, has no line that reaches the cut.
+        """
+        if only_sure:
+            return self.model.sure
+        if self.page and self.content.max(initial=0) < LEAST_LIKELY:
+            return math.inf
+        return best_cut(self.content, self.words)
+
+    def reasons(self, rows: Sequence[int]) -> list[str]:
+        """What spoke most against each of these lines in the eyes of the trees, in words."""
+        charged = self.model.trees.reasons(self.features[list(rows)], self.groups, len(REASONS))
+        return [
+            " and ".join(REASONS[reason] for reason in np.argsort(row)[:2] if row[reason] < 0) or "all taken together"
+            for row in charged
+        ]
 
 
 def judge(
@@ -110,25 +132,5 @@ def judge(
         content = sentences_as_a_whole(content, made, [text[line.start] for line in lines])
         content = as_wholes(content, made.words, [*(links.across if links else ()), *fenced(lines)])
     kinds = kinds_of_page(model.kind_weights, page_vector(features, content, made.words))
-    return Verdict(str(model.kinds[int(np.argmax(kinds))]), content, made.words, features, groups, headline)
-
-
-def cut(verdict: Verdict, *, html: bool, only_sure: bool, models: Path = MODELS) -> float:
-    """The probability from which on lines are kept: where F1 is best, or all but those that are surely chrome.
-
-    A page that is chrome alone, such as an application shell with its menus, has no line that reaches the cut.
-    """
-    if only_sure:
-        return load(models, "html" if html else "text").sure
-    if html and verdict.content.max(initial=0) < LEAST_LIKELY:
-        return math.inf
-    return best_cut(verdict.content, verdict.words)
-
-
-def reasons(verdict: Verdict, rows: Sequence[int], *, html: bool, models: Path = MODELS) -> list[str]:
-    """What spoke most against each of these lines in the eyes of the trees, in words."""
-    charged = load(models, "html" if html else "text").trees.reasons(verdict.features[list(rows)], verdict.groups, len(REASONS))
-    return [
-        " and ".join(REASONS[reason] for reason in np.argsort(row)[:2] if row[reason] < 0) or "all taken together"
-        for row in charged
-    ]
+    kind = str(model.kinds[int(np.argmax(kinds))])
+    return Verdict(model, elements is not None, kind, content, made.words, features, groups, headline)

@@ -57,12 +57,11 @@ def context(
     columns.add(_RULE, evidence)
     told = [made.shape[:, _TOLD], words[:, None], evidence[:, None]]
     means = [words, made.of("ends counted"), made.of("long"), evidence]
-    layout = None
-    if elements is None:
+    if elements is None or by_elements is None:
         columns.add(_LINKS, made.links)
         told.append(made.links)
         means.append(made.links[:, 0])
-    elif by_elements is not None:
+    else:
         layout = _layout(elements, made.words)
         columns.add(_ELEMENTS, by_elements)
         columns.add(_ELEMENTS, layout)
@@ -71,7 +70,7 @@ def context(
     _add_neighbours(columns, np.concatenate(told, 1))
     _add_window_means(columns, np.stack(means, 1), weight)
     _add_totals(columns, words, weight)
-    if elements is not None and by_elements is not None and layout is not None:
+    if elements is not None and by_elements is not None:
         _add_totals(columns, by_elements, weight)
         _add_blocks(columns, elements, (words, by_elements, words * by_elements), weight)
         for group in _alike(elements):

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.automaton import ONCE, UTF8, Automaton, TooManyCandidatesError
-from cleaner.encoding import characters, doubts, escapes, mixups, numbered_links, primes, quotes, sequences, utf8
-from cleaner.encoding import lines as broken_lines
+from cleaner.encoding.repairs import EXPRESSIONS
+from cleaner.encoding.utf8 import end_of_piece
 from cleaner.text import encode, raw_lines
 
 # Lines are repaired in pieces of this size: ftfy tries every encoding on the whole of what it is given.
@@ -22,19 +22,7 @@ FEW_CANDIDATES, BYTES_A_CANDIDATE = 50, 200
 # And so much of what follows on a line is looked at with it, for words that a line break has cut: \r, \n and a letter.
 _BEHIND_LINE = 3
 
-_EXPRESSIONS = (
-    *escapes.EXPRESSIONS.items(),
-    ("lost-byte", sequences.GATE),
-    ("mojibake", utf8.EXPRESSIONS),
-    ("wrong-charset", mixups.SIGNS),
-    *characters.EXPRESSIONS.items(),
-    (numbered_links.NUMBERED_LINKS, numbered_links.EXPRESSIONS),
-    (primes.PRIMES, primes.EXPRESSIONS),
-    (quotes.QUOTES, quotes.EXPRESSIONS),
-    (broken_lines.BROKEN_WORD, broken_lines.EXPRESSIONS),
-    *doubts.EXPRESSIONS.items(),
-)
-NAMES = tuple(name for name, _ in _EXPRESSIONS)
+NAMES = tuple(EXPRESSIONS)
 
 
 class Places(msgspec.Struct, frozen=True, eq=False):
@@ -101,7 +89,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         start = first
         while end - start > SEGMENT_CHARACTERS:
             cut = text.rfind(" ", start + 1, start + SEGMENT_CHARACTERS)
-            cut = utf8.end_of_piece(text, start, start + SEGMENT_CHARACTERS) if cut < 0 else cut
+            cut = end_of_piece(text, start, start + SEGMENT_CHARACTERS) if cut < 0 else cut
             yield start, cut
             start = cut
         yield start, end
@@ -110,10 +98,10 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
 @functools.cache
 def _gate(flags: int = 0) -> Automaton:
     """An automaton for everything that some repair or doubt could react to."""
-    return Automaton([(source, UTF8 | flags) for _, sources in _EXPRESSIONS for source in sources])
+    return Automaton([(source, UTF8 | flags) for sources in EXPRESSIONS.values() for source in sources])
 
 
 @functools.cache
 def _owners() -> npt.NDArray[np.int64]:
     """Of each expression of the gate the number of its repair or doubt, in `NAMES`."""
-    return np.array([number for number, (_, sources) in enumerate(_EXPRESSIONS) for _ in sources], np.int64)
+    return np.array([number for number, sources in enumerate(EXPRESSIONS.values()) for _ in sources], np.int64)

@@ -3,57 +3,20 @@
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
-from ftfy import fixes
 
 from cleaner.edits import Edit, apply, compose, difference
-from cleaner.encoding import characters, escapes, gate
+from cleaner.encoding import gate
 from cleaner.encoding.doubts import Doubt, doubts
-from cleaner.encoding.lines import BROKEN_WORD, joined
-from cleaner.encoding.lost import restore_lost
-from cleaner.encoding.mixups import undo_mixup
-from cleaner.encoding.numbered_links import NUMBERED_LINKS, link_numbers
 from cleaner.encoding.page_code import PAGE_CODE, without_page_code
-from cleaner.encoding.primes import PRIMES, primes
-from cleaner.encoding.quotes import QUOTES, misplaced
-from cleaner.encoding.utf8 import undo_utf8
+from cleaner.encoding.repairs import CHARACTER_REPAIRS, ENTITY, TEXT_REPAIRS
 
 # Repairs can uncover others (an entity inside mojibake); real text settles in two rounds.
 MAX_ROUNDS = 12
 # And a line of real text has rarely more than three things done to it.
 MAX_STEPS = 24
-
-ENTITY = "html-entity"
-CHARACTER_REPAIRS: Mapping[str, Callable[[str], str]] = {
-    ENTITY: escapes.html_entities,
-    "backslash-escape": escapes.backslash_escapes,
-    "percent-escape": escapes.percent_escapes,
-    "quoted-printable": escapes.quoted_printable,
-    "utf-7": escapes.utf7,
-    "lost-byte": restore_lost,
-    "mojibake": undo_utf8,
-    "wrong-charset": undo_mixup,
-    "ligature": characters.split_ligatures,
-    "terminal-escape": fixes.remove_terminal_escapes,
-    "control-character": characters.without_controls,
-    "non-character": characters.without_noncharacters,
-    "soft-hyphen": characters.without_soft_hyphens,
-    "zero-width-in-word": characters.without_zero_width,
-    "homoglyph": characters.unmixed,
-}
-"""The repairs of characters in the order in which they are made; each takes a line and gives it repaired."""
-
-TEXT_REPAIRS: Mapping[str, Callable[[str], list[Edit]]] = {
-    NUMBERED_LINKS: link_numbers,
-    PRIMES: primes,
-    QUOTES: misplaced,
-    BROKEN_WORD: joined,
-}
-"""The repairs that look at whole texts."""
-
-REPAIRS = (PAGE_CODE, *CHARACTER_REPAIRS, *TEXT_REPAIRS)
 
 
 class UnsettledError(RuntimeError):
@@ -103,21 +66,21 @@ def _mended(text: str, names: Collection[str]) -> Mended:
         new = without_page_code(current) if PAGE_CODE in names else []
         if not new:
             places = gate.scan(current, gated)
-            suspected = places.names()
-            new = _repair_once(current, places, [name for name in REPAIRS if name in suspected and name in gated], gated)
-        if not new:
-            return Mended(edits, current, doubts(current, suspected))
+            new = _repair_once(current, places, gated)
+            if not new:
+                return Mended(edits, current, doubts(current, places.names()))
         edits = compose(text, edits, new)
         current = apply(current, new)
     raise UnsettledError(f"repairs did not settle in {MAX_ROUNDS} rounds")
 
 
-def _repair_once(text: str, places: gate.Places, suspected: Sequence[str], names: Collection[str]) -> list[Edit]:
+def _repair_once(text: str, places: gate.Places, names: Collection[str]) -> list[Edit]:
     """The edits of the first kind of repair that finds something to do: on lines, then on the text."""
-    wanted = [name for name in CHARACTER_REPAIRS if name in names]
-    if not CHARACTER_REPAIRS.keys().isdisjoint(suspected) and (edits := _mended_lines(text, places, wanted)):
+    suspected = places.names()
+    of_lines = [name for name in CHARACTER_REPAIRS if name in names]
+    if not suspected.isdisjoint(of_lines) and (edits := _mended_lines(text, places, of_lines)):
         return edits
-    return next((edits for name in suspected if name in TEXT_REPAIRS and (edits := TEXT_REPAIRS[name](text))), [])
+    return next((edits for name, repair in TEXT_REPAIRS.items() if name in suspected and (edits := repair(text))), [])
 
 
 def _mended_lines(text: str, places: gate.Places, wanted: Sequence[str]) -> list[Edit]:
@@ -133,7 +96,7 @@ def _mended_lines(text: str, places: gate.Places, wanted: Sequence[str]) -> list
         changed = [
             line
             for index, names in sorted(suspected.items())
-            if (line := mended.get(index) or _Line(index, text[slice(*spans[index])])).step(wanted, names)
+            if (line := mended.get(index) or _Line(index, text[slice(*spans[index])])).step(names)
         ]
         if not changed:
             break
@@ -157,10 +120,10 @@ class _Line:
         self.text = self.current = text
         self.edits: list[Edit] = []
 
-    def step(self, wanted: Sequence[str], suspected: Collection[str]) -> bool:
-        """Make the first of the wanted repairs that changes the line; False where none does."""
-        for name in wanted:
-            if name in suspected and (repaired := CHARACTER_REPAIRS[name](self.current)) != self.current:
+    def step(self, suspected: Collection[str]) -> bool:
+        """Make the first of the suspected repairs that changes the line; False where none does."""
+        for name, repair in CHARACTER_REPAIRS.items():
+            if name in suspected and (repaired := repair(self.current)) != self.current:
                 self.edits = compose(self.text, self.edits, _edits_between(self.current, repaired, name))
                 self.current = repaired
                 return True

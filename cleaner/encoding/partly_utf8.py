@@ -5,7 +5,6 @@ of them is in one charset, mostly, and else a word is. Spelling tells damage fro
 be no letter of its word, or stands in a word that is UTF-8.
 """
 
-import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -62,25 +61,19 @@ def read_partly_utf8(data: bytes, declared: str | None = None) -> Partly | None:
     """
     text = data.decode("utf-8", "surrogateescape")  # a byte that is not UTF-8 is a lone surrogate, from which it comes back
     lines = text.split("\n")
-    numbers = [number for number, line in enumerate(lines) if _is_broken(line)]
-    broken = [lines[number] for number in numbers]
+    broken = {number: line for number, line in enumerate(lines) if _is_broken(line)}
     # Where broken lines have words that surely are UTF-8, only the others are in another charset, and else the whole line is.
-    in_words = _is_spelt_as_utf8([word for line in broken if _VALID.search(line) for word in _BETWEEN_WORDS.split(line)])
+    mixed = [line for line in broken.values() if _VALID.search(line)]
+    in_words = _is_spelt_as_utf8([word for line in mixed for word in _BETWEEN_WORDS.split(line)])
     if not (in_words or _is_hardly_broken(data) or _is_spelt_as_utf8(lines)):
         return None
-    for number, line in zip(numbers, broken, strict=True):
-        if _is_surely_damaged(line):
-            lines[number] = _as_damaged(line)
-    numbers = [number for number in numbers if _is_broken(lines[number])]
-    broken = [lines[number] for number in numbers]
-    charset = _other_charset(broken, declared, in_words=in_words) if broken else ""
-    others = _in_charset(charset, broken, in_words=in_words) if charset else itertools.repeat(None, len(broken))
-    in_other = []
-    for number, line, other in zip(numbers, broken, others, strict=True):
-        lines[number] = _as_damaged(line) if other is None else other
-        if other is not None:
-            in_other.append(number)
-    return Partly("\n".join(lines), Beside(charset, len(in_other), in_other[0] + 1) if in_other else None)
+    doubtful = {number: line for number, line in broken.items() if not _is_surely_damaged(line)}
+    charset = _other_charset([*doubtful.values()], declared, in_words=in_words) if doubtful else ""
+    read = _in_charset(charset, [*doubtful.values()], in_words=in_words) if charset else ()
+    in_other = {number: other for number, other in zip(doubtful, read, strict=False) if other is not None}
+    for number, line in broken.items():
+        lines[number] = in_other[number] if number in in_other else _as_damaged(line)
+    return Partly("\n".join(lines), Beside(charset, len(in_other), min(in_other) + 1) if in_other else None)
 
 
 def _is_surely_damaged(line: str) -> bool:

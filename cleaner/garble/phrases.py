@@ -6,7 +6,7 @@ text, `cleaner.garble.judge` tells from what is known of both readings (`FEATURE
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,24 +70,39 @@ def find(tokens: Tokens, words: Lexicon, worth: Floats) -> Hits:
         return Hits(none, none.astype(np.uint16), none.astype(np.uint16), np.zeros((0, len(FEATURES)), np.float32), suspicion)
     pair, first, second, weight = (np.concatenate(part) for part in zip(*found, strict=True))
     joint, is_term = words.joint(first, second)
-    strength = words.strength(first, second, joint)
-    content = words.content
-    real = ((strength >= STRONG) | is_term) & content[first] & content[second] & (first != second)
-    pair, first, second, weight, joint, is_term, strength = (
-        part[real] for part in (pair, first, second, weight, joint, is_term, strength)
-    )
-    channel = joint + weight
-    order = np.lexsort((-channel, pair))
-    pair, first, second, weight, joint, is_term, strength, channel = (
-        part[order] for part in (pair, first, second, weight, joint, is_term, strength, channel)
-    )
-    best = np.flatnonzero(np.diff(np.concatenate([[-1], pair])) != 0)
-    total = np.add.reduceat(10.0**channel, best) if len(best) else np.zeros(0)
-    hit = tried[pair[best]]
-    features = _features(
-        tokens, words, hit, first[best], second[best], weight[best], joint[best], is_term[best], channel[best], total
-    )
-    return Hits(tokens.pairs.at[hit], first[best], second[best], features, suspicion)
+    strong = (words.strength(first, second, joint) >= STRONG) | is_term
+    real = strong & words.content[first] & words.content[second] & (first != second)
+    readings = _Readings(pair, first, second, weight, joint, is_term).only(real)
+    readings = readings.only(np.lexsort((-readings.channel, readings.pair)))
+    firsts = np.flatnonzero(np.diff(readings.pair, prepend=-1))
+    total = np.add.reduceat(10.0**readings.channel, firsts) if len(firsts) else np.zeros(0)
+    best = readings.only(firsts)
+    hit = tried[best.pair]
+    return Hits(tokens.pairs.at[hit], best.first, best.second, _features(tokens, words, hit, best, total), suspicion)
+
+
+class _Readings(NamedTuple):
+    """What pairs may stand for; arrays of equal length."""
+
+    pair: npt.NDArray[np.int64]
+    """The number of the pair among those that are tried."""
+    first: Ids
+    second: Ids
+    weight: Floats
+    """log10 of the chance that a spinner makes the pair of the two words."""
+    joint: Floats
+    is_term: npt.NDArray[np.bool_]
+    """Of the two words what `Lexicon.joint` says."""
+
+    @property
+    def channel(self) -> Floats:
+        """log10 of the chance that somebody writes the two words and a spinner makes the pair of them."""
+        channel: Floats = self.joint + self.weight
+        return channel
+
+    def only(self, chosen: npt.NDArray[Any]) -> "_Readings":
+        """Some of them, by a mask or by numbers."""
+        return _Readings(*(part[chosen] for part in self))
 
 
 def suspects(tokens: Tokens, words: Lexicon) -> npt.NDArray[np.int64]:
@@ -177,17 +192,10 @@ def _batches(sizes: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _features(
-    tokens: Tokens,
-    words: Lexicon,
-    hit: npt.NDArray[np.int64],
-    first: Ids,
-    second: Ids,
-    weight: Floats,
-    joint: Floats,
-    is_term: npt.NDArray[np.bool_],
-    channel: Floats,
-    total: npt.NDArray[np.float64],
+    tokens: Tokens, words: Lexicon, hit: npt.NDArray[np.int64], best: _Readings, total: npt.NDArray[np.float64]
 ) -> Floats:
+    """A row of `FEATURES` for each hit, with its best reading and the chance of all of them together."""
+    first, second, joint = best.first, best.second, best.joint
     at, seen = tokens.pairs.at[hit], tokens.pairs.joint[hit]
     a, b = tokens.id[at], tokens.id[at + 1]
     frequency, uses = words.frequency, words.uses
@@ -208,15 +216,15 @@ def _features(
     affinity = words.affinity(np.append(sides[0], first), np.append(sides[1], second)).reshape(5, -1)
     columns = [
         np.ones(len(at)),
-        channel - base,
+        best.channel - base,
         together,
-        is_term,
+        best.is_term,
         one_left & one_right,
         one_left,
         joint,
         np.isfinite(seen),
         np.maximum(expected, -12),
-        np.log10(total) - channel,
+        np.log10(total) - best.channel,
         *gain,
         ~closed_before & ~content[before],
         closed_before,
@@ -228,7 +236,7 @@ def _features(
         *uses[second].T[:2],
         frequency[a],
         frequency[b],
-        weight,
+        best.weight,
         np.maximum(frequency[first] - frequency[a], frequency[second] - frequency[b]),
         np.where(one_left, words.spun[a], 0),
         np.where(one_right, words.spun[b], 0),

@@ -4,8 +4,8 @@ import functools
 import itertools
 import operator
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ import numpy.typing as npt
 from msgspec.structs import replace
 
 from cleaner import chrome, encoding, garble, markdown, markup
-from cleaner.edits import EDITING, Edit, Finding, OffsetMap, apart, apply, moved_to
+from cleaner.detection.original import Edited, Original
+from cleaner.edits import Finding, apart, apply, moved_to
 from cleaner.garble import Sibling
 from cleaner.garble.deep import Detector
-from cleaner.garble.deep import Judged as JudgedWords
 from cleaner.hostile import why_empty
 from cleaner.intake import MEDIA_TYPES, Read, bare_media_type, host_of, read
 from cleaner.language import Detection, detect, iso_code
@@ -95,15 +95,11 @@ class Judged(msgspec.Struct, frozen=True):
     verdict: chrome.Verdict
     evidence: npt.NDArray[np.float32]
     """What rules hold of the lines; see `rule_evidence`."""
-    page: bool
-    """Whether it saw the elements of an HTML page."""
 
 
 class _Seen(NamedTuple):
     """What is seen in a text after its repairs. Offsets are code points into that."""
 
-    text: str
-    lines: Sequence[Line]
     findings: list[Finding]
     language: Detection
     judged: Judged | None
@@ -137,7 +133,7 @@ class Detectors:
         self._matcher = Matcher(ruleset, {rule.id for rule in active})
         self._extractor = extractor
         self._models = models
-        self._chrome_in_text = chrome_in_text
+        self._judges_text = chrome_in_text and SITE_CHROME in self._by_name
         self._metadata = metadata
         self.deep = Detector.load() if deep and garble.WORD_OUT_OF_PLACE in self._by_name else None
         """The neural layer, where it is wanted."""
@@ -190,9 +186,11 @@ class Detectors:
             lines = _lines(mended.text)
         if page is None:
             lines = self._with_lost_breaks(mended.text, lines)
-        seen = self._in_mended(came, mended, lines, language, host)
-        original = _Original(came, mended.edits, seen, self._blocks)
-        found = [*original.findings(one for one in seen.findings if one.label != "garbled")]
+        repaired = Edited(came.text, mended.edits, mended.text)
+        seen = self._by_rules(came, repaired, lines, language, host)
+        findings = [*seen.findings, *self._beside_rules(mended, seen.language.language, host)]
+        original = Original(came, repaired, lines, self._blocks)
+        found = original.findings(one for one in findings if one.label != "garbled")
         extracted = None
         if page is None:
             judged = replace(seen.judged, lines=original.lines) if seen.judged else None
@@ -200,7 +198,9 @@ class Detectors:
             judged = self._judged(page.text, page.lines, found, page.elements) if self._chooses(MODEL) else None
             extracted = markup.main_content(came.source, page, document.url) if self._chooses(TRAFILATURA) else None
         content = original.by_line(_likely(judged) if judged else extracted)
-        garbled, score = self._garbled(seen, content, sum(edit.rule == encoding.QUOTES for edit in mended.edits))
+        phrases = [one for one in findings if one.label == "garbled"]
+        quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
+        garbled, score = self._garbled(mended.text, lines, phrases, seen.language.language, content, quotes)
         repairs = (self.finding(edit.rule, came.text, edit.start, edit.end, edit.replacement) for edit in mended.edits)
         detected = Detected(
             text=came.text,
@@ -257,35 +257,33 @@ class Detectors:
 
     def _with_lost_breaks(self, text: str, lines: Sequence[Line]) -> Sequence[Line]:
         """The `lines` of a text, those in pieces that were likely several, where the chrome model is to tell them apart."""
-        wanted = self._chrome_in_text and SITE_CHROME in self
-        return chrome.with_lost_breaks(text, lines) if wanted else lines
+        return chrome.with_lost_breaks(text, lines) if self._judges_text else lines
 
-    def _in_mended(
-        self, came: Read, mended: encoding.Mended, lines: Sequence[Line], language: str | None, host: str | None
-    ) -> _Seen:
-        """What is seen in a text after its repairs; of a page, the chrome model is asked later."""
-        text = mended.text
+    def _by_rules(self, came: Read, repaired: Edited, lines: Sequence[Line], language: str | None, host: str | None) -> _Seen:
+        """What rules see in a text after its repairs, and the chrome model beside them; of a page, that is asked later."""
+        text = repaired.text
         forms = encoding.in_one_form(text)
-        formed = apply(text, forms)
-        detection = detect(formed) if language is None else Detection(language, 1.0)
-        formed_lines = self._with_lost_breaks(formed, _lines(formed)) if forms else lines
-        seen = _found(self._matcher, formed, formed_lines, detection.language, host)
-        offsets = OffsetMap(forms)
-        found = [_moved(finding, offsets, formed, text) for finding in seen] if forms else seen
+        formed = Edited(text, forms, apply(text, forms))
+        detection = detect(formed.text) if language is None else Detection(language, 1.0)
+        formed_lines = self._with_lost_breaks(formed.text, _lines(formed.text)) if forms else lines
+        seen = _found(self._matcher, formed.text, formed_lines, detection.language, host)
+        found = formed.back(seen)
         judged = None
-        if came.page is None and self._chrome_in_text and SITE_CHROME in self:
-            links = _links(came.markdown, lines, mended.edits) if came.markdown and came.markdown.links else None
+        if came.page is None and self._judges_text:
+            links = came.markdown.links_of(repaired.spans_back(lines)) if came.markdown and came.markdown.links else None
             judged = self._judged(text, lines, found, links=links)
         if judged and len(formed_lines) == len(lines):
-            nearer = self._nearer(formed, formed_lines, judged, seen, detection.language, host)
-            found = [*found, *(_moved(finding, offsets, formed, text) for finding in nearer)]
-        found += (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
+            found += formed.back(self._nearer(formed.text, formed_lines, judged, seen, detection.language, host))
+        return _Seen(found, detection, judged)
+
+    def _beside_rules(self, mended: encoding.Mended, language: str | None, host: str | None) -> Iterator[Finding]:
+        """What is seen in a text after its repairs otherwise: doubts, lines with unusual signals, missing characters."""
+        text = mended.text
+        yield from (self.finding(one.name, text, one.start, one.end, one.suggestion) for one in mended.doubts)
         if self._line_limits:
-            limits = [rule for rule in self._line_limits if rule.applies(detection.language, host)]
-            found += find_lines(limits, Survey(text))[0]
+            yield from find_lines([rule for rule in self._line_limits if rule.applies(language, host)], Survey(text))[0]
         if MISSING_CHARACTER in self and "\ufffd" in text:
-            found += (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
-        return _Seen(text, lines, found, detection, judged)
+            yield from (self.finding(MISSING_CHARACTER, text, *match.span()) for match in _MISSING.finditer(text))
 
     def _nearer(
         self, text: str, lines: Sequence[Line], judged: Judged, seen: Sequence[Finding], language: str | None, host: str | None
@@ -295,8 +293,8 @@ class Detectors:
         A byline below a long menu is at the head of the article all the same; cleaned again, the text would lose it.
         """
         verdict = judged.verdict
-        sure = chrome.cut(verdict, html=False, only_sure=True, models=self._models)
-        goes = (judged.evidence == 1) | ((verdict.content < sure) & ~verdict.headline)
+        surely = (verdict.content < verdict.cut(only_sure=True)) & ~verdict.headline
+        goes = (judged.evidence == 1) | surely
         if not goes.any():
             return []
         known = {(one.rule, one.start) for one in seen}
@@ -317,51 +315,44 @@ class Detectors:
         kept = (one for one in detected.findings if guess is None or one.rule != guess.id or apart([one], told))
         return replace(detected, findings=(*told, *kept))
 
-    def _garbled(self, seen: _Seen, content: Sequence[bool] | None, quotes: int) -> tuple[list[Finding], float]:
+    def _garbled(
+        self,
+        text: str,
+        lines: Sequence[Line],
+        found: Sequence[Finding],
+        language: str | None,
+        content: Sequence[bool] | None,
+        quotes: int,
+    ) -> tuple[list[Finding], float]:
         """The garbled phrases, words and sentences in the lines of `content` (None: in all), and `Detected.garbled`.
 
-        So many `quotes` stood on the wrong side of a space. Of the phrases that stand on a list those stay that are worth
-        telling; where one stands, it speaks alone.
+        So many `quotes` stood on the wrong side of a space. Of the phrases `found` that stand on a list those stay that are
+        worth telling; where one stands, it speaks alone.
         """
-        found = [one for one in seen.findings if one.label == "garbled"]
-        language = seen.language.language
         if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
-            return found, 0.0
-        text, lines = seen.text, seen.lines
+            return [*found], 0.0
         if content is not None:
             text, lines = _only(text, lines, content), list(itertools.compress(lines, content))
         listed = [one for one in found if self._rules[one.rule].phrases]
         examined = garble.examine(text, lines, listed, quotes)
         silent = {*map(id, listed)} - {*map(id, examined.listed)}
         kept = [one for one in found if id(one) not in silent]
-        # The neural layer knows better which words are out of place.
-        unasked = {garble.WORD_OUT_OF_PLACE} if self.deep else set()
         kept += (
             self.finding(one.detector, text, one.start, one.end, one.suggestion, why=one.reason, score=one.score)
             for one in examined.seen
-            if one.detector in self and one.detector not in unasked
+            if one.detector in self and not (self.deep and one.detector == garble.WORD_OUT_OF_PLACE)
         )
-        words = self._words(text, language)
-        score = self.deep.together(examined.score, words.score) if self.deep and words else examined.score
-        kept += self._out_of_place(text, words, score, kept)
+        score = examined.score
+        # The neural layer knows better which words are out of place; of those in phrases, the phrases tell more.
+        if self.deep and language in self._by_name[garble.WORD_OUT_OF_PLACE].languages:
+            words = self.deep.judge(text)
+            if words.words:
+                score = self.deep.together(score, words.score)
+                flags = apart(self.deep.flags(words, prior=score), kept)
+                kept += (self.finding(garble.WORD_OUT_OF_PLACE, text, one.start, one.end, score=one.score) for one in flags)
         if garble.DOCUMENT in self and score >= garble.GARBLED_FROM:
             kept.append(self.finding(garble.DOCUMENT, text, 0, 0, score=score))
         return kept, score
-
-    def _words(self, text: str, language: str | None) -> JudgedWords | None:
-        """What the neural layer holds of the words; None where it has no say."""
-        if self.deep is None or language not in self._by_name[garble.WORD_OUT_OF_PLACE].languages:
-            return None
-        judged = self.deep.judge(text)
-        return judged if judged.words else None
-
-    def _out_of_place(self, text: str, words: JudgedWords | None, garbled: float, phrases: Sequence[Finding]) -> list[Finding]:
-        """The words that the neural layer holds to be out of place; of those in phrases, the phrases tell more."""
-        flags = self.deep.flags(words, prior=garbled) if self.deep and words else []
-        return [
-            self.finding(garble.WORD_OUT_OF_PLACE, text, flag.start, flag.end, score=flag.score)
-            for flag in apart(flags, phrases)
-        ]
 
     def _judged(
         self,
@@ -376,7 +367,7 @@ class Detectors:
             return None
         evidence = rule_evidence(found, lines, self._rules)
         verdict = chrome.judge(text, lines, evidence, elements, self._models, links)
-        return Judged(lines, verdict, evidence, page=elements is not None)
+        return Judged(lines, verdict, evidence)
 
 
 def _by_detector(rules: Sequence[Rule], files: Mapping[str, str]) -> Mapping[str, Rule]:
@@ -414,12 +405,6 @@ def _lines(text: str) -> Sequence[Line]:
     return markdown.with_code(text, cut_lines(text))
 
 
-def _links(written: Markdown, lines: Sequence[Line], repairs: Sequence[Edit]) -> Links:
-    """The links in `lines` of what a reader sees of Markdown, after its `repairs`."""
-    offsets = OffsetMap(repairs)
-    return written.links_of([(offsets.start(line.start), offsets.end(line.end)) for line in lines])
-
-
 def _found(matcher: Matcher, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> list[Finding]:
     """What rules see, which are written for lines without marks of style; what drops such a line takes its marks along."""
     bare = markdown.without_style(text, lines)
@@ -437,73 +422,6 @@ def _found(matcher: Matcher, text: str, lines: Sequence[Line], language: str | N
         end = line_end if one.start <= inside_start else one.end
         widened.append(moved_to(one, text, start, end) if one.action == "drop" else one)
     return widened
-
-
-def _moved(finding: Finding, offsets: OffsetMap, repaired: str, original: str) -> Finding:
-    """A finding about the repaired text as one about the original.
-
-    An edit that begins or ends inside what a repair put there takes the whole repair along, and so puts the rest of it back,
-    unless that is white space.
-    """
-    start, end = offsets.start(finding.start), offsets.end(finding.end)
-    moved = moved_to(finding, original, start, end)
-    low, high = offsets.widened(finding.start, finding.end)
-    if finding.action not in EDITING or (low, high) == (finding.start, finding.end):
-        return moved
-    suggestion = repaired[low : finding.start] + finding.replacement + repaired[finding.end : high]
-    if finding.action == "drop" and not suggestion.strip():
-        return moved
-    return replace(moved, action="replace", suggestion=suggestion)
-
-
-def _in_one_element(block: Finding, page: markup.Page) -> Finding:
-    """A block that rules saw in the text of a page, as far as the innermost element that goes on behind its first line.
-
-    Its lines alone do not tell a list of links that is set into an article from the paragraph behind it. What begins in a
-    footer ends where they say.
-    """
-    lines, elements = page.lines, page.elements
-    first = bisect_right(lines, block.start, key=lambda line: line.start) - 1
-    element = elements.of_line[first]
-    if elements.kinds[element] & (1 << elements.KINDS.index("footer")):
-        return block
-    while element > 0 and elements.end_line[element] <= first + 1:
-        element = elements.parent[element]
-    end = min(block.end, lines[elements.end_line[element] - 1].end)
-    return block if end == block.end else moved_to(block, page.text, block.start, end)
-
-
-class _Original:
-    """A document as it came, for what is seen in it after its repairs."""
-
-    def __init__(self, came: Read, repairs: Sequence[Edit], seen: _Seen, blocks: Collection[str]) -> None:
-        self._came = came
-        self._seen = seen
-        self._blocks = blocks
-        self._offsets = offsets = OffsetMap(repairs) if repairs else None
-        self._lines_of_page: Sequence[int] | None = None
-        self.lines = seen.lines
-        """The lines seen; in a page each with the origin of the line of the page that it lies in."""
-        if offsets is None:
-            return
-        self.lines = [Line(offsets.start(line.start), offsets.end(line.end), line.origin) for line in seen.lines]
-        if came.page:
-            of_page, ends = came.page.lines, [line.end for line in came.page.lines]
-            self._lines_of_page = [min(bisect_right(ends, line.start), len(ends) - 1) for line in self.lines]
-            origins = (of_page[number].origin for number in self._lines_of_page)
-            self.lines = [Line(line.start, line.end, origin) for line, origin in zip(self.lines, origins, strict=True)]
-
-    def findings(self, seen: Iterable[Finding]) -> Iterator[Finding]:
-        """What was seen, with offsets as it came; in a page, of blocks what stands in one element."""
-        for one in seen:
-            moved = _moved(one, self._offsets, self._seen.text, self._came.text) if self._offsets else one
-            yield _in_one_element(moved, self._came.page) if self._came.page and one.rule in self._blocks else moved
-
-    def by_line(self, of_page: Sequence[bool] | None) -> Sequence[bool] | None:
-        """What is said of each line of the page, for each of the `lines` that lie in these; of a text it is said as it is."""
-        if of_page is None or self._lines_of_page is None:
-            return of_page
-        return [of_page[number] for number in self._lines_of_page]
 
 
 def _likely(judged: Judged) -> list[bool]:

@@ -1,0 +1,106 @@
+"""What a drop must not take: quotations, reported speech, headlines, and a line that is part of something."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+
+from cleaner.edits import Finding
+from cleaner.rules import Rule
+from cleaner.text import LINE_BREAK, Line
+
+_QUOTATION = re.compile(r"[“„«\"‘].*[”“»\"’][.,;!?]?", re.DOTALL)
+# A line that goes on behind a quotation says something of it; one with a verb of speech is what somebody said.
+_BEGUN_BY_QUOTATION = re.compile(r"[“„«»\"「『]\s?\w[^\n]{1,120}?[”“»«\"」』],?\s?\w")
+_SPEECH = re.compile(
+    r"""[,،”“»«"’]\s(?:
+    (?:he|she|they|it|the\s\w+|[A-Z]\w+)\s(?:said|says|wrote|asked|told|added|recalled)|(?:said|says|wrote|asked)\s\w
+    |(?:lui\s)?(?:disait|écrivit|avait\snoté|répond(?:it|ait)|répétait|précisait|murmura|lança|dit(?:-elle|-il|\sl[ae]))\b
+    |(?:le\s)?(?:dijo|decía|escribió|leyó|pidió|murmuró)\b|(?:disse|diz|dizia|pediu|escreveu)\b
+    |(?:gli\s)?(?:disse|diceva|scrisse|chiese|recita|rispose)\b
+    |(?:sagte|sagt|schrieb|stand|las\sder|meinte|fragte|warnte)\b|(?:zei|zegt|las\sde|schreef|stond|beloofde)\b
+    |(?:sade|säger|skrev|stod|läste|sagde|siger|læste|sier|sto\sde[rt]|sa\sh[aou]n)\b|(?:sanoi|sanoo|kirjoitti|luki)\b
+    |(?:powiedział|mówi|napisał|stwierdził|głosił|řekl|říká|napsal|mondta|írta|állt|kérte|îi\srăspunde|spuse|spunea|scri)a?\b
+    |(?:είπε|έγραψε|έγραφε|έλεγε|гласила|говорила?|говорит|сказала?|написала?|сказав|казала?|каже|написав|пише)\b
+    |(?:dedi|diyor|yazdı|yazıyordu|قال|قالت|كتب|قرأ|kata|ujar|tulis|(?:ông|bà|nhạc\ssĩ)\snói)\b)
+    |[，、][^，。]{0,8}(?:说|說|写道|寫道|言う|言った|話した|述べた)|고\s[^.]{0,8}(?:말했|했다|적었)|कहा|कहते""",
+    re.VERBOSE,
+)
+_QUOTED_ELEMENTS = {"blockquote", "q"}
+# What goes whole must not have been in one of these; a part of a headline, such as a mark to link it with, may go.
+_GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1", "pre"}
+
+
+def protection(text: str, lines: Sequence[Line], finding: Finding, rule: Rule, dropped: Collection[int]) -> str:
+    """What keeps the text of a drop; empty where nothing does. `dropped` has the starts and ends of all drops."""
+    if not rule.detector and (whole := _woven_in(text, finding, rule, lines, dropped)):
+        return f"protected: inside {whole}"
+    return _protected(finding, lines)
+
+
+def _protected(finding: Finding, lines: Sequence[Line]) -> str:
+    """What a drop would take that must stay: a quotation, a headline; empty for other text."""
+    told = finding.original.strip()
+    if _QUOTATION.fullmatch(told) or _BEGUN_BY_QUOTATION.match(told):
+        return "protected: quotation"
+    if "\n" not in told and _SPEECH.search(told):
+        return "protected: reported speech"
+    at = bisect_left(lines, finding.start, key=lambda line: line.end)
+    while at < len(lines) and lines[at].start < finding.end:
+        if origin := lines[at].origin:
+            whole = finding.start <= lines[at].start and lines[at].end <= finding.end
+            guarded = _GUARDED_ELEMENTS if whole else _QUOTED_ELEMENTS
+            if element := guarded.intersection(origin.path.split("/")):
+                return f"protected: inside <{min(element)}>"
+        at += 1
+    return ""
+
+
+_SECTION = "the section that it heads"
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
+# The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
+_TITLE = re.compile(r"[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
+# The paragraph that follows has so many words, and ends as sentences do.
+_HEADED_WORDS = 12
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]?\Z")
+# What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
+_GOES_ON = re.compile(r"[(\[{_=]\Z")
+_WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
+# A line that ends so is the first part of a sentence, if the line behind the finding begins with a small letter.
+_OPEN_END = re.compile(r"[^\W_],?\Z")
+# With fewer words on both sides they may as well be the links of a menu that is all in small letters.
+_SENTENCE_WORDS = 5
+# A turn of a dialogue, and one that is a whole sentence.
+_TURN = re.compile(r"[-–—]\s?\w")
+_WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
+
+
+def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dropped: Collection[int]) -> str:
+    """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue, a section; empty for a line alone.
+
+    A text may have each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
+    that are dropped, too (`dropped` has their starts and ends), tell nothing. HTML has its elements: there it is headings.
+    """
+    at = bisect_left(lines, finding.start, key=lambda line: line.start)
+    if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end):
+        return ""
+    after = "" if at + 1 == len(lines) or lines[at + 1].start in dropped else text[lines[at + 1].start : lines[at + 1].end]
+    is_prose = len(after.split()) >= _HEADED_WORDS and _SENTENCE_END.search(after)
+    if origin := lines[at].origin:
+        is_title = not _HEADINGS.isdisjoint(origin.path.split("/")) and _TITLE.fullmatch(finding.original)
+        return _SECTION if is_title and is_prose else ""
+    before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
+    if _TURN.match(finding.original) and _WHOLE_TURN.fullmatch(before) and _WHOLE_TURN.fullmatch(after):
+        return "a dialogue"
+    # A blank line ends a sentence.
+    if before and len(LINE_BREAK.findall(text, lines[at - 1].end, finding.start)) > 1:
+        before = ""
+    if after and len(LINE_BREAK.findall(text, finding.end, lines[at + 1].start)) > 1:
+        among_chrome = at > 0 and lines[at - 1].end in dropped
+        if rule.may_be_title and is_prose and not before and not among_chrome and _TITLE.fullmatch(finding.original):
+            return _SECTION
+        after = ""
+    if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
+        return "a sentence"
+    words = len(before.split()) + len(after.split())
+    both = words >= _SENTENCE_WORDS and _OPEN_END.search(before) and after[:1].islower()
+    return "a sentence" if both else ""
