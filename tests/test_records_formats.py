@@ -404,6 +404,20 @@ def test_a_name_that_comes_again_takes_no_other_column_its_name(tmp_path: Path) 
     assert document.metadata == {"n": "1", "n_3": "2", "n_2": "3", "n_4": "4"}
 
 
+@pytest.mark.parametrize(("names", "metadata"), [("ID;Title;Text", {"Title": "T"}), ("ID;TITLE;CONTENT", {"TITLE": "T"})])
+def test_columns_may_be_named_in_capitals(tmp_path: Path, names: str, metadata: dict[str, str]) -> None:
+    (tmp_path / "x.csv").write_text(f"{names}\na;T;One.\n")
+    [document] = read_all(tmp_path)
+    assert isinstance(document, Document)
+    assert (document.id, document.text, document.metadata) == ("a", "One.", metadata)
+
+
+def test_a_spreadsheet_may_be_told_what_separates_values(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes("\ufeffsep=;\r\nn, as counted;text\r\n1;One, two, three.\r\n".encode())
+    [document] = read_all(tmp_path)
+    assert (document.metadata, texts(tmp_path)) == ({"n, as counted": "1"}, ["One, two, three."])
+
+
 def test_blank_lines_may_stand_above_a_table(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes("\ufeff\r\n\r\nn;text\r\n1;One.\r\n".encode())
     assert texts(tmp_path) == ["One."]

@@ -206,7 +206,7 @@ def _of_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any] | str], n
     if _has_text(columns, options):
         yield from _of_records(enumerate(rows, 1), name, options)
     else:
-        wanted = " or ".join(itertools.chain(*options.to_clean()))
+        wanted = " or ".join(options.told_to_clean())
         yield 1, Unreadable(name, f"no column {wanted}; there are {', '.join(columns)}")
 
 

@@ -13,13 +13,19 @@ from cleaner.text import Document
 Kind = Literal["text", "html", "jsonl", "json", "csv", "parquet", "warc", "unknown"]
 """What a file holds; ``unknown``: its name does not say, and it is text unless its first bytes say that it is HTML."""
 
+
+def _spelt(*names: str) -> tuple[str, ...]:
+    """Each name in small letters, with a capital, and in capitals, as people write them over the columns of a table."""
+    return tuple(spelling for name in names for spelling in (name, name.capitalize(), name.upper()))
+
+
 # The fields of a record, the likeliest first.
-TEXT_FIELDS = ("text", "content", "body", "article", "raw_content", "maintext")
-HTML_FIELDS = ("html", "raw_html", "page")
+TEXT_FIELDS = _spelt("text", "content", "body", "article", "raw_content", "maintext")
+HTML_FIELDS = _spelt("html", "raw_html", "page")
 # What crawlers write beside the page that it was, which says more.
 MARKDOWN_FIELD = "markdown"
-ID_FIELDS = ("id", "doc_id", "_id", "url", "uri")
-URL_FIELDS = ("url", "uri", "source_url", "link", "metadata.sourceURL", "metadata.url")
+ID_FIELDS = _spelt("id", "doc_id", "_id", "url", "uri")
+URL_FIELDS = (*_spelt("url", "uri", "source_url", "link"), "metadata.sourceURL", "metadata.url")
 SHOWN_FIELDS = 8
 """So many fields of a record an error names."""
 MOST_LEVELS = 128
@@ -41,7 +47,8 @@ class ReadOptions(msgspec.Struct, frozen=True):
     """How inputs are to be read.
 
     `text`, `html`, `id` and `url` name the fields of a record (JSON, JSON lines, CSV, Parquet) that hold these; None: the
-    likeliest that is there. A name with dots (``metadata.url``) reaches into objects where no field has that very name.
+    likeliest that is there, be it called ``text``, ``Text`` or ``TEXT``. A name with dots (``metadata.url``) reaches into
+    objects where no field has that very name.
     """
 
     text: str | None = None
@@ -56,6 +63,11 @@ class ReadOptions(msgspec.Struct, frozen=True):
         if self.text or self.html:
             return (self.text,) if self.text else (), (self.html,) if self.html else ()
         return (*TEXT_FIELDS, MARKDOWN_FIELD), HTML_FIELDS
+
+    def told_to_clean(self) -> Sequence[str]:
+        """The fields of `to_clean` as messages name them: those that nobody has named in small letters alone."""
+        names = itertools.chain(*self.to_clean())
+        return [one for one in names if self.text or self.html or one.islower()]
 
     def document(self, record: Mapping[str, Any], place: str) -> Document | Unreadable:
         """The document that a record is; its other fields travel along as `Document.metadata`.
@@ -72,12 +84,12 @@ class ReadOptions(msgspec.Struct, frozen=True):
             return Unreadable(document_id, TOO_DEEP)
         field = next((one for one in there if held[one]), next(iter(there), None))  # an empty text may stand beside a page
         others = record
-        for taken in {field, id_field} if id_field == "id" or self.id else {field}:
+        for taken in {field, id_field} if self.id or (id_field or "").lower() == "id" else {field}:
             others = others if taken is None else _without(others, taken)
         if field is None:
             at = "" if document_id == place else f"{place}: "
-            why = f"no text in {_named((*texts, *pages))}; the record has {_shown(record)}; say by --text-field which it is"
-            return Unreadable(document_id, at + why, others)
+            told = f"no text in {_named(self.told_to_clean())}; the record has {_shown(record)}"
+            return Unreadable(document_id, f"{at}{told}; say by --text-field which it is", others)
         if len(held[field]) > streams.MAX_DOCUMENT_BYTES:
             return Unreadable(document_id, str(TooLargeError()), others)
         urls = (self.url,) if self.url else URL_FIELDS

@@ -13,6 +13,8 @@ from cleaner.records import streams
 from cleaner.records.streams import TooLargeError
 
 _SEPARATORS = ",;\t|"
+# What a spreadsheet is told above the names.
+_DECLARED = re.compile(f"sep=([{_SEPARATORS}])", re.IGNORECASE)
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTED = re.compile('"[^"]*"')
 # Bytes that are no UTF-8, as `surrogateescape` has them.
@@ -26,11 +28,14 @@ def read(content: IO[bytes], undecoded: Collection[str]) -> tuple[list[str], Ite
     seems to be in. Raises `OSError` for a file that is no such table.
     """
     lines = _Lines(content)
-    first = next((line for line in lines if line.strip("\ufeff\r\n")), "").removeprefix("\ufeff")
+    shown = (line for line in lines if line.strip("\ufeff\r\n"))
+    first = next(shown, "").removeprefix("\ufeff")
     if first.encode("utf-8", "surrogateescape").startswith(_WIDE_MARKS):
         raise OSError("a table in UTF-16; it has to be saved as UTF-8")
+    if declared := _DECLARED.fullmatch(first.strip()):
+        first = next(shown, "")
     separators = Counter(char for char in _QUOTED.sub("", first) if char in _SEPARATORS)
-    separator = separators.most_common(1)[0][0] if separators else ","
+    separator = declared[1] if declared else separators.most_common(1)[0][0] if separators else ","
     # A limit of the whole process, of 131,072 characters unless it is raised.
     csv.field_size_limit(max(csv.field_size_limit(), streams.MAX_DOCUMENT_BYTES))
     rows = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=True)
