@@ -266,14 +266,11 @@ class Cleaner:
         if verdict.page and not content.any():
             told = ["nothing on this page looks like its main content"] * len(runs)
         detector = MAIN_CONTENT if verdict.page else SITE_CHROME
-        # A book is no page: what the model says of so long a text is a guess.
-        doubtful = only_sure and len(detected.text) > chrome.LONGEST_PAGE
         found = []
         for (first, end), why in zip(runs, told, strict=True):
             start, stop = judged.lines[first].start, judged.lines[end - 1].end
             score = round(1 - float(verdict.content[first:end].max()), 3)
-            one = self._detectors.finding(detector, detected.text, start, stop, why=why, score=score)
-            found.append(msgspec.structs.replace(one, action="flag") if doubtful else one)
+            found.append(self._detectors.finding(detector, detected.text, start, stop, why=why, score=score))
         return found
 
     def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from making import cpu_seconds, odd_text
 
 from cleaner import Cleaner
-from cleaner.chrome import LONGEST_PAGE, line_breaks, with_lost_breaks
+from cleaner.chrome import line_breaks, with_lost_breaks
 from cleaner.chrome.line_breaks import LONG, LONG_TEXT, words_of
 from cleaner.text import Document, Line, Origin, cut_lines
 
@@ -54,18 +54,6 @@ def test_of_each_piece_is_told_why_it_went(strict: Cleaner) -> None:
 def test_an_article_on_one_line_stays_as_it_is(profile: str) -> None:
     text = " ".join(ARTICLE[1:])
     assert Cleaner(profile, off=["garbled*"]).clean(text).text == text
-
-
-@pytest.mark.parametrize("separator", [" ", "\n"])
-def test_of_a_text_longer_than_pages_are_nothing_goes_by_the_model_alone(separator: str) -> None:
-    lines = [f"{line} {number}" for number in range(100) for line in (*MENU, *ARTICLE, *FOOTER)]
-    text = separator.join(lines)
-    assert len(text) > LONGEST_PAGE
-    result = Cleaner("balanced", off=["garbled*"]).clean(text)
-    assert {finding.action for finding in result.findings if finding.rule == SITE_CHROME} == {"flag"}
-    assert all(f"{paragraph} " in result.text for paragraph in ARTICLE[1:])
-    shorter = Cleaner("balanced", off=["garbled*"]).clean(separator.join(lines[:100]))
-    assert "drop" in {finding.action for finding in shorter.findings if finding.rule == SITE_CHROME}
 
 
 def test_careful_asks_no_model() -> None:

@@ -1,6 +1,7 @@
 """What is site chrome and what is content, told by the chrome model: whole texts and pages through a `Cleaner`."""
 
 import functools
+import html
 import pickle
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from making import odd_text, rule, toy_models
 
 from cleaner import chrome, markup
+from cleaner.bench import cases
 from cleaner.detection import MODEL, TRAFILATURA, rule_evidence
 from cleaner.edits import Finding
 from cleaner.pipeline import Cleaner, Result
@@ -336,9 +338,34 @@ def test_of_a_page_with_menus_alone_nothing_is_kept_and_a_finding_says_why(profi
 
 
 def test_of_a_text_of_which_no_line_is_kept_the_model_still_names_its_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chrome, "cut", lambda *_, **__: 2.0)
+    monkeypatch.setattr(chrome.Verdict, "cut", lambda *_, **__: 2.0)
     (dropped,) = drops(cleaner_of("strict").clean("Politics\nRegion\nPuzzles\nObituaries\nCrosswords\nRecipes\n"))
     assert dropped.message.startswith("Line of the site rather than of the text: by its ")
+
+
+@pytest.fixture(scope="module")
+def much_content() -> str:
+    """As much as stands on few pages, and all of it content: what the built-in pages say, put together."""
+    return "\n\n".join(page.content for page in cases.load(None).pages)
+
+
+@pytest.mark.parametrize("profile", ["balanced", "strict"])
+def test_a_text_is_no_list_for_being_long(much_content: str, profile: str) -> None:
+    assert len(much_content) > 80_000
+    kept = cleaner_of(profile, off=("garbled*",)).clean(much_content).text
+    assert len(kept) > 0.98 * len(much_content)
+
+
+def test_a_page_is_no_list_for_being_long(much_content: str) -> None:
+    paragraphs = [" ".join(one.split()) for one in much_content.split("\n\n") if len(one) > 60]
+    content = "".join(f"<p>{html.escape(one)}</p>" for one in paragraphs)
+    menu = "".join(
+        f"<li><a href='/{name}'>{name}</a></li>" for name in ("News", "Sport", "Culture", "Podcasts", "Jobs", "Contact")
+    )
+    page = f"<body><nav><ul>{menu}</ul></nav><main><article><h1>All stories</h1>{content}</article></main></body>"
+    kept = cleaner_of("balanced", off=("garbled*",)).clean(page, "text/html").text
+    assert "Podcasts" not in kept
+    assert len(kept) > 0.98 * sum(map(len, paragraphs))
 
 
 def test_trafilatura_can_still_choose_the_main_content() -> None:
@@ -369,7 +396,7 @@ def test_a_headline_stays_where_it_is_wanted(extractor: str) -> None:
 
 
 def test_of_a_page_without_main_content_no_headline_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chrome, "cut", lambda *_, **__: 2.0)
+    monkeypatch.setattr(chrome.Verdict, "cut", lambda *_, **__: 2.0)
     assert cleaner_of("balanced", headline=True).clean(PAGE, "text/html").text == ""
 
 

@@ -39,7 +39,6 @@ from cleaner.text import Elements, Line
 __all__ = [
     "LIKELY",
     "LIKELY_OF_PAGE",
-    "LONGEST_PAGE",
     "MAX_LINES",
     "MODELS",
     "REASONS",
@@ -52,9 +51,6 @@ __all__ = [
 
 MAX_LINES = 50_000
 """The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
-LONGEST_PAGE = 80_000
-"""In a longer text of which not only the main content is wanted the model flags and drops nothing: two of WCXB's 1,497 pages
-are longer. From articles put together to 100,000 characters it would take up to a third, to 400,000 half."""
 LIKELY_OF_PAGE = 0.7
 """`LIKELY` for a line of a page that an `unsafe` rule calls chrome, too: on pages the model leaves more chrome than content."""
 HEADLINE_FROM = 0.15

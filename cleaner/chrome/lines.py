@@ -46,6 +46,9 @@ SHAPE = (
 )
 """What the first features of a line are, in their order."""
 N_SHAPE, N_PLACE, N_PAGE = len(SHAPE), 8, 4
+# A page counts as one of so many lines and words at most. The larger ones that were learned from are mostly lists and threads,
+# and nothing but its length makes a long article one of these; see the card.
+MOST_LINES, MOST_WORDS = 700, 6_500
 
 
 class LineFeatures(msgspec.Struct, frozen=True, eq=False):
@@ -182,8 +185,8 @@ def _gaps(codes: Hashes, starts: Integers, ends: Integers) -> Iterator[Floats]:
 def _page(words: Floats, running: Floats) -> Iterator[float]:
     """The text as a whole: its lines, its words, the share of these in running text, and the words of a line."""
     total = max(float(words.sum()), 1.0)
-    yield np.log1p(len(words)) / 7
-    yield np.log1p(total) / 8
+    yield np.log1p(min(len(words), MOST_LINES)) / 7
+    yield np.log1p(min(total, MOST_WORDS)) / 8
     yield float(running.sum()) / total
     yield quantile(words, 0.5) / 20 if len(words) else 0.0
 
@@ -193,8 +196,8 @@ def _position(words: Floats, running: Floats) -> Iterator[Floats]:
     number = len(words)
     place = np.arange(number, dtype=np.float64)
     yield place / max(number - 1, 1)
-    yield np.log1p(place) / 6
-    yield np.log1p(number - 1 - place) / 6
+    yield np.log1p(np.minimum(place, MOST_LINES)) / 6
+    yield np.log1p(np.minimum(number - 1 - place, MOST_LINES)) / 6
     yield np.cumsum(words) / max(float(words.sum()), 1.0)
     before = np.cumsum(running)
     total = max(float(running.sum()), 1.0)

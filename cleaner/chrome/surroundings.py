@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cleaner.chrome.characters import Floats, Integers, mixed
-from cleaner.chrome.lines import N_PAGE, N_PLACE, N_SHAPE, SHAPE, LineFeatures, quantile, word_hashes
+from cleaner.chrome.lines import MOST_WORDS, N_PAGE, N_PLACE, N_SHAPE, SHAPE, LineFeatures, quantile, word_hashes
 from cleaner.text import Elements
 
 # Ancestors by which the surroundings of a line are measured.
 _BLOCKS = (1, 2, 3, 4, 6, 8)
 _NEIGHBOURS = (1, -1, 2, -2, 3, -3)
 _WINDOWS = (2, 5, 15)
+# So many lines in like elements count at most, for the reason that `MOST_LINES` has.
+_MOST_ALIKE = 150
 
 REASONS = (
     "its words",
@@ -93,7 +95,7 @@ def _layout(elements: Elements, words: Floats) -> Floats:
     columns: list[Floats] = [elements.link_share, np.log1p(elements.links) / 3, elements.depth[elements.of_line] / 20]
     for level in range(1, 9):
         there, element = around[:, level] >= 0, np.maximum(around[:, level], 0)
-        columns.append(np.where(there, np.log1p(text[element]) / 8, 0))
+        columns.append(np.where(there, np.log1p(np.minimum(text[element], MOST_WORDS)) / 8, 0))
         columns.append(np.where(there, links[element] / np.maximum(text[element] + links[element], 1), 0))
         if level in (2, 4, 6):
             columns.append(np.where(there, text[element] / max(float(plain[-1]), 1.0), 0))
@@ -208,7 +210,7 @@ def _add_alike(columns: _Columns, group: Integers, scores: Sequence[Floats], wei
     first[group[::-1]] = place[::-1]  # of several the last stays
     last[group] = place
     weights = np.bincount(group, weight, len(count))
-    columns.add(_BLOCK, np.log1p(count)[group])
+    columns.add(_BLOCK, np.log1p(np.minimum(count, _MOST_ALIKE))[group])
     columns.add(_BLOCK, (weights / np.maximum(count, 1))[group])
     columns.add(_BLOCK, (weights / max(float(weight.sum()), 1e-6))[group])
     columns.add(_BLOCK, (first / max(number, 1))[group])
