@@ -412,8 +412,10 @@ def test_columns_may_be_named_in_capitals(tmp_path: Path, names: str, metadata: 
     assert (document.id, document.text, document.metadata) == ("a", "One.", metadata)
 
 
-def test_a_spreadsheet_may_be_told_what_separates_values(tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_bytes("\ufeffsep=;\r\nn, as counted;text\r\n1;One, two, three.\r\n".encode())
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_spreadsheet_may_be_told_what_separates_values(tmp_path: Path, separator: str) -> None:
+    table = "\ufeffsep=;\r\nn, as counted;text\r\n1;One, two, three.\r\n".replace(";", separator)
+    (tmp_path / "x.csv").write_bytes(table.encode())
     [document] = read_all(tmp_path)
     assert (document.metadata, texts(tmp_path)) == ({"n, as counted": "1"}, ["One, two, three."])
 

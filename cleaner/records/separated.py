@@ -32,7 +32,7 @@ def read(content: IO[bytes], undecoded: Collection[str]) -> tuple[list[str], Ite
     first = next(shown, "").removeprefix("\ufeff")
     if first.encode("utf-8", "surrogateescape").startswith(_WIDE_MARKS):
         raise OSError("a table in UTF-16; it has to be saved as UTF-8")
-    if declared := _DECLARED.fullmatch(first.strip()):
+    if declared := _DECLARED.fullmatch(first.rstrip("\r\n")):
         first = next(shown, "")
     separators = Counter(char for char in _QUOTED.sub("", first) if char in _SEPARATORS)
     separator = declared[1] if declared else separators.most_common(1)[0][0] if separators else ","
