@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
-import regex
 
 from cleaner import chrome, garble, markup
 from cleaner.detection import (
@@ -20,17 +18,27 @@ from cleaner.detection import (
     TRAFILATURA,
     Detected,
     Detectors,
-    Judged,
 )
 from cleaner.edits import EDITING, Finding, apply, by_place, edits_of, moved_to, revert
 from cleaner.garble import Sibling
 from cleaner.intake import host_of, text_of, unchanged
 from cleaner.markdown import Markdown
-from cleaner.patterns import PatternError, compile_regex
-from cleaner.policy import PROFILES, Decision, Profile, Skipped, decide, judge, keeping
+from cleaner.policy import (
+    PROFILES,
+    Decision,
+    Profile,
+    Skipped,
+    Wanted,
+    decide,
+    judge,
+    keep_pattern,
+    likely_chrome,
+    outside_content,
+    outside_extracted,
+)
 from cleaner.rules import Rule, RuleError, Ruleset
 from cleaner.signals import BEFORE, REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
-from cleaner.text import Document, Line, cut_lines
+from cleaner.text import Document, cut_lines
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +147,7 @@ class Cleaner:
         self.ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules)
         self.off = tuple(off)
         self.keep = tuple(keep)
-        self._keep = tuple(_keep_pattern(pattern) for pattern in keep)
+        self._keep = tuple(keep_pattern(pattern) for pattern in keep)
         self.quality = _known_sets(quality, self.ruleset)
         self.signals = signals
         silent = {rule_id for pattern in off for rule_id in _fitting(pattern, self.ruleset)}
@@ -239,47 +247,21 @@ class Cleaner:
         findings = [*detected.findings, *self.chrome_findings(detected)]
         likely: list[tuple[int, int]] = []
         if detected.judged and self.profile.unsafe == "flag":
-            least = chrome.LIKELY_OF_PAGE if detected.judged.verdict.page else chrome.LIKELY
-            likely = _runs(detected.judged.lines, detected.judged.verdict.content < least)
+            likely = likely_chrome(detected.judged.lines, detected.judged.verdict)
         return decide(detected.text, detected.lines, findings, rules, self.profile, self._keep, self._unbound, likely)
 
     def chrome_findings(self, detected: Detected) -> list[Finding]:
         """The runs of lines that the chrome model takes for chrome, as surely as the profile wants it; or trafilatura does."""
-        if detected.page and detected.extracted:
-            lines = detected.page.lines
-            content = self._with_kept(np.array(detected.extracted), detected, lines)
-            return [self._detectors.finding(MAIN_CONTENT, detected.text, *span) for span in _runs(lines, ~content)]
-        return self._chrome_by_model(detected, detected.judged) if detected.judged else []
-
-    def _chrome_by_model(self, detected: Detected, judged: Judged) -> list[Finding]:
-        verdict = judged.verdict
-        only_sure = not verdict.page and self.profile.chrome == "sure"
-        content = self._with_kept(verdict.content >= verdict.cut(only_sure=only_sure), detected, judged.lines)
-        if not verdict.page:
-            content |= judged.evidence == 1  # a rule says more of its lines than the model does
-            if only_sure or self.headline:
-                content |= verdict.headline
-        # What has no word, such as the brackets of code, goes from a text only along with words.
-        runs = [(first, end) for first, end in _numbered_runs(~content) if verdict.page or verdict.words[first:end].any()]
-        surest = [int(first + np.argmin(verdict.content[first:end])) for first, end in runs]
-        told = [f"by {reason}" for reason in verdict.reasons(surest)]
-        if verdict.page and not content.any():
-            told = ["nothing on this page looks like its main content"] * len(runs)
-        detector = MAIN_CONTENT if verdict.page else SITE_CHROME
-        found = []
-        for (first, end), why in zip(runs, told, strict=True):
-            start, stop = judged.lines[first].start, judged.lines[end - 1].end
-            score = round(1 - float(verdict.content[first:end].max()), 3)
-            found.append(self._detectors.finding(detector, detected.text, start, stop, why=why, score=score))
-        return found
-
-    def _with_kept(self, content: npt.NDArray[np.bool_], detected: Detected, lines: Sequence[Line]) -> npt.NDArray[np.bool_]:
-        """Which of the `lines` are content, with those that the caller wants kept whatever they are."""
-        if self._keep:
-            content = content | [keeping(self._keep, [detected.text[line.start : line.end]]) is not None for line in lines]
-        if self.headline and detected.page and content.any():
-            content[detected.page.headline()] = True
-        return content
+        text, page, judged = detected.text, detected.page, detected.judged
+        wanted = Wanted(self._keep, self.headline, page.headline() if page and self.headline else slice(0))
+        if page and detected.extracted:
+            runs = outside_extracted(text, page.lines, detected.extracted, wanted)
+        elif judged:
+            runs = outside_content(text, judged.lines, judged.verdict, judged.evidence, self.profile, wanted)
+        else:
+            return []
+        detector = MAIN_CONTENT if page else SITE_CHROME
+        return [self._detectors.finding(detector, text, run.start, run.end, why=run.why, score=run.score) for run in runs]
 
     def _clean(self, document: Document, siblings: Sequence[Sibling]) -> Result:
         detected = self.detect(document, siblings)
@@ -432,16 +414,6 @@ def _profile(profile: str | Profile, *, preview: bool) -> Profile:
     return msgspec.structs.replace(chosen, trust_preview=True) if preview else chosen
 
 
-def _keep_pattern(pattern: str) -> "regex.Pattern[str]":
-    try:
-        pattern.encode()  # for the digest
-        return compile_regex(pattern)
-    except UnicodeEncodeError as error:
-        raise ValueError(f"keep pattern {pattern!r}: half of a surrogate pair is no character") from error
-    except PatternError as error:
-        raise ValueError(f"keep pattern {pattern!r}: {error}") from error
-
-
 def _fitting(pattern: str, ruleset: Ruleset) -> list[str]:
     """The ids that an `off` pattern fits; raises `ValueError` where there are none."""
     if fitting := ruleset.fitting(pattern):
@@ -458,14 +430,3 @@ def _known_sets(names: Sequence[str], ruleset: Ruleset) -> tuple[str, ...]:
         if name not in known:
             raise ValueError(f"no quality rules {name!r}; there are {', '.join(known) or 'none'}")
     return tuple(dict.fromkeys(names))
-
-
-def _numbered_runs(wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The runs of true values, each from its first to before its end."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
-    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
-
-
-def _runs(lines: Sequence[Line], wanted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The runs of wanted lines, as spans of the text."""
-    return [(lines[first].start, lines[end - 1].end) for first, end in _numbered_runs(wanted)]

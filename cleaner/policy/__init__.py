@@ -11,31 +11,43 @@ Detectors only say what they saw. Here, in one place, it is decided which findin
 
 What was stopped is kept, with the reason.
 
-`profiles` says how much is believed and how much may go; `protection`, `overlaps` and `gaps` are what the second to the
-fourth step ask.
+`profiles` says how much is believed and how much may go; `keep`, `protection`, `overlaps` and `gaps` are what the second to
+the fourth step ask. `content` makes findings of what models and extractors hold of the lines, before all these.
 """
 
 import sys
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import regex
 
 from cleaner.edits import EDITING, Finding, by_place, edits_of
+from cleaner.policy.content import Run, Wanted, likely_chrome, outside_content, outside_extracted
 from cleaner.policy.decision import Decision, Skipped
 from cleaner.policy.gaps import with_gaps
+from cleaner.policy.keep import keep_pattern, why_kept
 from cleaner.policy.overlaps import settled, without_overlaps
 from cleaner.policy.profiles import PROFILES, Profile
 from cleaner.policy.protection import protection
 from cleaner.rules import Rule
 from cleaner.signals import Signals, broken
-from cleaner.text import Line, raw_lines
+from cleaner.text import Line
 
-__all__ = ["PROFILES", "Decision", "Profile", "Skipped", "decide", "judge", "keeping"]
-
-# A keep pattern that takes longer on one line backtracks without end.
-KEEP_SECONDS = 1.0
+__all__ = [
+    "PROFILES",
+    "Decision",
+    "Profile",
+    "Run",
+    "Skipped",
+    "Wanted",
+    "decide",
+    "judge",
+    "keep_pattern",
+    "likely_chrome",
+    "outside_content",
+    "outside_extracted",
+]
 
 
 def decide(
@@ -46,16 +58,16 @@ def decide(
     profile: Profile,
     keep: Sequence["regex.Pattern[str]"] = (),
     unbound: Collection[str] = (),
-    likely_chrome: Sequence[tuple[int, int]] = (),
+    likely: Sequence[tuple[int, int]] = (),
 ) -> Decision:
     """Turn `findings` about `text` into edits.
 
     `keep` are the caller's patterns for lines that must stay; `unbound` the ids of rules that neither protection nor
-    governor binds (the choice of a page's main content, and rules that the caller asked for by name); `likely_chrome` the
+    governor binds (the choice of a page's main content, and rules that the caller asked for by name); `likely` the
     spans, by place, that the chrome model holds for chrome rather than content: an `unsafe` rule that says so too is believed.
-    Raises `TimeoutError` for a keep pattern that takes longer than `KEEP_SECONDS` on a line.
+    Raises `TimeoutError` for a keep pattern that backtracks without end.
     """
-    believed, flags = _told_apart(findings, rules, profile, unbound, likely_chrome)
+    believed, flags = _told_apart(findings, rules, profile, unbound, likely)
     dropped = {offset for finding in believed if finding.action == "drop" for offset in (finding.start, finding.end)}
     skipped: list[Skipped] = []
     wanted: list[Finding] = []
@@ -64,7 +76,7 @@ def decide(
         reason = ""
         # The rule's action: one that drops may put back what a repair had put there.
         if rule.action == "drop" and not (rule.detector and is_unbound):  # such a one has asked the keep patterns, line by line
-            reason = _kept(finding, keep)
+            reason = why_kept(finding, keep)
             if not reason and profile.protect and not is_unbound:
                 reason = protection(text, lines, finding, rule, dropped)
         if reason:
@@ -88,17 +100,12 @@ def judge(signals: Signals, rules: Sequence[Rule], profile: Profile) -> list[Fin
     return sorted(findings, key=lambda finding: finding.rule)
 
 
-def keeping(patterns: Iterable["regex.Pattern[str]"], lines: Sequence[str]) -> "regex.Pattern[str] | None":
-    """The first of the caller's patterns that wants one of the `lines` kept. Raises `TimeoutError` as `decide` does."""
-    return next((one for one in patterns if any(one.search(line, timeout=KEEP_SECONDS) for line in lines)), None)
-
-
 def _told_apart(
     findings: Sequence[Finding],
     rules: Mapping[str, Rule],
     profile: Profile,
     unbound: Collection[str],
-    likely_chrome: Sequence[tuple[int, int]],
+    likely: Sequence[tuple[int, int]],
 ) -> tuple[list[Finding], list[Finding]]:
     """What is to be done, as far as the profile trusts its rule; and what is only told."""
     believed: list[Finding] = []
@@ -109,19 +116,19 @@ def _told_apart(
             flags.append(_flagged(finding))
         elif finding.action not in EDITING:
             flags.append(finding)
-        elif rule.safety == "safe" or _is_backed(finding, profile, unbound, likely_chrome):
+        elif rule.safety == "safe" or _is_backed(finding, profile, unbound, likely):
             believed.append(finding)
         else:
             flags.append(_flagged(finding))
     return believed, flags
 
 
-def _is_backed(finding: Finding, profile: Profile, unbound: Collection[str], likely_chrome: Sequence[tuple[int, int]]) -> bool:
+def _is_backed(finding: Finding, profile: Profile, unbound: Collection[str], likely: Sequence[tuple[int, int]]) -> bool:
     """Whether what an `unsafe` rule would do has the profile behind it, the caller, or the chrome model."""
     if profile.unsafe == "apply" or finding.rule in unbound:
         return True
-    at = bisect_right(likely_chrome, (finding.start, sys.maxsize)) - 1
-    return finding.action == "drop" and at >= 0 and finding.end <= likely_chrome[at][1]
+    at = bisect_right(likely, (finding.start, sys.maxsize)) - 1
+    return finding.action == "drop" and at >= 0 and finding.end <= likely[at][1]
 
 
 def _flagged(finding: Finding) -> Finding:
@@ -140,10 +147,3 @@ def _outside_drops(flags: Sequence[Finding], done: Sequence[Finding], skipped: l
         else:
             kept.append(flag)
     return kept
-
-
-def _kept(finding: Finding, keep: Sequence["regex.Pattern[str]"]) -> str:
-    """Which pattern of the caller's keeps a finding, as a reason; empty where none does."""
-    lines = [finding.original[start:end] for start, end in raw_lines(finding.original)] if keep else []
-    pattern = keeping(keep, lines)
-    return f"keep pattern {pattern.pattern}" if pattern else ""
