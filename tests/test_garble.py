@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from cleaner.garble.fragments import find as find_fragments
 from cleaner.garble.judge import judge
 from cleaner.garble.lexicon import ARRAYS, STRONG, UNKNOWN, Lexicon, cut_words, hash_words, lexicon
 from cleaner.pipeline import Result, default_cleaner
+from cleaner.rules import Ruleset
 from cleaner.text import cut_lines
 
 WORDS = lexicon()
@@ -145,6 +147,18 @@ def test_each_detector_can_be_turned_off() -> None:
     text = "The results of the phosphoric corrosive were read aloud at the meeting on Monday."
     assert flags(text)
     assert flags(text, off=("garbled/synonym-swap",)) == []
+
+
+def test_a_detector_that_is_bound_to_a_site_looks_at_documents_from_there_alone() -> None:
+    shipped = default_cleaner().ruleset
+    bound = [
+        msgspec.structs.replace(rule, domains=("example.com",) if rule.detector == "synonym-swap" else ()) for rule in shipped
+    ]
+    here = Cleaner(rules=Ruleset(bound))
+    text = "The results of the phosphoric corrosive were read aloud at the meeting on Monday."
+    for url, told in (("https://example.com/1", ["phosphoric corrosive"]), ("https://example.org/1", []), (None, [])):
+        result = here.clean(text, language="en", url=url)
+        assert [one.original for one in result.findings if one.rule == "garbled/synonym-swap"] == told
 
 
 def test_overlapping_hits_become_one_where_they_agree() -> None:

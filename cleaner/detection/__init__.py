@@ -5,7 +5,7 @@ import itertools
 import operator
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -200,7 +200,8 @@ class Detectors:
         content = original.by_line(_likely(judged) if judged else extracted)
         phrases = [one for one in findings if one.label == "garbled"]
         quotes = sum(edit.rule == encoding.QUOTES for edit in mended.edits)
-        garbled, score = self._garbled(mended.text, lines, phrases, seen.language.language, content, quotes)
+        asked = self._asked_of_garble(seen.language.language, host)
+        garbled, score = self._garbled(mended.text, lines, phrases, asked, content, quotes)
         repairs = (self.finding(edit.rule, came.text, edit.start, edit.end, edit.replacement) for edit in mended.edits)
         detected = Detected(
             text=came.text,
@@ -315,21 +316,28 @@ class Detectors:
         kept = (one for one in detected.findings if guess is None or one.rule != guess.id or apart([one], told))
         return replace(detected, findings=(*told, *kept))
 
+    def _asked_of_garble(self, language: str | None, host: str | None) -> frozenset[str]:
+        """Which detectors of garbled text a document is shown to; none where there are no data for its language."""
+        if language != garble.LANGUAGE:
+            return frozenset()
+        known = garble.DETECTORS & self._by_name.keys()
+        return frozenset(name for name in known if self._by_name[name].applies(language, host))
+
     def _garbled(
         self,
         text: str,
         lines: Sequence[Line],
         found: Sequence[Finding],
-        language: str | None,
+        asked: Collection[str],
         content: Sequence[bool] | None,
         quotes: int,
     ) -> tuple[list[Finding], float]:
-        """The garbled phrases, words and sentences in the lines of `content` (None: in all), and `Detected.garbled`.
+        """What the detectors that are `asked` see in the lines of `content` (None: in all), and `Detected.garbled`.
 
         So many `quotes` stood on the wrong side of a space. Of the phrases `found` that stand on a list those stay that are
         worth telling; where one stands, it speaks alone.
         """
-        if language != garble.LANGUAGE or self._by_name.keys().isdisjoint(garble.DETECTORS):
+        if not asked:
             return [*found], 0.0
         if content is not None:
             text, lines = _only(text, lines, content), list(itertools.compress(lines, content))
@@ -340,17 +348,17 @@ class Detectors:
         kept += (
             self.finding(one.detector, text, one.start, one.end, one.suggestion, why=one.reason, score=one.score)
             for one in examined.seen
-            if one.detector in self and not (self.deep and one.detector == garble.WORD_OUT_OF_PLACE)
+            if one.detector in asked and not (self.deep and one.detector == garble.WORD_OUT_OF_PLACE)
         )
         score = examined.score
         # The neural layer knows better which words are out of place; of those in phrases, the phrases tell more.
-        if self.deep and language in self._by_name[garble.WORD_OUT_OF_PLACE].languages:
+        if self.deep and garble.WORD_OUT_OF_PLACE in asked:
             words = self.deep.judge(text)
             if words.words:
                 score = self.deep.together(score, words.score)
                 flags = apart(self.deep.flags(words, prior=score), kept)
                 kept += (self.finding(garble.WORD_OUT_OF_PLACE, text, one.start, one.end, score=one.score) for one in flags)
-        if garble.DOCUMENT in self and score >= garble.GARBLED_FROM:
+        if garble.DOCUMENT in asked and score >= garble.GARBLED_FROM:
             kept.append(self.finding(garble.DOCUMENT, text, 0, 0, score=score))
         return kept, score
 
