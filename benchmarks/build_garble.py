@@ -32,6 +32,7 @@ import scipy.sparse
 from lemminflect import getAllInflections, getAllLemmas
 from sklearn.utils.extmath import randomized_svd
 
+from cleaner.garble.hashes import hash_words
 from cleaner.garble.lexicon import (
     ARRAYS,
     FREQUENCY_STEP,
@@ -41,7 +42,6 @@ from cleaner.garble.lexicon import (
     SPUN_STEP,
     SPUN_ZERO,
     WEIGHT_STEP,
-    hash_words,
 )
 
 VOCABULARY = 65_535  # ids are 16 bits wide

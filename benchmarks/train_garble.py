@@ -29,7 +29,8 @@ from cleaner.encoding import QUOTES, REPAIRS, mend
 from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.context import Context
 from cleaner.garble.judge import DOCUMENT_TREES, DOCUMENTS, FILE, HITS, MARKS, Documents, Judge, bent
-from cleaner.garble.lexicon import Lexicon, cut_words
+from cleaner.garble.lexicon import Lexicon
+from cleaner.garble.tokens import cut_words
 from cleaner.text import cut_lines
 from cleaner.trees import Trees
 

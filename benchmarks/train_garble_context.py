@@ -30,7 +30,8 @@ from train_garble import articles
 from cleaner.garble import context
 from cleaner.garble.context import Context
 from cleaner.garble.deep import Vocabulary
-from cleaner.garble.lexicon import UNKNOWN, Lexicon, Tokens, cut_words
+from cleaner.garble.lexicon import UNKNOWN, Lexicon
+from cleaner.garble.tokens import Tokens, cut_words
 
 PLAN = convolution.Plan(width=32, layers=2, epochs=3, dropped=0.1, batch=8, sampled=60)
 # Of a text a part is taken, of any length between a sentence and an article: as many up to 1,000 characters as beyond.

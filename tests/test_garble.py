@@ -16,8 +16,10 @@ from cleaner import Cleaner, garble
 from cleaner.edits import Finding
 from cleaner.garble import context, phrases
 from cleaner.garble.fragments import find as find_fragments
+from cleaner.garble.hashes import hash_words
 from cleaner.garble.judge import judge
-from cleaner.garble.lexicon import ARRAYS, STRONG, UNKNOWN, Lexicon, cut_words, hash_words, lexicon
+from cleaner.garble.lexicon import ARRAYS, STRONG, UNKNOWN, Lexicon, lexicon
+from cleaner.garble.tokens import cut_words
 from cleaner.pipeline import Result, default_cleaner
 from cleaner.rules import Ruleset
 from cleaner.text import cut_lines

@@ -21,7 +21,8 @@ from cleaner.edits import apart
 from cleaner.extras import ExtraMissingError
 from cleaner.garble import deep, document, evidence
 from cleaner.garble.deep import ROOM, Detector, Flag, Judged, Vocabulary, Word, units, windows
-from cleaner.garble.lexicon import cut_words, lexicon
+from cleaner.garble.lexicon import lexicon
+from cleaner.garble.tokens import cut_words
 
 HONEST = (
     "An economist at a think tank in London said on Tuesday that the bank would have to raise interest rates again before "

@@ -17,9 +17,10 @@ import numpy as np
 from cleaner.edits import Finding, apart
 from cleaner.garble import context, document, fragments, phrases
 from cleaner.garble.judge import judge
-from cleaner.garble.lexicon import LANGUAGE, MODELS, Floats, Lexicon, Tokens, cut_words, lexicon
+from cleaner.garble.lexicon import LANGUAGE, MODELS, Floats, Lexicon, lexicon
 from cleaner.garble.siblings import Sibling, against
 from cleaner.garble.siblings import digest as siblings_digest
+from cleaner.garble.tokens import Tokens, cut_words
 from cleaner.text import Line
 
 __all__ = [

@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.garble.lexicon import MODELS, UNKNOWN, Floats, Lexicon, Tokens
+from cleaner.garble.lexicon import MODELS, UNKNOWN, Floats, Lexicon
+from cleaner.garble.tokens import Tokens
 from cleaner.network import Network
 
 FILE = "context.npz"

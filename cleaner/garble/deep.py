@@ -26,7 +26,8 @@ from cleaner.extras import ExtraMissingError
 from cleaner.garble import GARBLED_FROM, as_read, context, evidence, least_sure
 from cleaner.garble.context import Context
 from cleaner.garble.document import MOST_ODDS, summary
-from cleaner.garble.lexicon import cut_words, lexicon
+from cleaner.garble.lexicon import lexicon
+from cleaner.garble.tokens import cut_words
 from cleaner.trees import Trees
 
 MODEL = Path(__file__).parent.parent / "models" / "garble-deep.onnx"

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cleaner.garble.context import judged
-from cleaner.garble.lexicon import Floats, Lexicon, Tokens
+from cleaner.garble.lexicon import Floats, Lexicon
+from cleaner.garble.tokens import Tokens
 
 # What a hit adds is bounded, so that one phrase repeated a hundred times is not a hundred proofs.
 MOST_PER_PHRASE = 2

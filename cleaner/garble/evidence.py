@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.garble.lexicon import UNKNOWN, Floats, Ids, Lexicon, Tokens
+from cleaner.garble.lexicon import UNKNOWN, Floats, Ids, Lexicon
+from cleaner.garble.tokens import Tokens
 
 FEATURES = (
     "own before after second_before second_after mean surest frequency technical spun swapped_in capital "

@@ -7,12 +7,12 @@ words; a pair of neighbours by a key of 32 bits.
 
 import functools
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaner import cache
+from cleaner.garble.hashes import hash_words
+from cleaner.garble.look_up import MULTIPLIER, LookUp
 
 MODELS = Path(__file__).parent.parent / "models" / "garble"
 ARRAYS = {
@@ -79,66 +79,9 @@ SHORTEST = 3
 STRONG = 0.6
 
 _FILTER_BITS, _PAIR_BITS, _WORD_BITS = 24, 22, 18
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-# An odd base has an inverse modulo 2^64, so the hash of a word comes from sums over the whole text.
-_BASE = 0xD6E8FEB86659FD93
-_LETTER_VALUES = np.random.default_rng(5).integers(1, 2**63, 256, dtype=np.uint64)
 
 Ids = npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float32]
-
-
-class _Table:
-    """Values by key, looked up many at a time; open addressing, so that a look-up is two or three steps, not twenty."""
-
-    def __init__(self, keys: npt.NDArray[Any], values: npt.NDArray[Any], bits: int) -> None:
-        """`keys` all differ, and none has all bits set: such a key is nowhere found.
-
-        The table is kept for the next start: to put two million keys in their places takes longer than to read it.
-        """
-        self._shift = np.uint64(64 - bits)
-        self._mask = np.int64((1 << bits) - 1)
-        self._empty = keys.dtype.type(np.iinfo(keys.dtype).max)
-        layout = f"{_MULTIPLIER} {bits} {keys.dtype.str} {values.dtype.str}"
-        name, size = cache.name_of("table", layout.encode(), keys.data, values.data), 1 << bits
-        if (kept := cache.read(name)) and len(kept) == size * (keys.itemsize + values.itemsize):
-            self._keys = np.frombuffer(kept, keys.dtype, size)
-            self._values = np.frombuffer(kept, values.dtype, size, self._keys.nbytes)
-            return
-        self._keys = np.full(size, self._empty, keys.dtype)
-        self._values = np.zeros(size, values.dtype)
-        self._put(keys, values)
-        cache.write(name, self._keys.tobytes() + self._values.tobytes())
-
-    def _put(self, keys: npt.NDArray[Any], values: npt.NDArray[Any]) -> None:
-        left = np.arange(len(keys))
-        slots = self._first(keys)
-        while len(left):
-            free = self._keys[slots] == self._empty
-            self._keys[slots[free]] = keys[left[free]]
-            won = self._keys[slots] == keys[left]
-            self._values[slots[won]] = values[left[won]]
-            left, slots = left[~won], (slots[~won] + 1) & self._mask
-
-    def _first(self, keys: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-        return ((keys.astype(np.uint64) * _MULTIPLIER) >> self._shift).astype(np.int64)
-
-    def find(self, keys: npt.NDArray[Any]) -> tuple[npt.NDArray[np.bool_], npt.NDArray[Any]]:
-        """For each key whether it is there, and its value, or zero."""
-        slots = self._first(keys)
-        there = self._keys[slots]
-        found = (there == keys) & (keys != self._empty)
-        values = np.zeros(len(keys), self._values.dtype)
-        values[found] = self._values[slots[found]]
-        left = np.flatnonzero(~found & (there != self._empty))
-        while len(left):
-            slots[left] = (slots[left] + 1) & self._mask
-            there = self._keys[slots[left]]
-            hit = left[there == keys[left]]
-            found[hit] = True
-            values[hit] = self._values[slots[hit]]
-            left = left[(there != keys[left]) & (there != self._empty)]
-        return found, values
 
 
 class Lexicon:
@@ -152,7 +95,7 @@ class Lexicon:
             if arrays[name].dtype != np.dtype(kind):
                 raise ValueError(f"{folder / name}.npy holds {arrays[name].dtype}, not {kind}")
         self._size = len(arrays["hashes"])
-        self._numbers = _Table(arrays["hashes"], np.arange(self._size, dtype=np.uint16), _WORD_BITS)
+        self._numbers = LookUp(arrays["hashes"], np.arange(self._size, dtype=np.uint16), _WORD_BITS)
         self._letters = arrays["letters"]
         self._letter_starts = arrays["letter_starts"]
         size = self._size
@@ -177,7 +120,7 @@ class Lexicon:
         starts = arrays["pair_starts"].astype(np.int64)
         firsts = np.repeat(np.arange(size, dtype=np.uint32), np.diff(starts))
         keys = firsts << np.uint32(16) | arrays["seconds"]
-        self._pairs = _Table(keys, arrays["joint"], _PAIR_BITS)
+        self._pairs = LookUp(keys, arrays["joint"], _PAIR_BITS)
         self.substitutes: Ids = arrays["substitutes"]
         """What each word may stand for, all words' one after another."""
         self.substitute_weights = arrays["substitute_weights"]
@@ -285,147 +228,4 @@ def pair_keys(first: Ids, second: Ids) -> npt.NDArray[np.uint32]:
 
 
 def _filter_places(keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
-    return (keys * _MULTIPLIER) >> np.uint64(64 - _FILTER_BITS)
-
-
-class Pairs(NamedTuple):
-    """Words that stand side by side: known ones in small letters, the first at most as a sentence's first with a capital."""
-
-    at: npt.NDArray[np.int64]
-    """The number of the first word."""
-    joint: Floats
-    is_term: npt.NDArray[np.bool_]
-    """Of each pair what `Lexicon.joint` says."""
-    affinity: Floats
-
-
-class Tokens(NamedTuple):
-    """The words of a text, which are runs of letters. Offsets are code points."""
-
-    start: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
-    id: Ids
-    capital: npt.NDArray[np.bool_]
-    """Whether it begins with a capital letter."""
-    joined: npt.NDArray[np.bool_]
-    """Whether only white space or a hyphen, no paragraph's end, stands between it and the next."""
-    sentence_start: npt.NDArray[np.bool_]
-    """Whether nothing or the end of a sentence stands before it."""
-    pairs: Pairs
-
-
-_CHUNK = 1 << 16
-_MASK = (1 << 64) - 1
-
-
-@functools.cache
-def _powers() -> npt.NDArray[np.uint64]:
-    powers = np.full(_CHUNK, _BASE, np.uint64)
-    powers[0] = 1
-    return np.cumprod(powers)
-
-
-@functools.cache
-def _inverse_powers() -> npt.NDArray[np.uint64]:
-    powers = np.full(_CHUNK, pow(_BASE, -1, 1 << 64), np.uint64)
-    powers[0] = 1
-    return np.cumprod(powers)
-
-
-def hash_words(words: list[str]) -> npt.NDArray[np.uint64]:
-    """The hashes of words in lower-case ASCII letters."""
-    found = []
-    for word in words:
-        total = 0
-        for place, letter in enumerate(word.encode("ascii")):
-            total += int(_LETTER_VALUES[letter]) * pow(_BASE, place, 1 << 64)
-        found.append(total & _MASK)
-    return np.array(found, np.uint64)
-
-
-def _hash_spans(
-    codes: npt.NDArray[np.uint8], start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint64]:
-    """The hashes of the words that stand in `codes` (lower-case ASCII), in chunks so that powers need no great tables."""
-    hashes = np.zeros(len(start), np.uint64)
-    first = 0
-    while first < len(start):
-        low = int(start[first])
-        last = int(np.searchsorted(end, low + _CHUNK, side="right"))
-        if last <= first:  # one word longer than a chunk: no word that is known
-            first += 1
-            continue
-        part = codes[low : int(end[last - 1])]
-        sums = np.zeros(len(part) + 1, np.uint64)
-        np.cumsum(_LETTER_VALUES[part] * _powers()[: len(part)], out=sums[1:])
-        at = start[first:last] - low
-        hashes[first:last] = (sums[end[first:last] - low] - sums[at]) * _inverse_powers()[at]
-        first = last
-    return hashes
-
-
-# What a code point is to the cutting of words, by class: a letter, what may stand between the words of a phrase, a line
-# break, the end of a sentence, anything else.
-_LETTER, _SPACE, _BREAK, _STOP, _OTHER = range(5)
-_CLASSES = np.full(128, _OTHER, np.uint8)
-_CLASSES[[*range(65, 91), *range(97, 123)]] = _LETTER
-_CLASSES[[*b" \t-"]] = _SPACE
-_CLASSES[[*b"\n\r"]] = _BREAK
-_CLASSES[[*b".!?:;"]] = _STOP
-_SPACES = (0xA0, 0x2010, 0x2011, 0x202F)
-
-
-def cut_words(text: str, words: Lexicon) -> Tokens:
-    """The words of `text`: runs of ASCII letters that no other letter or digit touches."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    narrow = np.minimum(codes, 127).astype(np.uint8)
-    kind = _CLASSES[narrow]
-    if len(codes) and codes.max() > 127:
-        wide = np.flatnonzero(codes > 127)
-        kind[wide] = np.where(np.isin(codes[wide], _SPACES), _SPACE, _OTHER)
-    letter = kind == _LETTER
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], letter, [False]]).astype(np.int8)))
-    start, end = edges[::2], edges[1::2]
-    lower = narrow | np.where(letter, np.uint8(32), np.uint8(0))
-    ids = words.numbers(_hash_spans(lower, start, end))
-    # Letters of other scripts and digits make a word one that is not known; so does an apostrophe before its end.
-    padded = np.concatenate([[32], codes, [32]])
-    touched = _joins_words(padded[start]) | _joins_words(padded[end + 1])
-    ids[touched] = UNKNOWN
-    ahead = np.concatenate([start[1:], [len(codes)]])
-    gap = ahead - end
-    blank = np.concatenate([[0], np.cumsum((kind == _SPACE) | (kind == _BREAK))])
-    breaks = np.concatenate([[0], np.cumsum(codes == 10)])
-    joined = (gap <= 3) & (blank[ahead] - blank[end] == gap) & (breaks[ahead] - breaks[end] <= 1)
-    if len(joined):
-        joined[-1] = False
-    stops = np.concatenate([[0], np.cumsum((kind == _STOP) | (kind == _BREAK))])
-    behind = np.concatenate([[0], end[:-1]])
-    sentence_start = stops[start] > stops[behind]
-    if len(start):
-        sentence_start[0] = True
-    capital = narrow[start] < 97 if len(start) else np.zeros(0, bool)
-    return Tokens(start, end, ids, capital, joined, sentence_start, _pairs(ids, capital, joined, sentence_start, words))
-
-
-def _pairs(
-    ids: Ids,
-    capital: npt.NDArray[np.bool_],
-    joined: npt.NDArray[np.bool_],
-    sentence_start: npt.NDArray[np.bool_],
-    words: Lexicon,
-) -> Pairs:
-    known = ids != UNKNOWN
-    first, second = known & joined & (~capital | sentence_start), known & ~capital
-    at = np.flatnonzero(first[:-1] & second[1:])
-    return Pairs(at, *words.joint(ids[at], ids[at + 1]), words.affinity(ids[at], ids[at + 1]))
-
-
-def _joins_words(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    return _JOINING.take(np.minimum(codes, len(_JOINING) - 1))
-
-
-# By code point, all from the last on alike: digits, letters outside ASCII, and what holds words, names and addresses together.
-_JOINING = np.zeros(0x3041, bool)
-_JOINING[[*b"0123456789'_@/\\", ord("’")]] = True
-_JOINING[0xC0:0x2000] = _JOINING[0x3040] = True
+    return (keys * MULTIPLIER) >> np.uint64(64 - _FILTER_BITS)

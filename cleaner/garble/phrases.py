@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.garble.lexicon import STRONG, UNKNOWN, WEIGHT_STEP, Floats, Ids, Lexicon, Tokens
+from cleaner.garble.lexicon import STRONG, UNKNOWN, WEIGHT_STEP, Floats, Ids, Lexicon
+from cleaner.garble.tokens import Tokens
 
 # A pair that stands together so much more often than by chance (decimal logarithm) belongs together.
 BELONGS = 0.3
