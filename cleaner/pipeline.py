@@ -19,10 +19,9 @@ from cleaner.detection import (
     Detected,
     Detectors,
 )
-from cleaner.edits import EDITING, Finding, apply, by_place, edits_of, moved_to, revert
+from cleaner.edits import EDITING, Finding, apply, revert
 from cleaner.garble import Sibling
 from cleaner.intake import host_of, text_of, unchanged
-from cleaner.markdown import Markdown
 from cleaner.policy import (
     PROFILES,
     Decision,
@@ -30,11 +29,13 @@ from cleaner.policy import (
     Skipped,
     Wanted,
     decide,
+    in_source,
     judge,
     keep_pattern,
     likely_chrome,
     outside_content,
     outside_extracted,
+    placed,
 )
 from cleaner.rules import Rule, RuleError, Ruleset
 from cleaner.signals import BEFORE, REMOVED, Signals, counts, measure_all, removed, surveys, unknown_signals
@@ -271,7 +272,7 @@ class Cleaner:
         signals = self._measured(detected, decision, cleaned)
         if detected.markdown:
             text = detected.markdown.source
-            decision = _in_source(decision, detected.markdown)
+            decision = in_source(decision, detected.markdown)
             cleaned = apply(text, decision.edits)
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)
@@ -352,34 +353,7 @@ def compare(suspect: str, reference: str, name: str = "the reference") -> list[F
     cleaner = default_cleaner()
     detected = cleaner.detect(Document(text=suspect), [Sibling(name, text_of(Document(text=reference)))])
     told = [finding for finding in detected.findings if cleaner.ruleset.by_id[finding.rule].detector == SIBLINGS]
-    return [_placed(finding, detected.markdown)[0] for finding in told] if detected.markdown else told
-
-
-def _in_source(decision: Decision, markdown: Markdown) -> Decision:
-    """What was decided about Markdown as a reader sees it, as edits of the Markdown itself."""
-    findings: list[Finding] = []
-    skipped = [msgspec.structs.replace(one, finding=_placed(one.finding, markdown)[0]) for one in decision.skipped]
-    end = 0
-    for one in decision.findings:
-        finding, whole = _placed(one, markdown)
-        if one.action in EDITING:
-            if not whole:
-                skipped.append(Skipped(finding, "protected: it has one end of a link and not the other"))
-                continue
-            if finding.start < end:  # syntax that stands between two edits goes with the first
-                finding = moved_to(finding, markdown.source, end, max(end, finding.end))
-            end = finding.end
-        findings.append(finding)
-    findings.sort(key=by_place)
-    return Decision(edits_of(findings), tuple(findings), tuple(skipped))
-
-
-def _placed(finding: Finding, markdown: Markdown) -> tuple[Finding, bool]:
-    """A finding about what a reader sees as one about the Markdown, and whether it may be edited there."""
-    removes = finding.action in EDITING and not finding.replacement
-    find = markdown.place_of_whole if removes else markdown.place
-    place = find(finding.start, finding.end)
-    return moved_to(finding, markdown.source, place.start, place.end), place.whole
+    return [placed(finding, detected.markdown)[0] for finding in told] if detected.markdown else told
 
 
 def _rebuild(digest: str, profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:

@@ -12,7 +12,8 @@ Detectors only say what they saw. Here, in one place, it is decided which findin
 What was stopped is kept, with the reason.
 
 `profiles` says how much is believed and how much may go; `keep`, `protection`, `overlaps` and `gaps` are what the second to
-the fourth step ask. `content` makes findings of what models and extractors hold of the lines, before all these.
+the fourth step ask. Before all these `content` tells which lines go by what models and extractors hold of them; after them
+`source` says of Markdown what was decided about its text.
 """
 
 import sys
@@ -23,13 +24,14 @@ import msgspec
 import regex
 
 from cleaner.edits import EDITING, Finding, by_place, edits_of
-from cleaner.policy.content import Run, Wanted, likely_chrome, outside_content, outside_extracted
+from cleaner.policy.content import Wanted, likely_chrome, outside_content, outside_extracted
 from cleaner.policy.decision import Decision, Skipped
 from cleaner.policy.gaps import with_gaps
 from cleaner.policy.keep import keep_pattern, why_kept
 from cleaner.policy.overlaps import settled, without_overlaps
 from cleaner.policy.profiles import PROFILES, Profile
 from cleaner.policy.protection import protection
+from cleaner.policy.source import in_source, placed
 from cleaner.rules import Rule
 from cleaner.signals import Signals, broken
 from cleaner.text import Line
@@ -38,15 +40,16 @@ __all__ = [
     "PROFILES",
     "Decision",
     "Profile",
-    "Run",
     "Skipped",
     "Wanted",
     "decide",
+    "in_source",
     "judge",
     "keep_pattern",
     "likely_chrome",
     "outside_content",
     "outside_extracted",
+    "placed",
 ]
 
 
