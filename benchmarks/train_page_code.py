@@ -28,7 +28,8 @@ from dumps import made_by
 from cleaner import markdown
 from cleaner.bench import cases
 from cleaner.bench.cases import FOLDS, Page
-from cleaner.encoding.page_code import LONG, SURE, SURE_LONG, features_of, pieces
+from cleaner.encoding.nesting import nesting
+from cleaner.encoding.page_code import features_of, pieces, without_page_code
 from cleaner.trees import Floats, Trees
 
 # In private use, so that no page has them: where code begins and ends.
@@ -42,14 +43,16 @@ PIECES_OF_A_TEXT, MOST_PIECES = 250, 6_000
 CLEAN_COUNTS = 2
 # Of the part that is not learned from one page in so many is measured.
 MEASURED_EVERY = 8
+# Against fewer characters of text nothing is measured.
+SHORTEST_TEXT = 50
 
 
 class Text(NamedTuple):
-    """A text in pieces, with the share of each that is code."""
+    """A text, and which of its characters are code."""
 
     source: str
-    pieces: list[str]
-    code: list[float]
+    text: str
+    code: npt.NDArray[np.bool_]
 
 
 class Rows(NamedTuple):
@@ -101,9 +104,7 @@ def _labelled(source: str, marked: str) -> Text:
         else:
             parts.append(part)
             is_code.append(np.full(len(part), inside))
-    text, code = "".join(parts), np.concatenate(is_code)
-    found = pieces(text)
-    return Text(source, [text[start:end] for start, end in found], [float(code[start:end].mean()) for start, end in found])
+    return Text(source, "".join(parts), np.concatenate(is_code))
 
 
 def readmes() -> Iterator[Text]:
@@ -116,13 +117,16 @@ def readmes() -> Iterator[Text]:
 
 def rows(text: Text, fold: int) -> Rows | None:
     """Some pieces of a text, with what stands around them; None of one without any."""
-    shown, code = text.pieces[:MOST_PIECES], text.code[:MOST_PIECES]
+    nested = nesting(text.text)
+    found = pieces(text.text, nested)[:MOST_PIECES]
+    code = [float(text.code[start:end].mean()) for start, end in found]
     chosen = [at for at, share in enumerate(code) if share <= _MIXED or share >= _CODE]
     if not chosen:
         return None
-    chosen = sorted(random.Random(len(shown)).sample(chosen, min(len(chosen), PIECES_OF_A_TEXT)))
+    chosen = sorted(random.Random(len(found)).sample(chosen, min(len(chosen), PIECES_OF_A_TEXT)))
     labels = np.array([code[at] >= _CODE for at in chosen])
-    return Rows(text.source, fold, features_of(shown)[chosen], labels, np.array([len(shown[at]) for at in chosen]))
+    lengths = np.array([found[at][1] - found[at][0] for at in chosen])
+    return Rows(text.source, fold, features_of(text.text, found, nested)[chosen], labels, lengths)
 
 
 def _rows_of_page(page: Page) -> list[Rows]:
@@ -148,26 +152,26 @@ CODE_SOURCES = ("text_content", "//text()", "tags by pattern", "source")
 
 
 def measure(trees: Trees, unseen: Sequence[Text]) -> None:
-    """Print what share of the characters that are code would go, and in how many texts without code anything."""
-    found: dict[str, list[float]] = {}
+    """Print how much of the code goes and how much stays beside the text, and what goes of texts: in how many, how much.
+
+    All as means over texts; what stays is measured against the text beside it, of which there is never less than
+    `SHORTEST_TEXT`, and counts as one where it is more.
+    """
+    found: dict[str, list[tuple[float, ...]]] = {}
     for text in unseen:
-        odds = trees.score(features_of(text.pieces))
-        size = np.array([len(piece) for piece in text.pieces])
-        goes = (odds > SURE) & bool(((size >= LONG) & (odds > SURE_LONG)).any())
-        code = np.array(text.code)
-        row = found.setdefault(text.source, [0.0] * 6)
-        figures = (
-            1,
-            goes.any(),
-            (size * code).sum(),
-            (size * code)[goes].sum(),
-            (size * (1 - code)).sum(),
-            (size * (1 - code))[goes].sum(),
-        )
-        found[text.source] = [before + float(one) for before, one in zip(row, figures, strict=True)]
-    for source, (texts, hit, code_size, taken, rest, lost) in sorted(found.items()):
+        gone = np.zeros(len(text.text), bool)
+        for edit in without_page_code(text.text, trees):
+            gone[edit.start : edit.end] = True
+        code, rest = int(text.code.sum()), max(int((~text.code).sum()), SHORTEST_TEXT)
+        stays, lost = int((text.code & ~gone).sum()), int((~text.code & gone).sum())
+        figures = (1 - stays / max(code, 1), min(stays / rest, 1), float(stays > rest), float(lost > 0), lost / rest)
+        found.setdefault(text.source, []).append(figures)
+    for source, figures_of in sorted(found.items()):
+        taken, stays_, more, touched, lost_ = np.array(figures_of).T
         print(
-            f"| {source} | {texts:.0f} | {hit:.0f} | {taken / max(code_size, 1):.3f} | {lost / max(rest, 1):.5f} |", flush=True
+            f"| {source} | {len(taken)} | {taken.mean():.3f} | {stays_.mean():.3f} | {more.sum():.0f} "
+            f"| {touched.sum():.0f} | {lost_.mean():.5f} |",
+            flush=True,
         )
 
 
@@ -181,11 +185,12 @@ def main() -> None:
     with multiprocessing.Pool() as pool:
         learned = [one for made in pool.imap(_rows_of_page, pages, chunksize=8) for one in made]
     learned += [one for at, text in enumerate(readmes()) if (one := rows(text, at % FOLDS))]
-    print("| source | texts | touched | code taken | other text taken |\n| --- | --- | --- | --- | --- |")
+    print("| source | texts | code taken | stays, of the text beside | more than that | texts touched | of their text |")
+    print("| --- |" + 6 * " --- |")
     for fold in range(FOLDS):
         trees = fit([one for one in learned if one.fold != fold])
         held_out = [page for page in pages if page.fold == fold][::MEASURED_EVERY]
-        measure(trees, [text for page in held_out for text in texts_of(page) if text.pieces])
+        measure(trees, [text for page in held_out for text in texts_of(page)])
     trees = fit(learned)
     np.savez_compressed(
         options.out, **{name: narrow(np.asarray(array)) for name, array in msgspec.structs.asdict(trees).items()}

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 import cleaner
 from cleaner.edits import apply
 from cleaner.encoding import PAGE_CODE, mend
+from cleaner.encoding.nesting import Spans, nesting
 from cleaner.encoding.page_code import pieces, without_page_code
 
 SCRIPT = """window.dataLayer = window.dataLayer || [];
@@ -61,6 +62,31 @@ def test_code_of_a_page_goes_and_its_text_stays(dumped: Callable[[str], str], li
     assert {finding.rule for finding in result.findings if finding.action == "replace"} == {"encoding/conversion/page-code"}
 
 
+ARTICLE = " ".join(SENTENCES * 8)
+FLIGHT = (
+    "(self.__next_f=self.__next_f||[]).push([0])"
+    + "".join(f"self.__next_f.push([1,{json.dumps(part)}])" for part in (DATA, f"1a:T4f2,{ARTICLE}", f'{{"body":"{ARTICLE}"}}'))
+    + "window.pageReady=function(){document.body.className='ready'};"
+)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        FLIGHT,
+        f"window.__STATE__ = {json.dumps([{'id': 7, 'headline': 'The ferry runs', 'articleBody': ARTICLE}] * 3)};",
+        json.dumps({"@context": "https://schema.org", "@type": "NewsArticle", "articleBody": ARTICLE}, indent=2),
+        f"{STYLE}\n/* {' '.join(SENTENCES)} See https://ferry.example/css */\n{STYLE}",
+    ],
+)
+def test_what_reads_like_text_in_strings_and_comments_of_a_page_goes_with_its_code(script: str) -> None:
+    last = "The next ferry leaves at noon, and the one after that at six in the evening."
+    text = "\n".join(["News", SCRIPT, script, SENTENCES[0], SENTENCES[1], last, SCRIPT])
+    result = cleaner.Cleaner("careful").clean(text)
+    assert result.text.split("\n") == ["News", SENTENCES[0], SENTENCES[1], last, ""]
+    assert result.revert() == text
+
+
 def test_code_goes_from_markdown_links_and_all() -> None:
     menu = "var menu=[['News','[all](/news)'],['Sport','[all](/sport)']];"
     text = f"[Home](/)\n\n{SCRIPT}\n{menu}\n\n{SENTENCES[0]} See [more](/more).\n"
@@ -103,6 +129,29 @@ The server answers with JSON:
 
 def test_code_that_a_text_shows_stays() -> None:
     assert mend(TUTORIAL, [PAGE_CODE]).edits == []
+
+
+POLICY = json.dumps({"allow": ["sail", "moor"] * 12})
+FERRIES = [{"ferryId": f"f-{number:08}", "policy": POLICY, "open": True} for number in range(9)]
+MANUAL = f"""list-ferries
+============
+
+**To list the ferries of a harbour**
+
+The following ``list-ferries`` example shows what is known of the ferries of one harbour. ::
+
+    ferry-cli list-ferries --harbour north
+
+Output::
+
+    {json.dumps({"ferries": FERRIES}, indent=4)}
+
+For more information, see the chapter on harbours in the *User Guide*.
+"""
+
+
+def test_data_that_a_manual_shows_stay() -> None:
+    assert without_page_code(MANUAL) == []
 
 
 def test_code_that_a_page_shows_stays() -> None:
@@ -154,13 +203,49 @@ def test_what_is_left_needs_no_second_look() -> None:
 
 def test_pieces_are_the_lines_or_parts_of_them() -> None:
     text = f"  one \n\n\t\r\ntwo\n{'word. ' * 400}\n{'x' * 5_000}"
-    found = pieces(text)
+    found = pieces(text, nesting(text))
     assert [text[slice(*one)] for one in found[:2]] == ["one", "two"]
     assert all(text[start:end].strip() == text[start:end] != "" and end - start <= 600 for start, end in found)
     assert "".join(text[slice(*one)] for one in found).replace(" ", "") == re.sub(r"\s", "", text)
 
 
-@pytest.mark.parametrize("unit", ["{}", "a{b:", ": ", '"a":', "{ \n", "function(){};", "/*", '\\"', "='\\'"])
+def inside(text: str, spans: Spans) -> list[str]:
+    return [text[start:end].strip() for start, end in zip(spans.starts, spans.ends, strict=True)]
+
+
+LONG_STRING = json.dumps('a (smile :-) and "more" ' * 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "outer", "quoted"),
+    [
+        ("Prices rise { and fall } again.", ["{ and fall }"], []),
+        ("f(){ if (x) { y } } said :-} and {", ["{ if (x) { y } }"], []),
+        (f"x = {{ a: {LONG_STRING} }}", [f"{{ a: {LONG_STRING} }}"], [LONG_STRING]),
+        (f"She said {LONG_STRING} and left.", [], []),
+        ("a = '}'; b = `${`; c = /[}]/; d = {1}", ["{1}"], []),
+        ("{ // it can't } be\n}", ["{ // it can't } be\n}"], []),
+        ("see https://a.example/{id}/*", ["{id}"], []),
+        (".a{b:c} /* It isn't } over */ .d{e:f}", ["{b:c}", "{e:f}"], ["/* It isn't } over */"]),
+    ],
+)
+def test_blocks_strings_and_comments_are_told_apart(text: str, outer: list[str], quoted: list[str]) -> None:
+    found = nesting(text)
+    assert (inside(text, found.outer), inside(text, found.quoted)) == (outer, quoted)
+
+
+@given(st.text(alphabet="{}\"'`/*\\\n =(,a1", max_size=60))
+def test_nesting_is_told_of_any_text(text: str) -> None:
+    found = nesting(text)
+    assert (found.blocks.depth(len(text)) >= 0).all()
+    assert (found.outer.depth(len(text)) <= 1).all()
+    assert (found.quoted.depth(len(text)) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["{}", "a{b:", ": ", '"a":', "{ \n", "function(){};", "/*", '\\"', "='\\'", '="', "=`", "=/a", " //", "\n//a", "(  "],
+)
 def test_cost_grows_with_the_text(unit: str) -> None:
     def seconds(times: int) -> float:
         return cpu_seconds(lambda: without_page_code(SCRIPT + unit * times), times=1)

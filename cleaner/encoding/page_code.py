@@ -10,26 +10,33 @@ pieces, and words in a row stay wherever they are.
 import functools
 import itertools
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaner.edits import Edit
+from cleaner.encoding.nesting import Nesting, Spans, nesting, shares
 from cleaner.text import LINE_SEPARATORS, RAW_LINE
 from cleaner.trees import Floats, Trees
+
+Masks: TypeAlias = npt.NDArray[np.bool_]
 
 PAGE_CODE = "page-code"
 MODEL = Path(__file__).parent.parent / "models" / "page-code.npz"
 
-# A piece of so many characters with such log-odds says that there is code of a page, and then all go that have those of the
-# second kind. See the card.
-LONG, SURE_LONG, SURE = 200, 3.0, 1.0
+# Pieces with such log-odds are code; what is all in a string or a comment, where no text of a page stands, with the second.
+SURE, SURE_QUOTED = 1.0, -4.0
+# A text has code of a page where a piece of so many characters has the second log-odds, and one of `_OF_PAGES` is in its code;
+# or where pieces of more characters together have more, and there are many. See the card.
+LONG, SURE_LONG, FEWEST_SIGNS = 200, 3.0, 1
+MUCH, SURE_MUCH, MANY_SIGNS = 600, 4.0, 8
 # What has no more curly brackets than this has no such code.
 _FEWEST_BRACKETS = 4
-# Of what is surely code in a text, the densest piece has 6% of these at least.
-_SIGNS_OF_CODE, _LEAST_DENSITY = '{}();=":,', 0.04
+_SIGNS_OF_CODE = '{}();=":,'
 # So many words in a row are prose, wherever they stand.
 _FEWEST_WORDS = 8
 # And so many on a line that has no sign of a program: of 118 dumps of pages of WCXB, with 24 million characters of code, 298
@@ -39,10 +46,20 @@ _FEWEST_ON_A_LINE = 3
 _SHORTEST_PIECE, _LONGEST_PIECE = 200, 600
 _MAY_END = re.compile(r"[;})\]>.!?]+\s*|\s{2,}")
 
+# What stands before a block and behind it on its line, and belongs to it.
+_LONGEST_HEAD = 80
+_HEAD = re.compile(r"(?:\b(?:window|self|var|let|const|document|function|jQuery|if|try)\b|[(\[!;$@]|<!--)")
+_TAIL = re.compile(r"[^\S\n]*(?:[\])};,][^\S\n]*)*+")
+
 _SIGNS = ("{}", "()", ";", "=<>!&|+*?", "\"'`", ":", ",", "_$", "\\/", "[]", ".", "#@%", "-", "0123456789", " ")
 _IN_BROWSERS = (
     "window|document|dataLayer|gtag|fbq|googletag|jQuery|navigator|localStorage|addEventListener|getElementById|querySelector"
     "|createElement|appendChild|innerHTML|className|setTimeout|prototype"
+)
+# What programs, style sheets and data of pages have, and hardly what a manual shows of others.
+_OF_PAGES = re.compile(
+    rf"\b(?:{_IN_BROWSERS})\b|schema\.org|@(?:media|font-face|keyframes)\b|!important|\dpx[;}}]|#[0-9a-fA-F]{{3,6}}[;}}]"
+    r"|__next_f|webpack|&quot;|\\u003[cC]|</(?:div|a|p|span|li|script)>"
 )
 _PATTERNS = tuple(
     re.compile(pattern)
@@ -58,22 +75,39 @@ _PATTERNS = tuple(
     )
 )
 _OWN = len(_SIGNS) + len(_PATTERNS) + 8
+# So many characters tell what a block begins with.
+_BEGINNING = 100
 # Of a piece's own features the means over so many pieces on each side are features, too.
 _AROUND = (3, 12, 60)
 
 
-def pieces(text: str) -> list[tuple[int, int]]:
+def pieces(text: str, nested: Nesting) -> list[tuple[int, int]]:
     """Where the lines of `text` that are not blank start and end, long ones in pieces; without white space at their ends."""
+    edges = _edges(text, nested)
     found = []
     for line in RAW_LINE.finditer(text):
-        start, end = line.span()
-        while end - start > _LONGEST_PIECE:
-            may_end = _MAY_END.search(text, start + _SHORTEST_PIECE, start + _LONGEST_PIECE)
-            cut = may_end.end() if may_end else start + _LONGEST_PIECE
-            found.append(_stripped(text, start, cut))
-            start = cut
-        found.append(_stripped(text, start, end))
+        start, last = line.span()
+        for end in (*edges[bisect_right(edges, start) : bisect_left(edges, last)], last):
+            while end - start > _LONGEST_PIECE:
+                may_end = _MAY_END.search(text, start + _SHORTEST_PIECE, start + _LONGEST_PIECE)
+                cut = may_end.end() if may_end else start + _LONGEST_PIECE
+                found.append(_stripped(text, start, cut))
+                start = cut
+            found.append(_stripped(text, start, end))
+            start = end
     return [(start, end) for start, end in found if start < end]
+
+
+def _edges(text: str, nested: Nesting) -> list[int]:
+    """Where text may go over into code within a line and code into text: around what is long in brackets and in quotes."""
+    edges = set()
+    for spans in (nested.outer, nested.quoted):
+        for start, end in zip(spans.starts.tolist(), spans.ends.tolist(), strict=True):
+            if end - start >= _SHORTEST_PIECE:
+                head = _HEAD.search(text, max(start - _LONGEST_HEAD, 0), start)
+                tail = _TAIL.match(text, end)
+                edges |= {head.start() if head else start, tail.end() if tail else end}
+    return sorted(edges)
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
@@ -82,8 +116,9 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     return begins, begins + len(shown.strip())
 
 
-def features_of(shown: Sequence[str]) -> Floats:
-    """What the pieces of a text are like, and what stands around each: a row for each."""
+def features_of(text: str, found: Sequence[tuple[int, int]], nested: Nesting) -> Floats:
+    """What the `found` pieces of a text are like, and what stands around each: a row for each."""
+    shown = [text[start:end] for start, end in found]
     own = np.array([_own(piece) for piece in shown], np.float32).reshape(len(shown), _OWN)
     length = np.array([len(piece) for piece in shown], np.float64)
     summed = np.vstack([np.zeros(_OWN), np.cumsum(own * length[:, None], 0)])
@@ -94,7 +129,7 @@ def features_of(shown: Sequence[str]) -> Floats:
         low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(shown))
         others = (lengths[high] - lengths[low] - length)[:, None]
         means.append((summed[high] - summed[low] - own * length[:, None]) / np.maximum(others, 1))
-    return np.hstack([own, *means]).astype(np.float32)
+    return np.hstack([own, *means, _nested(text, found, nested)]).astype(np.float32)
 
 
 def _own(piece: str) -> list[float]:
@@ -114,31 +149,76 @@ def _own(piece: str) -> list[float]:
     ]
 
 
-def without_page_code(text: str) -> list[Edit]:
-    """The edits that take the code out of `text`, whole lines with their line breaks."""
-    if text.count("{") + text.count("}") < _FEWEST_BRACKETS:
+def _nested(text: str, found: Sequence[tuple[int, int]], nested: Nesting) -> Floats:
+    """How much of each piece is in blocks, and in strings and comments; how deep; how long and dense what is around is."""
+    places = Spans.of(found)
+    middle = (places.starts + places.ends) // 2
+    depth = nested.blocks.depth(len(text))
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    signs = np.append(0, np.cumsum(np.isin(codes, [ord(sign) for sign in _SIGNS_OF_CODE])))
+    columns = [
+        shares(depth > 0, places),
+        shares(nested.quoted.depth(len(text)) > 0, places),
+        np.minimum(depth[middle], 10),
+        *_around(nested.outer, middle, signs),
+        *_around(nested.quoted, middle, signs),
+    ]
+    return np.stack(columns, 1).astype(np.float32)
+
+
+def _around(spans: Spans, middle: npt.NDArray[np.int64], signs: npt.NDArray[np.int64]) -> Iterator[Floats]:
+    """How long what is around each place is, how dense with signs of programs, and how dense where it begins."""
+    around = spans.around(middle)
+    starts, ends = (np.append(side, 0)[around] for side in spans)
+    begun = np.minimum(starts + _BEGINNING, ends)
+    yield np.log1p(ends - starts)
+    for end in (ends, begun):
+        yield (signs[end] - signs[starts]) / np.maximum(end - starts, 1)
+
+
+def without_page_code(text: str, trees: Trees | None = None) -> list[Edit]:
+    """The edits that take the code out of `text`, whole lines with their line breaks; `trees` in the place of the shipped ones.
+
+    What has nothing that reads like text beside code is a program or data, and stays.
+    """
+    if text.count("{") + text.count("}") < _FEWEST_BRACKETS or not _OF_PAGES.search(text):
         return []
-    found = pieces(text)
-    if not any(end - start >= LONG and _is_dense(text[start:end]) for start, end in found):
+    nested = nesting(text)
+    found = pieces(text, nested)
+    odds = (trees or _trees()).score(features_of(text, found, nested))
+    if not (odds > SURE).any():
         return []
-    odds = _trees().score(features_of([text[start:end] for start, end in found]))
-    if not any(end - start >= LONG and sure for (start, end), sure in zip(found, (odds > SURE_LONG).tolist(), strict=True)):
-        return []
-    goes = (odds > SURE) & ~_are_prose(text, found)
-    if goes.all():  # a program or data, and no page
+    goes, reads = _told_apart(text, found, nested, odds)
+    if not (reads & ~goes).any() or not _is_of_page(text, found, odds, goes):
         return []
     edges = np.flatnonzero(np.diff(np.concatenate([[0], goes.astype(np.int8), [0]]))).tolist()
     runs = (_run(text, found, first, behind) for first, behind in zip(edges[::2], edges[1::2], strict=True))
     return [Edit(start, end, "", PAGE_CODE) for start, end in runs if start < end]
 
 
-def _is_dense(piece: str) -> bool:
-    """Whether so much of a piece is signs of programs that it may be code: what no text has need not be asked at length."""
-    return sum(map(piece.count, _SIGNS_OF_CODE)) >= _LEAST_DENSITY * len(piece)
+def _told_apart(text: str, found: Sequence[tuple[int, int]], nested: Nesting, odds: Floats) -> tuple[Masks, Masks]:
+    """Which pieces are code, and which read like text and are in no string."""
+    places = Spans.of(found)
+    quoted, in_block = (shares(spans.depth(len(text)) > 0, places) == 1 for spans in (nested.quoted, nested.outer))
+    running, short = _are_prose(text, found)
+    code = np.where(quoted, odds > SURE_QUOTED, (odds > SURE) & ~(running | short))
+    # A piece between others, in a block or without a word, says nothing for itself.
+    amid = np.append(code[1:], False) & np.append(False, code[:-1]) & ~(running | short)
+    code |= amid & (in_block | [not _WORD_CHARACTER.search(text, *piece) for piece in found])
+    return code, running & ~quoted
 
 
-def _are_prose(text: str, found: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
-    """Which pieces have words in a row that are neither a program's string nor its comment.
+def _is_of_page(text: str, found: Sequence[tuple[int, int]], odds: Floats, goes: Masks) -> bool:
+    """Whether the code that would go is that of a page, and not what a manual or a tutorial shows."""
+    sizes = np.array([end - start for start, end in found])
+    long = ((sizes >= LONG) & (odds > SURE_LONG)).any()
+    much = sizes[odds > SURE_MUCH].sum() > MUCH
+    signs = sum(len(_OF_PAGES.findall(text, *found[at])) for at in np.flatnonzero(goes).tolist())
+    return bool((long and signs >= FEWEST_SIGNS) or (much and signs >= MANY_SIGNS))
+
+
+def _are_prose(text: str, found: Sequence[tuple[int, int]]) -> tuple[Masks, Masks]:
+    """Which pieces have words in a row that are neither a program's string nor its comment; and which have a few, and no code.
 
     A few are enough on a line of their own without any sign of a program, whatever stands around it: so short are the turns of
     a chat in which somebody shows data.
@@ -147,13 +227,12 @@ def _are_prose(text: str, found: Sequence[tuple[int, int]]) -> npt.NDArray[np.bo
     gaps = zip([0, *(end for _, end in found)], [*(start for start, _ in found), len(text)], strict=True)
     breaks = [_BREAK.search(text, *gap) is not None for gap in gaps]
     breaks[0] = breaks[-1] = True
-    return np.array(
-        [
-            _PROSE.search(shown, *piece) is not None
-            or (all(edges) and _NO_CODE.fullmatch(shown, *piece) is not None and _FEW.search(shown, *piece) is not None)
-            for piece, edges in zip(found, itertools.pairwise(breaks), strict=True)
-        ]
-    )
+    running = np.array([_PROSE.search(shown, *piece) is not None for piece in found])
+    short = [
+        all(edges) and _NO_CODE.fullmatch(shown, *piece) is not None and _FEW.search(shown, *piece) is not None
+        for piece, edges in zip(found, itertools.pairwise(breaks), strict=True)
+    ]
+    return running, np.array(short)
 
 
 # Each ends after so many characters at the latest, closed or not, so that none is looked through twice.
@@ -190,6 +269,7 @@ def _run(text: str, found: Sequence[tuple[int, int]], first: int, behind: int) -
 
 
 _TOKEN = re.compile(r"\S+")
+_WORD_CHARACTER = re.compile(r"\w")
 _MAY_BE_TEXT = re.compile(rf"{_MARKS_BEFORE}[^\s{{}}()=<>;_\\|\"\[\]]+{_MARKS_BEHIND}")
 _BREAK = re.compile(f"[^\\S{LINE_SEPARATORS}]*(?:\r\n|[{LINE_SEPARATORS}])")
 
