@@ -96,6 +96,13 @@ def test_code_goes_from_markdown_links_and_all() -> None:
     assert result.revert() == text
 
 
+def test_brackets_of_code_are_no_ends_of_links_that_keep_it() -> None:
+    text = f"{SENTENCES[0]} [Sport\n{STYLE}\n{SCRIPT}\nvar menu='](/sport)';\n{SENTENCES[1]} See [more](/more).\n"
+    result = cleaner.Cleaner("careful").clean(text)
+    assert result.text == f"{SENTENCES[0]} [Sport\n{SENTENCES[1]} See [more](/more).\n"
+    assert result.revert() == text
+
+
 def test_who_wants_code_keeps_it() -> None:
     text = all_text(PAGE)
     result = cleaner.Cleaner("careful", off=["encoding/conversion/page-code"]).clean(text)

@@ -432,6 +432,25 @@ def test_the_reason_names_the_rule_that_won() -> None:
     assert [skipped.reason for skipped in decision.skipped] == [f"inside what {SAFE} changes"]
 
 
+@pytest.mark.parametrize(
+    ("drops", "rest"),
+    [
+        (["ab"], ["cdefgh"]),
+        (["gh"], ["abcdef"]),
+        (["cd"], ["ab", "efgh"]),
+        (["ab", "de", "ghi"], ["c", "f"]),
+        (["abcdefghij"], []),
+    ],
+)
+def test_of_a_repair_that_leaves_nothing_the_rest_is_done(drops: list[str], rest: list[str]) -> None:
+    made = [seen(TEXT, "abcdefgh", MEND, ""), *(seen(TEXT, drop) for drop in drops)]
+    for order in (made, made[::-1]):
+        decision = decided(TEXT, order)
+        assert [finding.original for finding in decision.findings if finding.rule == MEND] == rest
+        assert [skipped.finding.rule for skipped in decision.skipped] == ([] if rest else [MEND])
+        assert revert(apply(TEXT, decision.edits), decision.findings) == TEXT
+
+
 def test_two_insertions_at_one_place_do_not_both_happen() -> None:
     made = [Finding(rule_id, "replace", 3, 3, "encoding", "", "", "x") for rule_id in (OTHER, MEND)]
     assert [edit.rule for edit in decided(TEXT, made).edits] == [MEND]

@@ -6,7 +6,7 @@ Detectors only say what they saw. Here, in one place, it is decided which findin
 2. Protected lines and the caller's keep patterns stop a drop.
 3. The governor stops drops that would take too large a share of the document.
 4. Where edits overlap, a drop beats a replacement and absorbs what lies inside it; then the longest wins, then the
-   earliest, then the first rule id.
+   earliest, then the first rule id. Of a repair that leaves nothing the rest is done.
 5. Last, when the text is as it will be, rules for documents say by its signals whether it is flagged or rejected.
 
 What was stopped is kept, with the reason.

@@ -3,6 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from cleaner.edits import Finding
 from cleaner.policy.decision import Skipped
 from cleaner.policy.profiles import Profile
@@ -52,12 +54,30 @@ def _settled_group(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Fi
         at = bisect_right(starts, finding.start)
         left = taken[at - 1] if at else None
         right = taken[at] if at < len(taken) else None
-        if rival := _overlapping(finding, left, right):
+        rival = _overlapping(finding, left, right)
+        rest = [finding] if rival is None else _rest(finding, taken)
+        if rival and not rest:
             skipped.append(Skipped(finding, f"inside what {rival.rule} changes"))
-        else:
-            taken.insert(at, finding)
-            starts.insert(at, finding.start)
+        for part in rest:
+            at = bisect_right(starts, part.start)
+            taken.insert(at, part)
+            starts.insert(at, part.start)
     return taken
+
+
+def _rest(finding: Finding, taken: Sequence[Finding]) -> list[Finding]:
+    """What of a finding no other has taken, where it is a repair that leaves nothing: code of a page, between lines that go."""
+    if finding.action != "replace" or finding.replacement:
+        return []
+    rest = []
+    start = finding.start
+    for other in [*(one for one in taken if finding.start < one.end and one.start < finding.end), None]:
+        end = min(other.start, finding.end) if other else finding.end
+        if start < end:
+            original = finding.original[start - finding.start : end - finding.start]
+            rest.append(msgspec.structs.replace(finding, start=start, end=end, original=original))
+        start = max(start, other.end) if other else start
+    return rest
 
 
 def _overlapping(finding: Finding, left: Finding | None, right: Finding | None) -> Finding | None:

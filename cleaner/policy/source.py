@@ -15,7 +15,8 @@ def in_source(decision: Decision, markdown: Markdown) -> Decision:
     for one in decision.findings:
         finding, whole = placed(one, markdown)
         if one.action in EDITING:
-            if not whole:
+            # A repair that leaves nothing takes what is no text, such as code, in which brackets are no links.
+            if not whole and (one.action == "drop" or one.replacement):
                 skipped.append(Skipped(finding, "protected: it has one end of a link and not the other"))
                 continue
             if finding.start < end:  # syntax that stands between two edits goes with the first
