@@ -166,12 +166,11 @@ def measure(trees: Trees, unseen: Sequence[Text]) -> None:
         stays, lost = int((text.code & ~gone).sum()), int((~text.code & gone).sum())
         figures = (1 - stays / max(code, 1), min(stays / rest, 1), float(stays > rest), float(lost > 0), lost / rest)
         found.setdefault(text.source, []).append(figures)
-    for source, figures_of in sorted(found.items()):
-        taken, stays_, more, touched, lost_ = np.array(figures_of).T
+    for source, rows_of in sorted(found.items()):
+        table = np.array(rows_of)
+        (taken, beside, _, _, other), (_, _, more, touched, _) = table.mean(0), table.sum(0)
         print(
-            f"| {source} | {len(taken)} | {taken.mean():.3f} | {stays_.mean():.3f} | {more.sum():.0f} "
-            f"| {touched.sum():.0f} | {lost_.mean():.5f} |",
-            flush=True,
+            f"| {source} | {len(table)} | {taken:.3f} | {beside:.3f} | {more:.0f} | {touched:.0f} | {other:.5f} |", flush=True
         )
 
 

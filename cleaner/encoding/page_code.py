@@ -1,10 +1,10 @@
 """Scripts, style sheets and data of a page, which a converter took for text.
 
 Whoever strips the tags of a page by a pattern, or asks for all of its text, gets what stands in `<script>` and `<style>` along,
-which may be ten times as much as the text. A model of pieces of lines and of what stands around them knows it
-(`cleaner/models/page-code.npz`, with a card beside it). What a manual or a tutorial shows of code is laid out to be read, and
-stands amid prose: nothing goes from a text that has no long piece of code. Pages are often one line, so lines are cut into
-pieces, and words in a row stay wherever they are.
+which may be ten times as much as the text. A model of pieces of lines, of where they stand in a program and of what stands
+around them knows it (`cleaner/models/page-code.npz`, with a card beside it). Pages are often one line, so lines are cut into
+pieces, and words in a row stay wherever they are, but for those in strings and comments. What a manual or a tutorial shows of
+code stays, as far as it can be told from a page's: nothing goes where the code has nothing that hardly any but pages have.
 """
 
 import functools
@@ -34,9 +34,10 @@ SURE, SURE_QUOTED = 1.0, -4.0
 # or where pieces of more characters together have more, and there are many. See the card.
 LONG, SURE_LONG, FEWEST_SIGNS = 200, 3.0, 1
 MUCH, SURE_MUCH, MANY_SIGNS = 600, 4.0, 8
-# What has no more curly brackets than this has no such code.
+# What has no more curly brackets than this has no such code, and neither has what is not dense with signs of programs: of what
+# is surely code in a text, the densest piece has 6% of these at least.
 _FEWEST_BRACKETS = 4
-_SIGNS_OF_CODE = '{}();=":,'
+_SIGNS_OF_CODE, _LEAST_DENSITY = '{}();=":,', 0.04
 # So many words in a row are prose, wherever they stand.
 _FEWEST_WORDS = 8
 # And so many on a line that has no sign of a program: of 118 dumps of pages of WCXB, with 24 million characters of code, 298
@@ -185,6 +186,8 @@ def without_page_code(text: str, trees: Trees | None = None) -> list[Edit]:
         return []
     nested = nesting(text)
     found = pieces(text, nested)
+    if sum(end - start for start, end in found if _is_dense(text[start:end])) < LONG:
+        return []
     odds = (trees or _trees()).score(features_of(text, found, nested))
     if not (odds > SURE).any():
         return []
@@ -194,6 +197,11 @@ def without_page_code(text: str, trees: Trees | None = None) -> list[Edit]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], goes.astype(np.int8), [0]]))).tolist()
     runs = (_run(text, found, first, behind) for first, behind in zip(edges[::2], edges[1::2], strict=True))
     return [Edit(start, end, "", PAGE_CODE) for start, end in runs if start < end]
+
+
+def _is_dense(piece: str) -> bool:
+    """Whether so much of a piece is signs of programs that it may be code: what no text has need not be asked at length."""
+    return sum(map(piece.count, _SIGNS_OF_CODE)) >= _LEAST_DENSITY * len(piece)
 
 
 def _told_apart(text: str, found: Sequence[tuple[int, int]], nested: Nesting, odds: Floats) -> tuple[Masks, Masks]:
