@@ -601,3 +601,16 @@ def test_deciding_is_linear_in_the_number_of_findings() -> None:
     started = time.monotonic()
     assert len(decide(text, lines, found, RULES, PROFILES["balanced"]).findings) > 10_000
     assert time.monotonic() - started < 5
+
+
+def test_the_rests_of_a_chain_of_repairs_and_drops_cost_no_more_for_its_length() -> None:
+    text = "Share this\nlet a = 1;\n" * 20_000
+    lines = cut_lines(text)
+    found = [Finding(SAFE, "drop", line.start, line.end, "boilerplate", "", "Share this") for line in lines[::2]]
+    for line in lines[1:-1:2]:
+        start, end = line.start - 3, line.end + 3  # each has an end in the drop before it and in the one behind
+        found.append(Finding(MEND, "replace", start, end, "encoding", "", text[start:end], ""))
+    started = time.monotonic()
+    decision = decide(text, lines, found, RULES, FREE)
+    assert time.monotonic() - started < 10
+    assert apply(text, decision.edits).strip() == "let a = 1;"

@@ -1,6 +1,6 @@
 """Which drops and replacements remain where they overlap, and where they are too much of a document."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -55,7 +55,7 @@ def _settled_group(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Fi
         left = taken[at - 1] if at else None
         right = taken[at] if at < len(taken) else None
         rival = _overlapping(finding, left, right)
-        rest = [finding] if rival is None else _rest(finding, taken)
+        rest = [finding] if rival is None else _rest(finding, taken[max(at - 1, 0) : bisect_left(starts, finding.end)])
         if rival and not rest:
             skipped.append(Skipped(finding, f"inside what {rival.rule} changes"))
         for part in rest:
@@ -65,19 +65,19 @@ def _settled_group(wanted: Sequence[Finding], skipped: list[Skipped]) -> list[Fi
     return taken
 
 
-def _rest(finding: Finding, taken: Sequence[Finding]) -> list[Finding]:
-    """What of a finding no other has taken, where it is a repair that leaves nothing: code of a page, between lines that go."""
+def _rest(finding: Finding, near: Sequence[Finding]) -> list[Finding]:
+    """What of a finding none of those `near` it has, where it is a repair that leaves nothing: code between lines that go."""
     if finding.action != "replace" or finding.replacement:
         return []
-    rest = []
-    start = finding.start
-    for other in [*(one for one in taken if finding.start < one.end and one.start < finding.end), None]:
-        end = min(other.start, finding.end) if other else finding.end
-        if start < end:
-            original = finding.original[start - finding.start : end - finding.start]
-            rest.append(msgspec.structs.replace(finding, start=start, end=end, original=original))
-        start = max(start, other.end) if other else start
-    return rest
+    starts = [finding.start, *(max(one.end, finding.start) for one in near)]
+    ends = [*(one.start for one in near), finding.end]
+    return [
+        msgspec.structs.replace(
+            finding, start=start, end=end, original=finding.original[start - finding.start : end - finding.start]
+        )
+        for start, end in zip(starts, ends, strict=True)
+        if start < end
+    ]
 
 
 def _overlapping(finding: Finding, left: Finding | None, right: Finding | None) -> Finding | None:
