@@ -57,6 +57,12 @@ class Spans(NamedTuple):
         edges = np.bincount(self.starts, minlength=length + 1) - np.bincount(self.ends, minlength=length + 1)
         return np.cumsum(edges)[:length]
 
+    def shares(self, pieces: "Spans", length: int) -> Floats:
+        """What share of each of the `pieces` of a text is in any."""
+        inside = np.append(0, np.cumsum(self.depth(length) > 0))
+        shares: Floats = (inside[pieces.ends] - inside[pieces.starts]) / (pieces.ends - pieces.starts)
+        return shares
+
 
 class Nesting(NamedTuple):
     """Where a text has blocks, which are what curly brackets enclose, strings and comments."""
@@ -94,10 +100,3 @@ def nesting(text: str) -> Nesting:
         if not outer or block[0] >= outer[-1][1]:
             outer.append(block)
     return Nesting(Spans.of(blocks), Spans.of(outer), Spans.of(quoted))
-
-
-def shares(inside: npt.NDArray[np.bool_], pieces: Spans) -> Floats:
-    """What share of each piece is inside, of which each character of the text is or is not."""
-    sums = np.append(0, np.cumsum(inside))
-    found: Floats = (sums[pieces.ends] - sums[pieces.starts]) / (pieces.ends - pieces.starts)
-    return found

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.edits import Edit
-from cleaner.encoding.nesting import Nesting, Spans, nesting, shares
+from cleaner.encoding.nesting import Nesting, Spans, nesting
 from cleaner.text import LINE_SEPARATORS, RAW_LINE
 from cleaner.trees import Floats, Trees
 
@@ -154,13 +154,12 @@ def _nested(text: str, found: Sequence[tuple[int, int]], nested: Nesting) -> Flo
     """How much of each piece is in blocks, and in strings and comments; how deep; how long and dense what is around is."""
     places = Spans.of(found)
     middle = (places.starts + places.ends) // 2
-    depth = nested.blocks.depth(len(text))
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     signs = np.append(0, np.cumsum(np.isin(codes, [ord(sign) for sign in _SIGNS_OF_CODE])))
     columns = [
-        shares(depth > 0, places),
-        shares(nested.quoted.depth(len(text)) > 0, places),
-        np.minimum(depth[middle], 10),
+        nested.outer.shares(places, len(text)),
+        nested.quoted.shares(places, len(text)),
+        np.minimum(nested.blocks.depth(len(text))[middle], 10),
         *_around(nested.outer, middle, signs),
         *_around(nested.quoted, middle, signs),
     ]
@@ -207,7 +206,7 @@ def _is_dense(piece: str) -> bool:
 def _told_apart(text: str, found: Sequence[tuple[int, int]], nested: Nesting, odds: Floats) -> tuple[Masks, Masks]:
     """Which pieces are code, and which read like text and are in no string."""
     places = Spans.of(found)
-    quoted, in_block = (shares(spans.depth(len(text)) > 0, places) == 1 for spans in (nested.quoted, nested.outer))
+    quoted, in_block = (spans.shares(places, len(text)) == 1 for spans in (nested.quoted, nested.outer))
     running, short = _are_prose(text, found)
     code = np.where(quoted, odds > SURE_QUOTED, (odds > SURE) & ~(running | short))
     # A piece between others, in a block or without a word, says nothing for itself.
@@ -220,9 +219,11 @@ def _is_of_page(text: str, found: Sequence[tuple[int, int]], odds: Floats, goes:
     """Whether the code that would go is that of a page, and not what a manual or a tutorial shows."""
     sizes = np.array([end - start for start, end in found])
     long = ((sizes >= LONG) & (odds > SURE_LONG)).any()
-    much = sizes[odds > SURE_MUCH].sum() > MUCH
-    signs = sum(len(_OF_PAGES.findall(text, *found[at])) for at in np.flatnonzero(goes).tolist())
-    return bool((long and signs >= FEWEST_SIGNS) or (much and signs >= MANY_SIGNS))
+    if not long and sizes[odds > SURE_MUCH].sum() <= MUCH:
+        return False
+    needed = FEWEST_SIGNS if long else MANY_SIGNS
+    signs = (sign for at in np.flatnonzero(goes).tolist() for sign in _OF_PAGES.finditer(text, *found[at]))
+    return len(list(itertools.islice(signs, needed))) == needed
 
 
 def _are_prose(text: str, found: Sequence[tuple[int, int]]) -> tuple[Masks, Masks]:

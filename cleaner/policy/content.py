@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
 def outside_extracted(text: str, lines: Sequence[Line], extracted: Sequence[bool], wanted: Wanted) -> list[Run]:
     """The lines of a page that an extractor leaves out."""
     content = wanted.among(text, lines, np.array(extracted))
-    return [_run(lines, *run) for run in _numbered(~content)]
+    return [Run(*_span(lines, *run)) for run in _numbered(~content)]
 
 
 def outside_content(
@@ -77,7 +77,7 @@ def outside_content(
     if verdict.page and not content.any():
         told = ["nothing on this page looks like its main content"] * len(runs)
     return [
-        _run(lines, first, end, why, round(1 - float(verdict.content[first:end].max()), 3))
+        Run(*_span(lines, first, end), why, round(1 - float(verdict.content[first:end].max()), 3))
         for (first, end), why in zip(runs, told, strict=True)
     ]
 
@@ -85,7 +85,7 @@ def outside_content(
 def likely_chrome(lines: Sequence[Line], verdict: chrome.Verdict) -> list[tuple[int, int]]:
     """The spans, by place, that the chrome model holds for chrome rather than content."""
     least = chrome.LIKELY_OF_PAGE if verdict.page else chrome.LIKELY
-    return [_run(lines, *run)[:2] for run in _numbered(verdict.content < least)]
+    return [_span(lines, *run) for run in _numbered(verdict.content < least)]
 
 
 def _numbered(mask: Masks) -> list[tuple[int, int]]:
@@ -94,5 +94,5 @@ def _numbered(mask: Masks) -> list[tuple[int, int]]:
     return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
 
 
-def _run(lines: Sequence[Line], first: int, end: int, why: str = "", score: float | None = None) -> Run:
-    return Run(lines[first].start, lines[end - 1].end, why, score)
+def _span(lines: Sequence[Line], first: int, end: int) -> tuple[int, int]:
+    return lines[first].start, lines[end - 1].end
