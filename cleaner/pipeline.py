@@ -272,7 +272,8 @@ class Cleaner:
         signals = self._measured(detected, decision, cleaned)
         if detected.markdown:
             text = detected.markdown.source
-            decision = in_source(decision, detected.markdown)
+            raw = decide(text, (), detected.raw, self.ruleset.by_id, self.profile)
+            decision = in_source(decision, detected.markdown, raw)
             cleaned = apply(text, decision.edits)
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)

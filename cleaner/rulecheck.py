@@ -117,12 +117,14 @@ def _example(cleaner: Cleaner, rule: Rule, field: str, example: Example) -> Iter
 
 def _seen(cleaner: Cleaner, document: Document, sibling: str | None = None) -> tuple[Detected, list[Finding]]:
     detected = cleaner.detect(document, [Sibling("sibling", sibling.strip("\n"))] if sibling else ())
-    return detected, [*detected.findings, *cleaner.chrome_findings(detected)]
+    return detected, [*detected.findings, *detected.raw, *cleaner.chrome_findings(detected)]
 
 
 def _outcome(cleaner: Cleaner, detected: Detected, own: Sequence[Finding]) -> str:
-    decision = decide(detected.text, detected.lines, own, cleaner.ruleset.by_id, TESTING)
-    return apply(detected.text, decision.edits)
+    text, lines = detected.text, detected.lines
+    if own and detected.markdown and own == [*detected.raw]:  # which is found in the Markdown, all else in what is seen of it
+        text, lines = detected.markdown.source, ()
+    return apply(text, decide(text, lines, own, cleaner.ruleset.by_id, TESTING).edits)
 
 
 def lint(ruleset: Ruleset, only: Sequence[str] = ()) -> Iterator[Problem]:

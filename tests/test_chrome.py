@@ -31,6 +31,7 @@ from cleaner.chrome.model import (
     odds,
 )
 from cleaner.chrome.surroundings import _layout, context, own_features
+from cleaner.markdown.code import with_code
 from cleaner.markup import read_page
 from cleaner.text import Elements, Line, cut_lines
 
@@ -469,7 +470,7 @@ def test_lines_of_one_link_and_of_one_code_have_one_probability(models: Path) ->
     one, other = judged_markdown(LINKED, models).content[-2:]
     assert one == other
     code = f"{TEXT}\n```\nSELECT 1\n\nFROM streets\n```\n"
-    lines = markdown.with_code(code, cut_lines(code))
+    lines = with_code(code, cut_lines(code))
     content = chrome.judge(code, lines, np.zeros(len(lines), np.float32), None, models).content
     assert len(set(content[-4:].tolist())) == 1
 

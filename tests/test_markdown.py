@@ -9,6 +9,8 @@ from making import cpu_seconds, rule
 
 import cleaner
 from cleaner import Cleaner, markdown
+from cleaner.markdown.code import with_code
+from cleaner.markdown.raw import LONGEST_LINK
 from cleaner.rules import Ruleset
 from cleaner.text import Document, cut_lines
 
@@ -81,7 +83,7 @@ def test_a_text_without_links_is_read_as_it_is(text: str) -> None:
 
 
 def test_a_bracket_left_open_begins_no_link() -> None:
-    text = f"[ {'word ' * markdown.LONGEST_LINK} ](/x)"
+    text = f"[ {'word ' * LONGEST_LINK} ](/x)"
     assert markdown.read(text) is None
 
 
@@ -265,7 +267,7 @@ def test_a_fence_that_is_never_closed_is_text() -> None:
 def test_cost_of_its_lines_grows_with_the_text(piece: str) -> None:
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
-        return cpu_seconds(lambda: markdown.without_style(text, markdown.with_code(text, cut_lines(text))))
+        return cpu_seconds(lambda: markdown.without_style(text, with_code(text, cut_lines(text))))
 
     assert seconds(400_000) < 10 * max(seconds(100_000), 0.005)
 

@@ -23,6 +23,7 @@ from cleaner.hostile import why_empty
 from cleaner.intake import MEDIA_TYPES, Read, bare_media_type, host_of, read
 from cleaner.language import Detection, detect, iso_code
 from cleaner.markdown import Links, Markdown
+from cleaner.markdown.code import with_code
 from cleaner.matcher import Matcher
 from cleaner.rules import Problem, Rule, RuleError, Ruleset
 from cleaner.signals import Survey, find_lines
@@ -33,6 +34,7 @@ SITE_CHROME = "site-chrome"
 NO_TEXT = "no-text"
 PAGE_AS_TEXT = "page-as-text"
 LINK_MARK = "link-mark"
+RAW_MARKUP = "raw-markup"
 MISSING_CHARACTER = "missing-character"
 GUESSED_CHARSET = "guessed-charset"
 MIXED_CHARSETS = "mixed-charsets"
@@ -48,6 +50,7 @@ DETECTORS = frozenset(
         NO_TEXT,
         PAGE_AS_TEXT,
         LINK_MARK,
+        RAW_MARKUP,
         MISSING_CHARACTER,
         GUESSED_CHARSET,
         MIXED_CHARSETS,
@@ -79,7 +82,9 @@ class Detected(msgspec.Struct, frozen=True):
     garbled: float = 0.0
     """The chance, 0 to 1, that a machine has garbled the document; 0 in a language without data."""
     markdown: Markdown | None = None
-    """The Markdown that it was; None for a text without links."""
+    """The Markdown that it was; None for a text without links or raw markup."""
+    raw: tuple[Finding, ...] = ()
+    """The raw markup in it. Offsets are code points into `markdown.source`."""
     page: markup.Page | None = None
     """The HTML page that it was."""
     extracted: Sequence[bool] | None = None
@@ -212,6 +217,7 @@ class Detectors:
             judged=judged,
             garbled=score,
             markdown=came.markdown,
+            raw=tuple(self._about_markdown(came.markdown, seen.language.language, host)) if came.markdown else (),
             page=page,
             extracted=extracted,
             metadata=markup.metadata(came.source, document.url) if page and self._metadata else {},
@@ -229,13 +235,22 @@ class Detectors:
         page = came.page
         if page is None:
             source = came.source
-            if PAGE_AS_TEXT in self and (markup.looks_like_page(source) or markup.looks_like_fragment(source)):
+            is_markdown = came.markdown is not None and came.markdown.raw
+            if PAGE_AS_TEXT in self and (
+                markup.looks_like_page(source) or (not is_markdown and markup.looks_like_fragment(source))
+            ):
                 yield self.finding(PAGE_AS_TEXT, "", 0, 0, why=_SAY_HTML)
             return
         if not page.text and NO_TEXT in self:
             yield self.finding(NO_TEXT, "", 0, 0, why=why_empty(came.source))
         if LINK_MARK in self:
             yield from (self.finding(LINK_MARK, page.text, start, end) for start, end in page.marks)
+
+    def _about_markdown(self, came: Markdown, language: str | None, host: str | None) -> Iterator[Finding]:
+        """What there is to say of Markdown that a reader does not see."""
+        rule = self._by_name.get(RAW_MARKUP)
+        if rule and rule.applies(language, host):
+            yield from (rule.finding(came.source, start, end, "") for start, end in came.raw)
 
     def _about_bytes(self, decoded: encoding.Decoded) -> Iterator[Finding]:
         """What there is to say of the charset."""
@@ -410,7 +425,7 @@ def rule_evidence(findings: Sequence[Finding], lines: Sequence[Line], rules: Map
 
 def _lines(text: str) -> Sequence[Line]:
     """The lines of a text that is no page."""
-    return markdown.with_code(text, cut_lines(text))
+    return with_code(text, cut_lines(text))
 
 
 def _found(matcher: Matcher, text: str, lines: Sequence[Line], language: str | None, host: str | None) -> list[Finding]:

@@ -175,14 +175,19 @@ def _one_line(_settings: Settings) -> Run:
 
 def _w3m(settings: Settings) -> Run:
     options = ["-dump", "-T", "text/html", "-I", "UTF-8", "-O", "UTF-8", "-cols", str(W3M_COLUMNS)]
-    return _text_browser(["w3m", *options], settings)
+    return _by_program(["w3m", *options], settings)
 
 
 def _lynx(settings: Settings) -> Run:
-    return _text_browser(["lynx", "-dump", "-stdin", "-assume_charset=utf-8", "-display_charset=utf-8"], settings)
+    return _by_program(["lynx", "-dump", "-stdin", "-assume_charset=utf-8", "-display_charset=utf-8"], settings)
 
 
-def _text_browser(command: Sequence[str], settings: Settings) -> Run:
+def _pandoc(settings: Settings) -> Run:
+    """As Markdown of GitHub's kind: pandoc leaves in it, as HTML, what it has no Markdown for."""
+    return _by_program(["pandoc", "--from=html", "--to=gfm"], settings)
+
+
+def _by_program(command: Sequence[str], settings: Settings) -> Run:
     def run(document: Document) -> Answer:
         source = text_of(document).encode("utf-8", "replace")
         done = subprocess.run(command, input=source, capture_output=True, check=True, timeout=settings.seconds)  # noqa: S603 (see the callers)
@@ -254,6 +259,7 @@ SYSTEMS = (
     System(name="one line", package="selectolax", load=_one_line),
     System(name="w3m", program="w3m", load=_w3m),
     System(name="lynx", program="lynx", load=_lynx),
+    System(name="pandoc", program="pandoc", load=_pandoc),
     System(name="browser", package="selenium", program="chromedriver", load=_Browser),
 )
 BY_NAME = {one.name: one for one in SYSTEMS}

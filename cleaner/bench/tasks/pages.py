@@ -18,7 +18,10 @@ _EXTRACTORS = (
     *("resiliparse", "readability-lxml", "justext", "boilerpy3", "newspaper4k", "goose3"),
     *("resiliparse dump", "inscriptis", "html-text"),
 )
-_DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m", "lynx", "browser", "markdownify", "all strings", "one line")
+_DUMPERS = (
+    *("resiliparse dump", "inscriptis", "html-text", "w3m", "lynx", "browser"),
+    *("markdownify", "pandoc", "all strings", "one line"),
+)
 _AFTER = ("trafilatura", "resiliparse", "readability-lxml", "justext")
 _OURS = ("cleaner careful", "cleaner balanced", "cleaner strict")
 

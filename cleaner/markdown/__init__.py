@@ -4,8 +4,8 @@ Crawlers that feed language models write pages as Markdown, menus and all, and t
 rules and models know is what stands on the page, so that is what they are shown; what they say of it is then said of the
 Markdown. Of its syntax (CommonMark 0.31) links, images, strong emphasis and backslashes matter for that, and bullets before
 links, as in a menu. Addresses in brackets, as html-to-text writes them behind links, are hidden as well. Rules for lines are
-shown headings and emphasised lines without their marks, too (`without_style`); fenced code is one thing, as in HTML
-(`with_code`).
+shown headings and emphasised lines without their marks, too (`without_style`); fenced code is one thing, as in HTML (`code`).
+What a converter has left of a page as it was is hidden, too (`raw`).
 """
 
 import re
@@ -18,12 +18,8 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.edits import Edit, apply
-from cleaner.text import LINE_SEPARATORS, RAW_LINE, Line, Origin
-
-# A link with more text than this is none: a bracket was left open.
-LONGEST_LINK = 2_000
-
-_OPENS, _CLOSES, _ALONE = 1, -1, 0
+from cleaner.markdown.raw import ALONE, CLOSES, LONGEST_LINK, OPENS, Raw, links_of, raw_markup, with_lines
+from cleaner.text import LINE_SEPARATORS, RAW_LINE, Line
 
 # A title may go on in the next line, and so may, behind a hyphen, an address that a program has wrapped.
 _ADDRESS = r"<[^<>\n]*>|[^()\s<](?:[^()\s]|\([^()\s]*\)|(?<=-)\n(?=[\w%]))*"
@@ -56,6 +52,8 @@ class _Mark(NamedTuple):
     end: int
     part: int
     """Whether it opens or closes something, or stands alone."""
+    raw: bool = False
+    """Whether it is raw markup, which may be all of its line."""
 
 
 class Place(NamedTuple):
@@ -89,6 +87,10 @@ class Markdown(msgspec.Struct, frozen=True):
     links: list[tuple[int, int]]
     """Where links stand in what a reader sees, by place; of one in another the outer one alone. Of those whose addresses stand
     in brackets nothing says where they begin."""
+    bound: list[tuple[int, int]]
+    """Those of Markdown itself: half of one cannot go without the other."""
+    raw: list[tuple[int, int]]
+    """Where raw markup stands in the source, by place, with the lines that would else be left blank."""
 
     def place(self, start: int, end: int) -> Place:
         """Where a span of what a reader sees stands in the source, without the marks at its ends."""
@@ -105,16 +107,24 @@ class Markdown(msgspec.Struct, frozen=True):
         last = self._past_closes(bisect_left(self.places, end), end)
         opened: list[int] = []
         number = first
-        while number < last and (opened or self.marks[number].part != _CLOSES):
-            if self.marks[number].part == _OPENS:
+        while number < last and (opened or self.marks[number].part != CLOSES):
+            if self.marks[number].part == OPENS:
                 opened.append(number)
-            elif self.marks[number].part == _CLOSES:
+            elif self.marks[number].part == CLOSES:
                 opened.pop()
             number += 1
         begins = opened[-1] + 1 if opened else first
         if (number < last and self.places[number] < end) or (begins > first and self.places[begins - 1] > start):
             return self.place(start, end)._replace(whole=False)
         return Place(self._with_mark(begins, start), self._offset(number, end), whole=True)
+
+    def without_half_links(self, start: int, end: int) -> tuple[int, int]:
+        """What is left of a span of what a reader sees without the parts of links at its ends whose rest is outside."""
+        if link := self._link_over(start):
+            start = link[1]
+        if link := self._link_over(end):
+            end = link[0]
+        return start, max(start, end)
 
     def links_of(self, lines: Sequence[tuple[int, int]]) -> Links:
         """What is link in `lines` of what a reader sees, given as start and end of each, by place."""
@@ -147,16 +157,16 @@ class Markdown(msgspec.Struct, frozen=True):
         if self.text[end - 1] not in LINE_SEPARATORS:
             rest = RAW_LINE.match(source, high)
             high += len(rest[0].rstrip()) if rest else 0
-        return Place(low, high, whole=not self._cuts_link(start) and not self._cuts_link(end))
+        return Place(low, high, whole=not self._link_over(start) and not self._link_over(end))
 
-    def _cuts_link(self, place: int) -> bool:
-        """Whether a place is inside a link."""
-        at = bisect_left(self.links, (place, place)) - 1
-        return at >= 0 and place < self.links[at][1]
+    def _link_over(self, place: int) -> tuple[int, int] | None:
+        """The link that a place is inside of."""
+        at = bisect_left(self.bound, (place, place)) - 1
+        return self.bound[at] if at >= 0 and place < self.bound[at][1] else None
 
     def _past_closes(self, mark: int, place: int) -> int:
         """The number of the first mark from `mark` on that closes nothing at a place: what ends there belongs before it."""
-        while mark < len(self.marks) and self.places[mark] == place and self.marks[mark].part == _CLOSES:
+        while mark < len(self.marks) and self.places[mark] == place and self.marks[mark].part == CLOSES:
             mark += 1
         return mark
 
@@ -186,12 +196,13 @@ _BLANK_REST = re.compile(rf"[^\S{LINE_SEPARATORS}]*(?:[{LINE_SEPARATORS}]|\Z)")
 
 
 def read(text: str) -> Markdown | None:
-    """`text` as Markdown; None where it has no links or addresses in brackets, and so is as well read as it is."""
-    if "](" not in text and not _BRACKETED.search(text):
+    """`text` as Markdown; None where it has no links, addresses in brackets or raw markup, and so is as well read as it is."""
+    raw = raw_markup(text)
+    if not raw and "](" not in text and not _BRACKETED.search(text):
         return None
-    all_marks, links = _marks(text)
+    all_marks, links = _marks(text, raw)
     marks = _seen_lines(text, all_marks)
-    if not any(text[mark.start] == "]" or text[mark.end - 1] == "]" for mark in marks):
+    if not raw and not any(text[mark.start] == "]" or text[mark.end - 1] == "]" for mark in marks):
         return None
     seen_text = apply(text, [Edit(mark.start, mark.end, "", "markdown") for mark in marks])
     hidden = list(accumulate((mark.end - mark.start for mark in marks), initial=0))
@@ -202,35 +213,17 @@ def read(text: str) -> Markdown | None:
         before = bisect_left(starts, offset)
         return max(offset, ends[before]) - hidden[before]
 
-    return Markdown(text, seen_text, marks, places, [(seen_at(start), seen_at(end)) for start, end in _outer(links)])
+    def outer_seen(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [(seen_at(start), seen_at(end)) for start, end in _outer(spans)]
+
+    all_links, bound = outer_seen([*links, *links_of(raw)]), outer_seen(links)
+    return Markdown(text, seen_text, marks, places, all_links, bound, list(with_lines(text, raw)))
 
 
 def seen(text: str) -> str:
     """What a reader sees of `text`."""
     markdown = read(text)
     return markdown.text if markdown else text
-
-
-def with_code(text: str, lines: Sequence[Line]) -> Sequence[Line]:
-    """The `lines` of `text`, those of fenced code and its fences with the origin that code has in HTML."""
-    if "```" not in text and "~~~" not in text:
-        return lines
-    marked = list(lines)
-    opened: tuple[int, str] | None = None
-    for number, line in enumerate(lines):
-        fence = _FENCE.fullmatch(text, line.start, line.end)
-        if fence is None:
-            continue
-        if opened is None:
-            opened = number, fence["fence"]
-        elif fence["fence"].startswith(opened[1]) and not fence["info"]:
-            marked[opened[0] : number + 1] = [Line(one.start, one.end, _CODE) for one in lines[opened[0] : number + 1]]
-            opened = None
-    return marked
-
-
-_FENCE = re.compile(r"(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)")
-_CODE = Origin("pre", 0.0)
 
 
 def without_style(text: str, lines: Sequence[Line]) -> Sequence[Line]:
@@ -272,41 +265,47 @@ def _outer(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             last = end
 
 
-def _marks(text: str) -> tuple[list[_Mark], list[tuple[int, int]]]:
+def _marks(text: str, raw: Sequence[Raw]) -> tuple[list[_Mark], list[tuple[int, int]]]:
     """The marks of all that is opened and closed, and those that stand alone, by place; and where links are."""
-    marks: list[_Mark] = []
+    marks = [_Mark(*line.span(), ALONE, raw=True) for one in raw for line in RAW_LINE.finditer(text, one.start, one.end)]
     links: list[tuple[int, int]] = []
     brackets: deque[tuple[int, int]] = deque(maxlen=LONGEST_LINK)
     strong: re.Match[str] | None = None
-    for match in _tokens(text):
+    for match in _tokens(text, raw):
         kind = match.lastgroup
         if kind == "open":
             brackets.append((match.start(), _inside(text, match)))
             if bullet := _BULLET.fullmatch(text, _line_start(text, match.start()), match.start()):
-                marks.append(_Mark(*bullet.span("bullet"), _ALONE))
+                marks.append(_Mark(*bullet.span("bullet"), ALONE))
         elif kind in ("close", "target") and brackets:
             start, end = brackets.pop()
             if kind == "target" and match.start() - end <= LONGEST_LINK:
-                marks += (_Mark(start, end, _OPENS), *_by_lines(text, _inner_end(text, end, match), match.end()))
+                marks += (_Mark(start, end, OPENS), *_by_lines(text, _inner_end(text, end, match), match.end()))
                 if text[start] == "[":
                     links.append((start, match.end()))
         elif kind == "strong":
             if strong and strong[0] == match[0] and "\n" not in text[strong.end() : match.start()]:
-                marks += (_Mark(*strong.span(), _OPENS), _Mark(*match.span(), _CLOSES))
+                marks += (_Mark(*strong.span(), OPENS), _Mark(*match.span(), CLOSES))
                 strong = None
             else:
                 strong = match
         elif kind in ("escape", "break", "address"):
-            marks.append(_Mark(*match.span(kind), _ALONE))
+            marks.append(_Mark(*match.span(kind), ALONE))
     return sorted(marks), links
 
 
-def _tokens(text: str) -> Iterator[re.Match[str]]:
+def _tokens(text: str, raw: Sequence[Raw]) -> Iterator[re.Match[str]]:
+    """All tokens outside of raw markup."""
     end = 0
-    while begins := _BEGINS_TOKEN.search(text, end):
-        if token := _TOKEN.match(text, begins.start()):
-            yield token
-        end = token.end() if token else begins.end()
+    for one in (*raw, Raw(len(text), len(text), ALONE)):
+        while begins := _BEGINS_TOKEN.search(text, end, one.start):
+            token = _TOKEN.match(text, begins.start())
+            if token and token.end() <= one.start:
+                yield token
+                end = token.end()
+            else:
+                end = begins.end()
+        end = one.end
 
 
 def _line_start(text: str, offset: int) -> int:
@@ -339,11 +338,11 @@ _GOES_ON = re.compile(r"[\w\[]")
 def _by_lines(text: str, start: int, end: int) -> Iterator[_Mark]:
     """The target of a link, as marks that lie in one line each; the first closes the link."""
     for number, line in enumerate(RAW_LINE.finditer(text, start, end)):
-        yield _Mark(*line.span(), _ALONE if number else _CLOSES)
+        yield _Mark(*line.span(), ALONE if number else CLOSES)
 
 
 def _seen_lines(text: str, marks: list[_Mark]) -> list[_Mark]:
-    """The marks, where one that would be all of its line has its last character left: so no line becomes blank."""
+    """The marks, where of those that would be all of a line one has its last character left: so only raw markup goes unseen."""
     seen: list[_Mark] = []
     number = 0
     for line in RAW_LINE.finditer(text):
@@ -353,7 +352,9 @@ def _seen_lines(text: str, marks: list[_Mark]) -> list[_Mark]:
             end = marks[number].end
             number += 1
         seen += marks[first:number]
-        if first < number and not visible and not text[end : line.end()].strip():
-            last = marks[number - 1]
-            seen[-1] = last._replace(end=last.start + len(text[last.start : last.end].rstrip()) - 1)
+        if not visible and not text[end : line.end()].strip():
+            left = next((at for at in range(len(seen) - 1, len(seen) - 1 - number + first, -1) if not seen[at].raw), None)
+            if left is not None:
+                last = seen[left]
+                seen[left] = last._replace(end=last.start + len(text[last.start : last.end].rstrip()) - 1)
     return [mark for mark in seen if mark.start < mark.end]
