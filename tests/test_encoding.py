@@ -576,6 +576,20 @@ def test_numbers_of_links_go_from_scripts_without_spaces() -> None:
     assert mend(text, REPAIRS).text == "首页 新闻\n\n据港务局称,渡轮恢复通航。\n\n联系我们\n"
 
 
+CITED = "Home⟨1⟩ News⟨2⟩ ![The ferry⟨3⟩]\n\nIt runs⟨2⟩ again, ⟨x⟩ and all⟨4⟩.\n"
+CITED_LIST = "\n## References\n\n" + "".join(f"⟨{number}⟩ https://a.b/{number}: News\n" for number in (1, 2, 3, 4))
+
+
+@pytest.mark.parametrize("addresses", ["", CITED_LIST])
+def test_numbers_behind_links_go_with_or_without_a_list(addresses: str) -> None:
+    assert mend(CITED + addresses, REPAIRS).text == "Home News The ferry\n\nIt runs again, ⟨x⟩ and all.\n"
+
+
+@pytest.mark.parametrize("text", ["a⟨1⟩ b⟨2⟩", "a⟨1⟩ b⟨3⟩ c⟨2⟩ d⟨4⟩", "⟨1⟩ ⟨2⟩ ⟨3⟩ ⟨4⟩"])
+def test_numbers_that_are_few_or_in_another_order_stay(text: str) -> None:
+    assert mend(text, REPAIRS).text == text
+
+
 def test_a_number_that_cites_is_no_number_of_a_link() -> None:
     text = "[1]Home [2]Ferry, as told in 1931[77] and since.[2] [3]Contact [78]us\n\nReferences\n\n"
     text += "".join(f"  {number}. https://a.b/{number}\n" for number in (1, 2, 3, 78))

@@ -1,4 +1,4 @@
-"""The numbers that text browsers write before links, and the list of addresses that they write below the page."""
+"""The numbers that text browsers write before links, and Crawl4AI behind them; and the list of addresses below the page."""
 
 import re
 from bisect import bisect_left
@@ -11,8 +11,8 @@ NUMBERED_LINKS = "numbered-links"
 
 # A scheme and what follows it. Browsers write addresses out in full, also those that a page has in short.
 _SCHEME = "[a-zA-Z][a-zA-Z0-9+.-]{1,20}:"
-EXPRESSIONS = (rf"[^0-9][1-9][.\]] {{1,4}}{_SCHEME}[^ ]",)
-"""What stands, for the automaton, in every text with such a list."""
+EXPRESSIONS = (rf"[^0-9][1-9][.\]] {{1,4}}{_SCHEME}[^ ]", "[^ \n]⟨1⟩")
+"""What stands, for the automaton, in every text with such a list or such numbers."""
 
 _NUMBER = r"[ \t]*\[?([0-9]{1,5})[.\]][ \t]+"
 _ENTRY = re.compile(rf"{_NUMBER}{_SCHEME}.*")
@@ -32,6 +32,12 @@ _MARK = re.compile(
 )
 # An article may have two references whose addresses alone are listed. Of the links of a page many may be hidden.
 _FEWEST, _SHARE, _SHARE_BEFORE = 3, 0.25, 0.6
+# Of an image the text stands in brackets, its number, too.
+_CITED = re.compile(
+    r"(?P<image>!\[)?(?P<inside>(?(image)[^\n\[\]⟨⟩]*|(?<=\S)))(?P<mark>⟨(?P<number>[0-9]{1,5})⟩)(?(image)(?P<close>\]))"
+)
+_CITED_ENTRY = re.compile(r"⟨[0-9]{1,5}⟩[ \t]+\S.*")
+_REFERENCES = re.compile(r"#{1,6}[ \t]+References[ \t]*")
 
 
 def link_numbers(text: str) -> list[Edit]:
@@ -40,6 +46,8 @@ def link_numbers(text: str) -> list[Edit]:
     Both or none: numbers in brackets that rise through the text, most of them right before a word, each in the list. References
     of an article stand behind what they prove.
     """
+    if cited := _citations(text):
+        return cited
     found = _list(text)
     if found is None:
         return []
@@ -51,6 +59,33 @@ def link_numbers(text: str) -> list[Edit]:
     if len(marks) < _SHARE * len(numbers) or len(telling) < _FEWEST or before < _SHARE_BEFORE * len(telling):
         return []
     return [*(Edit(*mark.span("mark"), "", NUMBERED_LINKS) for mark in marks), Edit(start, end, "", NUMBERED_LINKS)]
+
+
+def _citations(text: str) -> list[Edit]:
+    """What Crawl4AI writes for links in its Markdown “with citations”: numbers in order of their first use, ``the harbour⟨2⟩``.
+
+    What they lead to is listed at the end or left out.
+    """
+    marks = list(_CITED.finditer(text))
+    used = 0
+    for mark in marks:
+        number = int(mark["number"])
+        if number > used + 1:
+            return []
+        used = max(used, number)
+    if used < _FEWEST:
+        return []
+    groups = ("image", "mark", "close")
+    edits = [Edit(*mark.span(group), "", NUMBERED_LINKS) for mark in marks for group in groups if mark[group]]
+    lines = [line for line in raw_lines(text) if not text[slice(*line)].isspace()]
+    first = len(lines)
+    while first and _CITED_ENTRY.fullmatch(text, *lines[first - 1]):
+        first -= 1
+    if first and first < len(lines) and _REFERENCES.fullmatch(text, *lines[first - 1]):
+        start = lines[first - 2][1] if first > 1 else 0
+        edits = [edit for edit in edits if edit.end <= start]
+        edits.append(Edit(start, lines[-1][1], "", NUMBERED_LINKS))
+    return edits
 
 
 def _list(text: str) -> tuple[int, int, set[int]] | None:
