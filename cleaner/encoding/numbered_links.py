@@ -77,7 +77,7 @@ def _citations(text: str) -> list[Edit]:
         return []
     groups = ("image", "mark", "close")
     edits = [Edit(*mark.span(group), "", NUMBERED_LINKS) for mark in marks for group in groups if mark[group]]
-    lines = [line for line in raw_lines(text) if not text[slice(*line)].isspace()]
+    lines = _lines_with_text(text)
     first = len(lines)
     while first and _CITED_ENTRY.fullmatch(text, *lines[first - 1]):
         first -= 1
@@ -90,7 +90,7 @@ def _citations(text: str) -> list[Edit]:
 
 def _list(text: str) -> tuple[int, int, set[int]] | None:
     """Where the list at the end of a text starts and ends, its heading and the blank lines above included, and its numbers."""
-    lines = [line for line in raw_lines(text) if not text[slice(*line)].isspace()]
+    lines = _lines_with_text(text)
     numbers: set[int] = set()
     first = len(lines)
     while first:
@@ -107,6 +107,10 @@ def _list(text: str) -> tuple[int, int, set[int]] | None:
         if not entry and not text[lines[first][0]].isspace():  # “References”; what is indented is “Visible links”
             break
     return (lines[first - 1][1], lines[-1][1], numbers) if first and numbers else None
+
+
+def _lines_with_text(text: str) -> list[tuple[int, int]]:
+    return [line for line in raw_lines(text) if not text[slice(*line)].isspace()]
 
 
 def _is_heading(text: str, line: tuple[int, int]) -> bool:

@@ -18,8 +18,10 @@ from typing import NamedTuple
 import msgspec
 
 from cleaner.edits import Edit, apply
-from cleaner.markdown.raw import ALONE, CLOSES, LONGEST_LINK, OPENS, Raw, links_of, raw_markup, with_lines
+from cleaner.markdown.raw import LONGEST_LINK, raw_markup, with_lines
 from cleaner.text import LINE_SEPARATORS, RAW_LINE, Line
+
+_OPENS, _CLOSES, _ALONE = 1, -1, 0
 
 # A title may go on in the next line, and so may, behind a hyphen, an address that a program has wrapped.
 _ADDRESS = r"<[^<>\n]*>|[^()\s<](?:[^()\s]|\([^()\s]*\)|(?<=-)\n(?=[\w%]))*"
@@ -107,10 +109,10 @@ class Markdown(msgspec.Struct, frozen=True):
         last = self._past_closes(bisect_left(self.places, end), end)
         opened: list[int] = []
         number = first
-        while number < last and (opened or self.marks[number].part != CLOSES):
-            if self.marks[number].part == OPENS:
+        while number < last and (opened or self.marks[number].part != _CLOSES):
+            if self.marks[number].part == _OPENS:
                 opened.append(number)
-            elif self.marks[number].part == CLOSES:
+            elif self.marks[number].part == _CLOSES:
                 opened.pop()
             number += 1
         begins = opened[-1] + 1 if opened else first
@@ -166,7 +168,7 @@ class Markdown(msgspec.Struct, frozen=True):
 
     def _past_closes(self, mark: int, place: int) -> int:
         """The number of the first mark from `mark` on that closes nothing at a place: what ends there belongs before it."""
-        while mark < len(self.marks) and self.places[mark] == place and self.marks[mark].part == CLOSES:
+        while mark < len(self.marks) and self.places[mark] == place and self.marks[mark].part == _CLOSES:
             mark += 1
         return mark
 
@@ -198,11 +200,11 @@ _BLANK_REST = re.compile(rf"[^\S{LINE_SEPARATORS}]*(?:[{LINE_SEPARATORS}]|\Z)")
 def read(text: str) -> Markdown | None:
     """`text` as Markdown; None where it has no links, addresses in brackets or raw markup, and so is as well read as it is."""
     raw = raw_markup(text)
-    if not raw and "](" not in text and not _BRACKETED.search(text):
+    if not raw.spans and "](" not in text and not _BRACKETED.search(text):
         return None
-    all_marks, links = _marks(text, raw)
+    all_marks, links = _marks(text, raw.spans)
     marks = _seen_lines(text, all_marks)
-    if not raw and not any(text[mark.start] == "]" or text[mark.end - 1] == "]" for mark in marks):
+    if not raw.spans and not any(text[mark.start] == "]" or text[mark.end - 1] == "]" for mark in marks):
         return None
     seen_text = apply(text, [Edit(mark.start, mark.end, "", "markdown") for mark in marks])
     hidden = list(accumulate((mark.end - mark.start for mark in marks), initial=0))
@@ -216,8 +218,9 @@ def read(text: str) -> Markdown | None:
     def outer_seen(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         return [(seen_at(start), seen_at(end)) for start, end in _outer(spans)]
 
-    all_links, bound = outer_seen([*links, *links_of(raw)]), outer_seen(links)
-    return Markdown(text, seen_text, marks, places, all_links, bound, list(with_lines(text, raw)))
+    bound = outer_seen(links)
+    all_links = outer_seen([*links, *raw.links]) if raw.links else bound
+    return Markdown(text, seen_text, marks, places, all_links, bound, list(with_lines(text, raw.spans)))
 
 
 def seen(text: str) -> str:
@@ -265,9 +268,9 @@ def _outer(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             last = end
 
 
-def _marks(text: str, raw: Sequence[Raw]) -> tuple[list[_Mark], list[tuple[int, int]]]:
+def _marks(text: str, raw: Sequence[tuple[int, int]]) -> tuple[list[_Mark], list[tuple[int, int]]]:
     """The marks of all that is opened and closed, and those that stand alone, by place; and where links are."""
-    marks = [_Mark(*line.span(), ALONE, raw=True) for one in raw for line in RAW_LINE.finditer(text, one.start, one.end)]
+    marks = [_Mark(*line.span(), _ALONE, raw=True) for span in raw for line in RAW_LINE.finditer(text, *span)]
     links: list[tuple[int, int]] = []
     brackets: deque[tuple[int, int]] = deque(maxlen=LONGEST_LINK)
     strong: re.Match[str] | None = None
@@ -276,36 +279,36 @@ def _marks(text: str, raw: Sequence[Raw]) -> tuple[list[_Mark], list[tuple[int, 
         if kind == "open":
             brackets.append((match.start(), _inside(text, match)))
             if bullet := _BULLET.fullmatch(text, _line_start(text, match.start()), match.start()):
-                marks.append(_Mark(*bullet.span("bullet"), ALONE))
+                marks.append(_Mark(*bullet.span("bullet"), _ALONE))
         elif kind in ("close", "target") and brackets:
             start, end = brackets.pop()
             if kind == "target" and match.start() - end <= LONGEST_LINK:
-                marks += (_Mark(start, end, OPENS), *_by_lines(text, _inner_end(text, end, match), match.end()))
+                marks += (_Mark(start, end, _OPENS), *_by_lines(text, _inner_end(text, end, match), match.end()))
                 if text[start] == "[":
                     links.append((start, match.end()))
         elif kind == "strong":
             if strong and strong[0] == match[0] and "\n" not in text[strong.end() : match.start()]:
-                marks += (_Mark(*strong.span(), OPENS), _Mark(*match.span(), CLOSES))
+                marks += (_Mark(*strong.span(), _OPENS), _Mark(*match.span(), _CLOSES))
                 strong = None
             else:
                 strong = match
         elif kind in ("escape", "break", "address"):
-            marks.append(_Mark(*match.span(kind), ALONE))
+            marks.append(_Mark(*match.span(kind), _ALONE))
     return sorted(marks), links
 
 
-def _tokens(text: str, raw: Sequence[Raw]) -> Iterator[re.Match[str]]:
+def _tokens(text: str, raw: Sequence[tuple[int, int]]) -> Iterator[re.Match[str]]:
     """All tokens outside of raw markup."""
     end = 0
-    for one in (*raw, Raw(len(text), len(text), ALONE)):
-        while begins := _BEGINS_TOKEN.search(text, end, one.start):
+    for raw_start, raw_end in (*raw, (len(text), len(text))):
+        while begins := _BEGINS_TOKEN.search(text, end, raw_start):
             token = _TOKEN.match(text, begins.start())
-            if token and token.end() <= one.start:
+            if token and token.end() <= raw_start:
                 yield token
                 end = token.end()
             else:
                 end = begins.end()
-        end = one.end
+        end = raw_end
 
 
 def _line_start(text: str, offset: int) -> int:
@@ -338,7 +341,7 @@ _GOES_ON = re.compile(r"[\w\[]")
 def _by_lines(text: str, start: int, end: int) -> Iterator[_Mark]:
     """The target of a link, as marks that lie in one line each; the first closes the link."""
     for number, line in enumerate(RAW_LINE.finditer(text, start, end)):
-        yield _Mark(*line.span(), ALONE if number else CLOSES)
+        yield _Mark(*line.span(), _ALONE if number else _CLOSES)
 
 
 def _seen_lines(text: str, marks: list[_Mark]) -> list[_Mark]:

@@ -3,22 +3,23 @@
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cleaner.markdown.code import code_in, inside
 
-ALONE, OPENS, CLOSES = 0, 1, -1
 # A link with more text than this is none: a bracket was left open.
 LONGEST_LINK = 2_000
 
 
-class Raw(NamedTuple):
-    """A piece of raw markup. Offsets are code points into the Markdown."""
+Span: TypeAlias = tuple[int, int]
 
-    start: int
-    end: int
-    part: int
-    """Whether it opens or closes a link, or neither."""
+
+class Raw(NamedTuple):
+    """Raw markup. Offsets are code points into the Markdown; all spans are by place and apart."""
+
+    spans: list[Span]
+    links: list[Span]
+    """Where links stand whose tags are among it, from tag to tag."""
 
 
 # Of what is repeated nothing is tried in two ways, so that all is linear.
@@ -65,22 +66,23 @@ _RAW_FENCED, _RAW_BEHIND = re.compile(r"[`~]{3,}[ \t]*\{=html\}"), re.compile(r"
 _FEWEST_ATTRIBUTES = 10
 
 
-def raw_markup(text: str) -> list[Raw]:
-    """The raw markup in `text`, by place; nothing where it has little, or is no Markdown. What stands in code stays."""
+def raw_markup(text: str) -> Raw:
+    """The raw markup in `text`; nothing where it has little, or is no Markdown. What stands in code stays."""
     has_tags = "<" in text and _HAS_TAG.search(text) is not None and _is_markdown(text)
     has_attributes = any(map(text.__contains__, _HAVE_ATTRIBUTES))
     if not has_tags and not has_attributes:
-        return []
+        return Raw([], [])
     code = code_in(text)
     attributes = sorted(_attributes(text, code)) if has_attributes else []
     if len(attributes) < _FEWEST_ATTRIBUTES:
         attributes = []
-    found = sorted([*_tags(text, code, _FEWEST_TAGS if not attributes else 0), *(Raw(*span, ALONE) for span in attributes)])
-    apart: list[Raw] = []
-    for one in found:
-        if not apart or one.start >= apart[-1].end:
-            apart.append(one)
-    return apart
+    tags = _tags(text, code, _FEWEST_TAGS if not attributes else 0)
+    spans: list[Span] = []
+    for span in sorted([*(tag.span() for tag in tags), *attributes]):
+        if not spans or span[0] >= spans[-1][1]:
+            spans.append(span)
+    starts, ends = ({span[side] for span in spans} for side in (0, 1))
+    return Raw(spans, [link for link in _links(tags) if link[0] in starts and link[1] in ends])
 
 
 def _is_markdown(text: str) -> bool:
@@ -90,38 +92,25 @@ def _is_markdown(text: str) -> bool:
     return text.count(_LINK) >= _FEWEST_LINKS or len(list(apart)) == _FEWEST_APART
 
 
-def links_of(raw: Sequence[Raw]) -> list[tuple[int, int]]:
-    """Where the links stand whose tags these are, by place, from tag to tag."""
-    links: list[tuple[int, int]] = []
-    begun: int | None = None
-    for one in raw:
-        if one.part == OPENS:
-            begun = one.start
-        elif one.part == CLOSES and begun is not None:
-            links.append((begun, one.end))
-            begun = None
-    return links
-
-
-def with_lines(text: str, raw: Sequence[Raw]) -> Iterator[tuple[int, int]]:
-    """Where raw markup stands, with the line breaks of what has lines to itself; between two blank lines, with one of these.
+def with_lines(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    """The `spans` of raw markup with the line breaks of what has lines to itself; between two blank lines, with one of these.
 
     Behind the bullet of an item all white space goes along, so that its text follows.
     """
-    on_line: list[tuple[int, int]] = []
-    line = end = blank_until = 0
+    on_line: list[Span] = []
+    line = before = blank_until = 0
     alone = True
-    for one in raw:
-        between = text[end : one.start]
+    for start, end in spans:
+        between = text[before:start]
         if (line_break := max(between.rfind("\n"), between.rfind("\r"))) >= 0:
             yield from on_line
             on_line = []
-            line, alone = end + line_break + 1, True
+            line, alone = before + line_break + 1, True
         alone = alone and not between[line_break + 1 :].strip()
-        on_line.append((one.start, one.end))
-        end = one.end
+        on_line.append((start, end))
+        before = end
         if not alone and len(on_line) == 1 and _ITEM_BEGINS.fullmatch(between, line_break + 1) and _LINE_END.match(text, end):
-            on_line = [(one.start, _WHITE.match(text, end).end())]  # type: ignore[union-attr]
+            on_line = [(start, _WHITE.match(text, end).end())]  # type: ignore[union-attr]
         if alone and (line_end := _LINE_END.match(text, end)):
             after = line_end.end()
             if line == blank_until or text[max(line - 4, 0) : line].replace("\r", "").endswith("\n\n"):
@@ -136,30 +125,28 @@ _LINE_END, _BLANK, _WHITE = re.compile(r"[ \t]*+(?:\r?\n|\Z)"), re.compile(r"[ \
 _ITEM_BEGINS = re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,9}[.)])[ \t]++")
 
 
-def _tags(text: str, code: Sequence[tuple[int, int]], fewest: int) -> list[Raw]:
+def _tags(text: str, code: Sequence[Span], fewest: int) -> list[re.Match[str]]:
     """All tags; nothing where fewer are of a page."""
     tags = [tag for tag in _TAG.finditer(text) if not inside(tag.start(), code)]
-    if sum(map(_is_of_page, tags)) < fewest:
-        return []
-    found: list[Raw] = []
-    opened = -1
+    return tags if sum(map(_is_of_page, tags)) >= fewest else []
+
+
+def _links(tags: Sequence[re.Match[str]]) -> Iterator[Span]:
+    """Where links stand, from tag to tag."""
+    opens: re.Match[str] | None = None
     for tag in tags:
-        name = (tag["name"] or tag["ends"] or "").lower()
-        part = ALONE
-        if name == "a" and tag["name"]:
-            opened = len(found)
-        elif name == "a" and opened >= 0 and tag.start() - found[opened].end <= LONGEST_LINK:
-            found[opened] = found[opened]._replace(part=OPENS)
-            opened, part = -1, CLOSES
-        found.append(Raw(*tag.span(), part))
-    return found
+        if (tag["name"] or "").lower() == "a":
+            opens = tag
+        elif (tag["ends"] or "").lower() == "a" and opens and tag.start() - opens.end() <= LONGEST_LINK:
+            yield opens.start(), tag.end()
+            opens = None
 
 
-def _is_of_page(tag: "re.Match[str]") -> bool:
+def _is_of_page(tag: re.Match[str]) -> bool:
     return bool(tag["name"]) and tag["name"].lower() in _ELEMENTS and _OF_PAGE.search(tag["attributes"]) is not None
 
 
-def _attributes(text: str, code: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _attributes(text: str, code: Sequence[Span]) -> Iterator[Span]:
     """Attributes behind links, spans and headings, the brackets of such spans, fences of divisions, and raw HTML."""
     for start, end in code:
         if _RAW_FENCED.match(text, start):
