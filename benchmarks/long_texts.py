@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import lxml.html
+import msgspec
 
 from cleaner import Cleaner
 from cleaner.bench import cases
@@ -37,32 +38,38 @@ def joined(contents: Sequence[Page], size: int, chosen: random.Random) -> str:
     return "\n\n".join(parts)
 
 
-def page_with(page: Page, paragraphs: Sequence[str]) -> str | None:
-    """A page with further paragraphs behind the longest of its content; None where none is found."""
+def paragraphs_of(text: str) -> list[str]:
+    """The paragraphs of a text that are more than a few words, each on one line."""
+    return [" ".join(one.split()) for one in text.split("\n\n") if len(one) > _KNOWN_BY]
+
+
+def page_with(page: Page, paragraphs: Sequence[str]) -> Page | None:
+    """A page with further paragraphs of content behind the longest that it has; None where none is found."""
     tree = lxml.html.fromstring(page.html.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8"))
-    content = " ".join(page.content.split())
+    content = [" ".join(line.split()) for line in page.content.splitlines()]
+    places = {line[:_KNOWN_BY]: number for number, line in enumerate(content)}
     found = [
-        (len(text), number, element)
+        (len(text), number, element, places[text[:_KNOWN_BY]])
         for number, element in enumerate(tree.iter("p"))
-        if len(text := " ".join(element.text_content().split())) > _PARAGRAPH and text[:_KNOWN_BY] in content
+        if len(text := " ".join(element.text_content().split())) > _PARAGRAPH and text[:_KNOWN_BY] in places
     ]
     if not found:
         return None
-    *_, last = max(found)
+    *_, last, place = max(found, key=lambda one: one[:2])
     for paragraph in reversed(paragraphs):
         element = lxml.html.Element("p")
         element.text = "".join(char for char in paragraph if char.isprintable())
         last.addnext(element)
-    return str(lxml.html.tostring(tree, encoding="unicode"))
+    content[place + 1 : place + 1] = paragraphs
+    html = str(lxml.html.tostring(tree, encoding="unicode"))
+    return msgspec.structs.replace(page, html=html, content="\n".join(content))
 
 
-def long_pages(pages: Sequence[Page], contents: Sequence[Page], size: int) -> Iterator[tuple[str, str]]:
-    """Pages of so many characters and more, and what their content is."""
+def long_pages(pages: Sequence[Page], contents: Sequence[Page], size: int) -> Iterator[Page]:
+    """Pages of so many characters and more."""
     for page in pages:
-        paragraphs = [one for one in joined(contents, size, random.Random(page.id)).split("\n\n") if len(one) > _KNOWN_BY]
-        paragraphs = [" ".join(one.split()) for one in paragraphs]
-        if html := page_with(page, paragraphs):
-            yield html, "\n".join([page.content, *paragraphs])
+        if made := page_with(page, paragraphs_of(joined(contents, size, random.Random(page.id)))):
+            yield made
 
 
 def main() -> None:
@@ -82,7 +89,7 @@ def main() -> None:
     for size in (0, *SIZES):
         made = list(long_pages(articles, contents, size))
         scores = [
-            sum(word_scores(one.clean(html, "text/html").text, wanted)["f1"] for html, wanted in made)
+            sum(word_scores(one.clean(page.html, "text/html").text, page.content)["f1"] for page in made)
             for one in cleaners.values()
         ]
         print(f"| pages: word F1 | {size:,} |", " | ".join(f"{score / len(made):.3f}" for score in scores), "|", flush=True)

@@ -11,8 +11,10 @@ import argparse
 import functools
 import hashlib
 import json
+import math
 import multiprocessing
 import pickle
+import random
 import re
 import textwrap
 import zlib
@@ -22,6 +24,7 @@ from typing import Any
 
 import convolution
 import hashed_weights
+import long_texts
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +36,13 @@ from rich.console import Console
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 
-from cleaner import markdown, markup
+from cleaner import encoding, markdown, markup
 from cleaner.bench import cases, results, run, table
 from cleaner.bench import page as report_page
 from cleaner.bench.alignment import CONTENT_SHARE, aligned
 from cleaner.bench.cases import FOLDS, Page
 from cleaner.bench.systems import Settings
+from cleaner.chrome import with_lost_breaks
 from cleaner.chrome.headline import headline_features
 from cleaner.chrome.lines import WORD_WEIGHTS, LineFeatures, line_features
 from cleaner.chrome.model import (
@@ -62,12 +66,15 @@ from cleaner.trees import Trees
 _WORD = re.compile(r"\w+")
 
 DUMPERS = ("resiliparse dump", "inscriptis", "html-text", "w3m")
+# Of each page one of these in turn is dumped as well: numbers before links, strings without their lines.
+FURTHER_DUMPERS = ("lynx", "all strings", "one line")
 EXTRACTORS = ("trafilatura", "resiliparse", "readability-lxml")
-# The browser is left out: it takes a second a page.
-MEASURED = ("cleaner careful", "cleaner balanced", "trafilatura > cleaner b*", "[!b]*> cleaner strict", *DUMPERS, *EXTRACTORS)
+# The browser and pandoc are left out: they take a second a page and more.
+MEASURED = ("cleaner careful", "cleaner balanced", "trafilatura > cleaner b*", "[!bp]*> cleaner strict", *DUMPERS, *EXTRACTORS)
 TREES, DEPTH, RATE = 200, 6, 0.12
-# Of one page nine plain texts are made, so that the network need not see each as often.
+# Of one page nine plain texts are made, so that the network need not see each as often, nor each tree each line.
 EPOCHS = {"html": 8, "text": 5}
+SAMPLED = {"html": 0.7, "text": 0.5}
 # Of each page there are four dumps, each of which counts so much for the network; all other texts count one.
 DUMP_COUNT = 0.5
 # One in so many texts is learned from a second time with its words made illegible, and one in so many in another script.
@@ -75,6 +82,8 @@ ONE_IN = 4
 OTHER_WORDS = 0x15A5A
 # Excerpts have up to so many lines outside and inside of the content; it begins and ends with a line of so many words.
 EXCERPT_LINES, RUNNING_WORDS = 14, 12
+# One page in so many is learned from a second time with paragraphs of other pages of its part, so many characters.
+ONE_IN_LONG, LONG = 10, (20_000, 300_000)
 # In the profile `balanced` so many clean articles may lose a line or more to the model.
 TOUCHED = 0.0125
 
@@ -182,8 +191,9 @@ def labelled_lines(data: Path, cache: Path | None) -> list[Example]:
     if cache and cache.exists():
         return pickle.loads(cache.read_bytes())  # noqa: S301 (our own file)
     pages = cases.load(data).pages
+    tasks = [(page, _further_paragraphs(page, pages)) for page in pages]
     with multiprocessing.Pool() as pool:
-        examples = [one for made in pool.imap(examples_of, pages, chunksize=8) for one in made]
+        examples = [one for made in pool.imap(_examples_of, tasks, chunksize=8) for one in made]
     if cache:
         cache.write_bytes(pickle.dumps(examples))
     return examples
@@ -194,9 +204,40 @@ def _cleaner() -> Cleaner:
     return Cleaner("strict", off=["boilerplate/page/*", "garbled*"])
 
 
+def _further_paragraphs(page: Page, pages: Sequence[Page]) -> list[str]:
+    """For one page in so many what makes it long; no text of a page that is of another part."""
+    if zlib.crc32(page.id.encode()) % ONE_IN_LONG:
+        return []
+    chosen = random.Random(page.id)
+    known = [one for one in pages if one.fold == page.fold and one.page_type in ("article", "documentation") and one.content]
+    size = round(math.exp(chosen.uniform(*map(math.log, LONG))))
+    return long_texts.paragraphs_of(long_texts.joined(known, size, chosen))
+
+
+def _examples_of(task: tuple[Page, Sequence[str]]) -> list[Example]:
+    page, paragraphs = task
+    return [*examples_of(page), *(_long_examples(page, paragraphs) if paragraphs else ())]
+
+
+def _long_examples(page: Page, paragraphs: Sequence[str]) -> Iterator[Example]:
+    """The dump of a page with further paragraphs, and its content: else all long texts would be held for lists and threads."""
+    long = long_texts.page_with(page, paragraphs)
+    texts = {"long content": "\n\n".join([page.content, *paragraphs])}
+    if long:
+        texts = {"long dump": made_by(DUMPERS[_number(page) % len(DUMPERS)], long), "long content": long.content}
+    labelled = long or msgspec.structs.replace(page, content=texts["long content"])
+    for source, text in texts.items():
+        if lines := cut_lines(text):
+            yield _example(labelled, source, text, lines, None)
+
+
+def _number(page: Page) -> int:
+    return int.from_bytes(hashlib.sha256(page.id.encode()).digest()[:4])
+
+
 def examples_of(page: Page) -> list[Example]:
     """The page itself, dumps of it, what extractors make of it, its label and parts of these; some laid out otherwise."""
-    number = int.from_bytes(hashlib.sha256(page.id.encode()).digest()[:4])
+    number = _number(page)
     read = markup.read_page(page.html)
     headline = "\n".join(read.text[line.start : line.end] for line in read.lines[read.headline()])
     dumps = {name: made_by(name, page) for name in DUMPERS}
@@ -229,8 +270,10 @@ def examples_of(page: Page) -> list[Example]:
     made += _in_markdown(page, made_by("markdownify", page))
     dumped = next((one for one in made if one.source == dumper and one.legible), None)
     made += _excerpts(page, dumps[dumper], dumped.matched, number) if dumped else []
+    further = FURTHER_DUMPERS[number % len(FURTHER_DUMPERS)]
+    dumps[further] = encoding.mend(made_by(further, page), encoding.REPAIRS).text
     for name, text in dumps.items():
-        if name != dumper and (lines := cut_lines(text)):
+        if name != dumper and (lines := with_lost_breaks(text, cut_lines(text))):
             made.append(msgspec.structs.replace(_example(page, name, text, lines, None), further=True))
     return made
 
@@ -359,13 +402,13 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, Model], list[Floa
         part: Model(
             words=words[part],
             elements=elements[part],
-            trees=_grown(examples, tables, without=part),
-            network=_learned(examples, tables, without=part),
+            trees=trees,
+            network=network,
             kinds=kinds,
             kind_weights=np.zeros(0, np.float32),
             headline=np.zeros(0, np.float32),
         )
-        for part in parts
+        for part, (trees, network) in zip(parts, _side_by_side(parts, examples, tables), strict=True)
     }
     content = [
         logistic(odds(models[one.fold], table, one.made, one.elements)) for one, table in zip(examples, tables, strict=True)
@@ -378,6 +421,27 @@ def fit(examples: Sequence[Example]) -> tuple[dict[int | None, Model], list[Floa
             headline=_fit_headline(examples, content, without=part),
         )
     return models, content
+
+
+def _side_by_side(
+    parts: Sequence[int | None], examples: Sequence[Example], tables: Sequence[Floats]
+) -> list[tuple[Trees, Network]]:
+    """Trees and network without each of the parts, learned by a process for each core; all share the examples."""
+    processes = multiprocessing.get_context("fork").Pool(initializer=_give, initargs=(examples, tables), maxtasksperchild=1)
+    with processes as pool:
+        return pool.map(_taught, parts, chunksize=1)
+
+
+def _give(examples: Sequence[Example], tables: Sequence[Floats]) -> None:
+    _given[:] = (examples, tables)
+
+
+_given: list[Any] = []
+
+
+def _taught(without: int | None) -> tuple[Trees, Network]:
+    examples, tables = _given
+    return _grown(examples, tables, without), _learned(examples, tables, without)
 
 
 def _without(part: int | None, examples: Sequence[Example]) -> list[Example]:
@@ -449,7 +513,8 @@ def _weights(examples: Sequence[Example]) -> Floats:
 
 
 def _grown(examples: Sequence[Example], tables: Sequence[Floats], without: int | None) -> Trees:
-    sampling = {"rsm": 0.5, "bootstrap_type": "Bernoulli", "subsample": 0.7, "border_count": 64}
+    sampled = SAMPLED["text" if examples[0].elements is None else "html"]
+    sampling = {"rsm": 0.5, "bootstrap_type": "Bernoulli", "subsample": sampled, "border_count": 64, "thread_count": 1}
     chosen = [(one, table) for one, table in zip(examples, tables, strict=True) if not one.further and one.fold != without]
     learned = [one for one, _ in chosen]
     features = np.concatenate([table for _, table in chosen])

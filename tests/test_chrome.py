@@ -444,6 +444,8 @@ LINKED = """\
 
 The mill on [Canal Street](/c) will open in June, the council said.
 
+![A view of the mill](/mill.jpg)
+
 [A card
 
 of two lines](/b)
@@ -462,8 +464,8 @@ def test_links_are_seen_where_they_are_known(models: Path) -> None:
     plain, linked = judged(markdown.seen(LINKED), models), judged_markdown(LINKED, models)
     assert set(plain.features[:, plain.groups == chrome.REASONS.index("its links")].ravel()) == {-1}
     share, number = linked.features[:, linked.groups == chrome.REASONS.index("its links")].T
-    assert share.tolist() == pytest.approx([10 / 11, 0, 12 / 61, 1, 1])
-    assert number.tolist() == pytest.approx(np.log1p([2, 0, 1, 1, 1]).tolist())
+    assert share.tolist() == pytest.approx([10 / 11, 0, 12 / 61, 1, 1, 1])
+    assert number.tolist() == pytest.approx(np.log1p([2, 0, 1, 1, 1, 1]).tolist())
 
 
 def test_lines_of_one_link_and_of_one_code_have_one_probability(models: Path) -> None:

@@ -87,8 +87,8 @@ class Markdown(msgspec.Struct, frozen=True):
     places: list[int]
     """For each of the marks where it would stand in what a reader sees."""
     links: list[tuple[int, int]]
-    """Where links stand in what a reader sees, by place; of one in another the outer one alone. Of those whose addresses stand
-    in brackets nothing says where they begin."""
+    """Where links and images stand in what a reader sees, by place; of one in another the outer one alone. Nothing says where
+    links begin whose addresses stand in brackets."""
     bound: list[tuple[int, int]]
     """Those of Markdown itself: half of one cannot go without the other."""
     raw: list[tuple[int, int]]
@@ -269,7 +269,7 @@ def _outer(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _marks(text: str, raw: Sequence[tuple[int, int]]) -> tuple[list[_Mark], list[tuple[int, int]]]:
-    """The marks of all that is opened and closed, and those that stand alone, by place; and where links are."""
+    """The marks of all that is opened and closed, and those that stand alone, by place; and where links and images are."""
     marks = [_Mark(*line.span(), _ALONE, raw=True) for span in raw for line in RAW_LINE.finditer(text, *span)]
     links: list[tuple[int, int]] = []
     brackets: deque[tuple[int, int]] = deque(maxlen=LONGEST_LINK)
@@ -284,8 +284,7 @@ def _marks(text: str, raw: Sequence[tuple[int, int]]) -> tuple[list[_Mark], list
             start, end = brackets.pop()
             if kind == "target" and match.start() - end <= LONGEST_LINK:
                 marks += (_Mark(start, end, _OPENS), *_by_lines(text, _inner_end(text, end, match), match.end()))
-                if text[start] == "[":
-                    links.append((start, match.end()))
+                links.append((start, match.end()))
         elif kind == "strong":
             if strong and strong[0] == match[0] and "\n" not in text[strong.end() : match.start()]:
                 marks += (_Mark(*strong.span(), _OPENS), _Mark(*match.span(), _CLOSES))
