@@ -38,8 +38,14 @@ def _undone(line: str) -> str:
 
 
 def _holds_no_text(line: str) -> bool:
-    """Whether there are characters that nobody writes: for private use, or none at all."""
-    return not line.isascii() and any(unicodedata.category(char) in ("Cn", "Co") for char in line)
+    """Whether there is what nobody writes: characters for private use or none at all, marks of another script on a letter."""
+    if line.isascii():
+        return False
+    return _FOREIGN_MARK.search(line) is not None or any(unicodedata.category(char) in ("Cn", "Co") for char in line)
+
+
+# A Latin letter with a mark of Cyrillic, Hebrew or Arabic.
+_FOREIGN_MARK = re.compile("[A-Za-z\u00c0-\u024f][\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc]")
 
 
 def _undo_whole(line: str) -> str | None:
@@ -78,10 +84,20 @@ _MOST_BYTES = 4
 def _undo_parts(line: str) -> str:
     """What ftfy makes of a line that is misread in parts, unless that is doubtful."""
     # Two letters of another charset may look like a sequence: ``Å¸`` is Ё in the middle of Russian.
-    if best_reading(line):
+    if best_reading(line) or _names_letters(line):
         return line
     undo = _by_sequence if is_rather_utf8(line) else _by_ftfy
     return "".join(part if number % 2 else undo(part) for number, part in enumerate(_LEFT_ALONE.split(line)))
+
+
+def _names_letters(line: str) -> bool:
+    """Whether a letter that stands by itself is all that looks misread, amid others that are read rightly: ``Ã, Õ and Ç``."""
+    rest = _LETTER_ALONE.sub(" ", line)
+    return rest != line and any(char.isalpha() and not char.isascii() for char in rest) and not badness.is_bad(rest)
+
+
+# Before a space it would be what is left of ``à`` or of a no-break space.
+_LETTER_ALONE = re.compile(r"(?<!\S)[ÂÃ](?=\s)")
 
 
 def _by_sequence(part: str) -> str:
