@@ -444,6 +444,10 @@ def _taught(without: int | None) -> tuple[Trees, Network]:
     return _grown(examples, tables, without), _learned(examples, tables, without)
 
 
+def _kind(examples: Sequence[Example]) -> str:
+    return "text" if examples[0].elements is None else "html"
+
+
 def _without(part: int | None, examples: Sequence[Example]) -> list[Example]:
     return [one for one in examples if one.fold != part]
 
@@ -513,12 +517,12 @@ def _weights(examples: Sequence[Example]) -> Floats:
 
 
 def _grown(examples: Sequence[Example], tables: Sequence[Floats], without: int | None) -> Trees:
-    sampled = SAMPLED["text" if examples[0].elements is None else "html"]
-    sampling = {"rsm": 0.5, "bootstrap_type": "Bernoulli", "subsample": sampled, "border_count": 64, "thread_count": 1}
+    sampling = {"rsm": 0.5, "bootstrap_type": "Bernoulli", "subsample": SAMPLED[_kind(examples)]}
+    settings = {"depth": DEPTH, "learning_rate": RATE, "border_count": 64, "thread_count": 1}
     chosen = [(one, table) for one, table in zip(examples, tables, strict=True) if not one.further and one.fold != without]
     learned = [one for one, _ in chosen]
     features = np.concatenate([table for _, table in chosen])
-    return grown(features, _labels(learned), _weights(learned), iterations=TREES, depth=DEPTH, learning_rate=RATE, **sampling)
+    return grown(features, _labels(learned), _weights(learned), iterations=TREES, **settings, **sampling)
 
 
 def _learned(examples: Sequence[Example], tables: Sequence[Floats], without: int | None) -> Network:
@@ -530,8 +534,8 @@ def _learned(examples: Sequence[Example], tables: Sequence[Floats], without: int
         convolution.Document(own_features(table, one.elements), one.labels, count / scale, one.made.weight)
         for (one, table), count in zip(chosen, counts, strict=True)
     ]
-    epochs = EPOCHS["text" if examples[0].elements is None else "html"]
-    return convolution.learned(texts, convolution.Plan(width=64, layers=4, epochs=epochs, dropped=0.45, batch=6))
+    plan = convolution.Plan(width=64, layers=4, epochs=EPOCHS[_kind(examples)], dropped=0.45, batch=6)
+    return convolution.learned(texts, plan)
 
 
 def threshold(examples: Sequence[Example], content: Sequence[Floats], *, without: int | None) -> float:
