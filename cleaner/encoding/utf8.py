@@ -22,7 +22,25 @@ from cleaner.encoding.sequences import LOST, LOST_SEQUENCE, is_rather_utf8, read
 def undo_utf8(line: str) -> str:
     """UTF-8 that was read as something else; where that happened several times over, the last of them at least."""
     undone = _undone(line)
-    return undone if undone == line or not _holds_no_text(undone) else line
+    return line if undone == line or _holds_no_text(undone) else _without_cited(line, undone)
+
+
+def _without_cited(line: str, undone: str) -> str:
+    """A line read rightly, but for words that it has rightly, too: ``“cafÃ©” instead of “café”`` tells of them."""
+    before, after = line.split(" "), undone.split(" ")
+    right = {bare for word in before if not word.isascii() and len(bare := _bare(word)) >= SHORTEST_CITED}
+    if not right or len(before) != len(after):
+        return undone
+    return " ".join(was if was != now and _bare(now) in right else now for was, now in zip(before, after, strict=True))
+
+
+def _bare(word: str) -> str:
+    return _AROUND_WORD.sub("", word).casefold()
+
+
+_AROUND_WORD = re.compile(r"^[\W_]+|[\W_]+$")
+# So many letters has a word of which a line tells how it is misread; shorter ones stand in any line.
+SHORTEST_CITED = 3
 
 
 def _undone(line: str) -> str:
@@ -91,13 +109,18 @@ def _undo_parts(line: str) -> str:
 
 
 def _names_letters(line: str) -> bool:
-    """Whether a letter that stands by itself is all that looks misread, amid others that are read rightly: ``Ã, Õ and Ç``."""
+    """Whether letters that stand by themselves are all that looks misread: ``Ã, Õ and Ç``, ``the letter Ã was``."""
     rest = _LETTER_ALONE.sub(" ", line)
-    return rest != line and any(char.isalpha() and not char.isascii() for char in rest) and not badness.is_bad(rest)
+    if rest == line or badness.is_bad(rest):
+        return False
+    if any(char.isalpha() and not char.isascii() for char in rest):
+        return True
+    as_is, as_word = spelling.costs([line, line.replace("Ã", "à")])
+    return "Ã" in line and as_is - as_word < MARGIN_WORD
 
 
-# Before a space it would be what is left of ``à`` or of a no-break space.
-_LETTER_ALONE = re.compile(r"(?<!\S)[ÂÃ](?=\s)")
+# Before a space it would be what is left of ``à`` or of a no-break space; ``à la`` is what English has of it.
+_LETTER_ALONE = re.compile(r"(?<!\S)[ÂÃ](?=\s(?!la\b))")
 
 
 def _by_sequence(part: str) -> str:
@@ -123,8 +146,10 @@ _FOOTNOTED = re.compile("(?<![^\x00-\x7f])[ÇÈÉÊËÌÍÑÒÓÔÕÖÛÜÝ][¹�
 # The second byte of ``à`` is a no-break space, which may have become a space like others before the one that follows the word.
 _FLATTENED = re.compile(r"Ã (?=[ ,.;:!?)»”])")
 _LEFT_ALONE = re.compile(f"({_TALKED_ABOUT.pattern}|{_FOOTNOTED.pattern})")
-# What a text must be better by (nats) for a space to be taken for a byte, and for each run of sequences in a rarer charset.
+# What a text must be better by (nats) for a space to be taken for a byte, for a letter by itself to be a word that lost that
+# byte (lines in French gain some 4, most in English nothing), and for each run of sequences in a rarer charset.
 MARGIN_SPACE = 1.0
+MARGIN_WORD = 0.5
 MARGIN_UTF8 = 5.0
 # What a character may cost at most, beyond which nothing has been made any better.
 MAX_COST_OF_CHARACTER = 11.5
