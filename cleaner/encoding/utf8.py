@@ -26,21 +26,19 @@ def undo_utf8(line: str) -> str:
 
 
 def _without_cited(line: str, undone: str) -> str:
-    """A line read rightly, but for words that it has rightly, too: ``“cafÃ©” instead of “café”`` tells of them."""
+    """A line read rightly, but for words in quotation marks that it has rightly, too: ``“cafÃ©” instead of “café”``."""
     before, after = line.split(" "), undone.split(" ")
-    right = {bare for word in before if not word.isascii() and len(bare := _bare(word)) >= SHORTEST_CITED}
-    if not right or len(before) != len(after):
+    if len(before) != len(after):
         return undone
-    return " ".join(was if was != now and _bare(now) in right else now for was, now in zip(before, after, strict=True))
-
-
-def _bare(word: str) -> str:
-    return _AROUND_WORD.sub("", word).casefold()
+    right = {_AROUND_WORD.sub("", word) for word in before if not word.isascii()}
+    return " ".join(
+        was if was != now and _QUOTED.match(was) and _AROUND_WORD.sub("", now) in right else now
+        for was, now in zip(before, after, strict=True)
+    )
 
 
 _AROUND_WORD = re.compile(r"^[\W_]+|[\W_]+$")
-# So many letters has a word of which a line tells how it is misread; shorter ones stand in any line.
-SHORTEST_CITED = 3
+_QUOTED = re.compile("[(]?[\"'“‘«`].{3,}[\"'”’»`]")
 
 
 def _undone(line: str) -> str:
