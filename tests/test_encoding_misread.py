@@ -65,7 +65,7 @@ def test_utf8_read_as_gbk_is_undone_inside_english() -> None:
         "ЇЖАК, ЄВРОПА, ПрАТ «Укртелеком», 5 м³.",
         "O avô de Ângela nasceu em SÃO PAULO; NÃO, LIMÃO.",
         "Mojibake such as “â€™” or ‘Ã©’ is what one sees.",
-        "Readers see “cafÃ©” instead of “café”, and "schÃ¶n" for schön.",
+        'Readers see “cafÃ©” instead of “café”, and "schÃ¶n" for schön.',
         "The letter Ã was removed from the alphabet; type Â or Ã to get it.",
         "éééééééééééééééééééé",
         "┌──────┐ │ box │ └──────┘",
