@@ -58,7 +58,7 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
 _SECTION = "the section that it heads"
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
 # The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
-_TITLE = re.compile(r"[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
+_TITLE = re.compile(r"(?![*•·&-])[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
 # The paragraph that follows has so many words, and ends as sentences do.
 _HEADED_WORDS = 12
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]?\Z")
@@ -69,6 +69,9 @@ _WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
 _OPEN_END = re.compile(r"[^\W_],?\Z")
 # With fewer words on both sides they may as well be the links of a menu that is all in small letters.
 _SENTENCE_WORDS = 5
+# A line that may be a comment, or one of a patch; and what code has in the line above or below.
+_COMMENT = re.compile(r"(?:[-+]|#|--|//)\s?\w")
+_CODE = re.compile(r"[;{}]\Z|\w\([^()]*\)[:;]?\Z|\A[\w.]+(?:\[[^\]]*\])?\s?[-+:]?=\s?\S|\A(?:@@\s|\+[A-Za-z]|import\s[\w.]+\Z|pass\Z|return\b)")
 # A turn of a dialogue, and one that is a whole sentence.
 _TURN = re.compile(r"[-–—]\s?\w")
 _WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
@@ -91,16 +94,40 @@ def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dr
     before = "" if at == 0 or lines[at - 1].end in dropped else text[lines[at - 1].start : lines[at - 1].end]
     if _TURN.match(finding.original) and _WHOLE_TURN.fullmatch(before) and _WHOLE_TURN.fullmatch(after):
         return "a dialogue"
-    # A blank line ends a sentence.
-    if before and len(LINE_BREAK.findall(text, lines[at - 1].end, finding.start)) > 1:
-        before = ""
-    if after and len(LINE_BREAK.findall(text, finding.end, lines[at + 1].start)) > 1:
-        among_chrome = at > 0 and lines[at - 1].end in dropped
-        if rule.may_be_title and is_prose and not before and not among_chrome and _TITLE.fullmatch(finding.original):
-            return _SECTION
-        after = ""
+    if _COMMENT.match(finding.original) and (_CODE.search(before) or _CODE.search(after)):
+        return "code"
+    above = at > 0 and _is_apart(text, lines[at - 1].end, finding.start)
+    below = at + 1 < len(lines) and _is_apart(text, finding.end, lines[at + 1].start)
+    may_head = rule.may_be_title and is_prose and (at == 0 or (above == below and lines[at - 1].end not in dropped))
+    if may_head and _TITLE.fullmatch(finding.original):
+        return _SECTION
+    if _is_announced(text, lines, at, dropped):
+        return "a list that a sentence announces"
+    before, after = "" if above else before, "" if below else after
     if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
         return "a sentence"
     words = len(before.split()) + len(after.split())
     both = words >= _SENTENCE_WORDS and _OPEN_END.search(before) and after[:1].islower()
     return "a sentence" if both else ""
+
+
+def _is_apart(text: str, start: int, end: int) -> bool:
+    """Whether there is a blank line between two lines, which ends a sentence."""
+    return len(LINE_BREAK.findall(text, start, end)) > 1
+
+
+def _is_announced(text: str, lines: Sequence[Line], at: int, dropped: Collection[int]) -> bool:
+    """Whether a line is one of several that a sentence with a colon announces: ``The dialog has these buttons:``.
+
+    All of them would be dropped: a label below such a sentence may as well stand between it and what it announces.
+    """
+    first = at
+    while first > 0 and lines[first - 1].end in dropped and at - first < _MOST_ITEMS:
+        first -= 1
+    if first == at and (at + 1 == len(lines) or lines[at + 1].start not in dropped):
+        return False
+    above = lines[first - 1] if first else None
+    return above is not None and text[above.end - 1] == ":" and text.count(" ", above.start, above.end) >= _ANNOUNCING_WORDS
+
+
+_MOST_ITEMS, _ANNOUNCING_WORDS = 12, 5
