@@ -59,9 +59,11 @@ _SECTION = "the section that it heads"
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
 # The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
 _TITLE = re.compile(r"(?![*•·&-])[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
-# The paragraph that follows has so many words, and ends as sentences do.
-_HEADED_WORDS = 12
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)]?\Z")
+# The paragraph that follows has so many words, or characters of a script without spaces, and ends as sentences do; of a
+# question less is enough.
+_HEADED_WORDS, _QUESTION_WORDS, _CHARACTERS_OF_WORD = 12, 4, 2
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』)）]?\Z")
+_WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 # What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
 _GOES_ON = re.compile(r"[(\[{_=]\Z")
 _WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
@@ -87,7 +89,7 @@ def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dr
     if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end):
         return ""
     after = "" if at + 1 == len(lines) or lines[at + 1].start in dropped else text[lines[at + 1].start : lines[at + 1].end]
-    is_prose = len(after.split()) >= _HEADED_WORDS and _SENTENCE_END.search(after)
+    is_prose = _is_prose(after)
     if origin := lines[at].origin:
         is_title = not _HEADINGS.isdisjoint(origin.path.split("/")) and _TITLE.fullmatch(finding.original)
         return _SECTION if is_title and is_prose else ""
@@ -109,6 +111,13 @@ def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dr
     words = len(before.split()) + len(after.split())
     both = words >= _SENTENCE_WORDS and _OPEN_END.search(before) and after[:1].islower()
     return "a sentence" if both else ""
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line is a sentence or more, as may stand below a title."""
+    words = max(len(line.split()), len(_WITHOUT_SPACES.findall(line)) // _CHARACTERS_OF_WORD)
+    least = _QUESTION_WORDS if line.endswith(("?", "？", "؟")) else _HEADED_WORDS
+    return words >= least and _SENTENCE_END.search(line) is not None
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:
