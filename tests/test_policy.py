@@ -314,6 +314,50 @@ def test_a_turn_of_a_dialogue_stays_between_two_that_are_sentences() -> None:
         assert decided(menu, [seen(menu, "– Share this")], "careful").skipped == ()
 
 
+@pytest.mark.parametrize(
+    ("between", "kept"), [("\n", True), ("\n\n", True), ("\nThe first of them is known to all.\n", False)]
+)
+def test_items_that_a_sentence_with_a_colon_announces_stay(between: str, *, kept: bool) -> None:
+    announced = "The footer of every page must have these links:"
+    text = f"{announced}{between}Share this\nSend this\nPages without them are sent back."
+    items = [seen(text, "Share this"), seen(text, "Send this")]
+    reasons = {skipped.reason for skipped in decided(text, items, "careful").skipped}
+    assert reasons == ({"protected: inside a list that a sentence announces"} if kept else set())
+    for other in (text.replace(announced, "On every page:"), text.replace("Send this\n", "")):
+        found = [seen(other, line) for line in ("Share this", "Send this") if line in other]
+        assert decided(other, found, "careful").skipped == ()
+
+
+def test_terms_of_a_glossary_stay_each_above_its_sentence() -> None:
+    told = "What that is, and for whom."
+    text = "\n".join(f"{term}\n{told}" for term in ("Archive", "Share this", "Sitemap"))
+    assert [skipped.reason for skipped in decided(text, [seen(text, "Share this")], "careful").skipped] == [
+        "protected: inside a glossary"
+    ]
+    for other in (
+        text.replace("Sitemap", "Share this"),
+        text.replace(told, "Kept"),
+        text.replace("Sitemap", "Cookies"),
+        "\n".join(text.splitlines()[:4]),
+    ):
+        assert decided(other, [seen(other, "Share this")], "careful").skipped == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "kept"),
+    [
+        ("share = 1\n# Share this\nprint(share)", "# Share this", True),
+        ("SELECT 1;\n-- Share this\nFROM table", "-- Share this", True),
+        ("@@ -1,2 +1,2 @@\n-Share this\n+Send this", "-Share this", True),
+        ("The mill is open.\n# Share this\nThe café is not.", "# Share this", False),
+        ("- Home\n- Share this\n- News", "- Share this", False),
+    ],
+)
+def test_comments_of_code_and_lines_of_a_patch_stay(text: str, line: str, *, kept: bool) -> None:
+    reasons = [skipped.reason for skipped in decided(text, [seen(text, line)], "careful").skipped]
+    assert reasons == ["protected: inside code"] * kept
+
+
 def test_lines_that_are_dropped_too_make_no_sentence() -> None:
     text = "posted by a guest of the house\nShare this\nedited by a guest of the house"
     assert len(decided(text, [seen(text, "Share this")], "careful").skipped) == 1

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 
 from cleaner.edits import Finding
 from cleaner.rules import Rule
@@ -30,7 +30,7 @@ _QUOTED_ELEMENTS = {"blockquote", "q"}
 _GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1", "pre"}
 
 
-def protection(text: str, lines: Sequence[Line], finding: Finding, rule: Rule, dropped: Collection[int]) -> str:
+def protection(text: str, lines: Sequence[Line], finding: Finding, rule: Rule, dropped: Set[int]) -> str:
     """What keeps the text of a drop; empty where nothing does. `dropped` has the starts and ends of all drops."""
     if not rule.detector and (whole := _woven_in(text, finding, rule, lines, dropped)):
         return f"protected: inside {whole}"
@@ -79,7 +79,7 @@ _TURN = re.compile(r"[-–—]\s?\w")
 _WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
 
 
-def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dropped: Collection[int]) -> str:
+def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dropped: Set[int]) -> str:
     """What a finding is a line of, by the lines around it: a sentence (or code), a dialogue, a section; empty for a line alone.
 
     A text may have each link and each word of its own style on a line of its own: "See the", "login", "page for more." Lines
@@ -105,6 +105,8 @@ def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dr
         return _SECTION
     if _is_announced(text, lines, at, dropped):
         return "a list that a sentence announces"
+    if _is_defined(text, lines, at, dropped):
+        return "a glossary"
     before, after = "" if above else before, "" if below else after
     if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and finding.original.endswith(",")):
         return "a sentence"
@@ -115,9 +117,8 @@ def _woven_in(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dr
 
 def _is_prose(line: str) -> bool:
     """Whether a line is a sentence or more, as may stand below a title."""
-    words = max(len(line.split()), len(_WITHOUT_SPACES.findall(line)) // _CHARACTERS_OF_WORD)
     least = _QUESTION_WORDS if line.endswith(("?", "？", "؟")) else _HEADED_WORDS
-    return words >= least and _SENTENCE_END.search(line) is not None
+    return _words(line) >= least and _SENTENCE_END.search(line) is not None
 
 
 def _is_apart(text: str, start: int, end: int) -> bool:
@@ -125,18 +126,52 @@ def _is_apart(text: str, start: int, end: int) -> bool:
     return len(LINE_BREAK.findall(text, start, end)) > 1
 
 
-def _is_announced(text: str, lines: Sequence[Line], at: int, dropped: Collection[int]) -> bool:
+def _is_announced(text: str, lines: Sequence[Line], at: int, dropped: Set[int]) -> bool:
     """Whether a line is one of several that a sentence with a colon announces: ``The dialog has these buttons:``.
 
-    All of them would be dropped: a label below such a sentence may as well stand between it and what it announces.
+    A label alone may as well stand between such a sentence and what it announces.
     """
-    first = at
-    while first > 0 and lines[first - 1].end in dropped and at - first < _MOST_ITEMS:
-        first -= 1
-    if first == at and (at + 1 == len(lines) or lines[at + 1].start not in dropped):
-        return False
-    above = lines[first - 1] if first else None
-    return above is not None and text[above.end - 1] == ":" and text.count(" ", above.start, above.end) >= _ANNOUNCING_WORDS
+
+    def is_item(number: int) -> bool:
+        line = lines[number]
+        is_short = text.count(" ", line.start, line.end) < _ITEM_WORDS
+        is_one = line.start in dropped or (is_short and not _is_apart(text, lines[number - 1].end, line.start))
+        return is_one and text[line.end - 1] != ":"
+
+    above = at
+    while above > 0 and at - above < _MOST_ITEMS and is_item(above):
+        above -= 1
+    is_alone = above == at - 1 and not (at + 1 < len(lines) and is_item(at + 1))
+    line = lines[above]
+    is_sentence = text[line.end - 1] == ":" and text.count(" ", line.start, line.end) >= _ANNOUNCING_WORDS
+    return above < at and is_sentence and not is_alone
 
 
-_MOST_ITEMS, _ANNOUNCING_WORDS = 12, 5
+_MOST_ITEMS, _ITEM_WORDS, _ANNOUNCING_WORDS = 12, 3, 4
+
+
+def _is_defined(text: str, lines: Sequence[Line], at: int, dropped: Set[int]) -> bool:
+    """Whether a line is a term of a glossary: one of three different ones in a row, each with a sentence below it.
+
+    So does a window of consent explain its kinds of cookies.
+    """
+    for first in (at - 4, at - 2, at):
+        run = lines[first : first + 6] if first >= 0 else ()
+        shown = [text[line.start : line.end] for line in run]
+        terms, told = shown[::2], shown[1::2]
+        is_glossary = len(told) == len({*terms}) == _TERMS and all(map(_TITLE.fullmatch, terms)) and all(map(_is_sentence, told))
+        if is_glossary and dropped.isdisjoint(line.start for line in run[1::2]) and not any(map(_COOKIES.search, shown)):
+            return True
+    return False
+
+
+def _is_sentence(line: str) -> bool:
+    return _words(line) >= _DEFINING_WORDS and _SENTENCE_END.search(line) is not None
+
+
+def _words(line: str) -> int:
+    return max(len(line.split()), len(_WITHOUT_SPACES.findall(line)) // _CHARACTERS_OF_WORD)
+
+
+_TERMS, _DEFINING_WORDS = 3, 3
+_COOKIES = re.compile("(?i)cookie|tracking tech")
