@@ -134,9 +134,8 @@ def _is_announced(text: str, lines: Sequence[Line], at: int, dropped: Set[int]) 
 
     def is_item(number: int) -> bool:
         line = lines[number]
-        is_short = text.count(" ", line.start, line.end) < _ITEM_WORDS
-        is_one = line.start in dropped or (is_short and not _is_apart(text, lines[number - 1].end, line.start))
-        return is_one and text[line.end - 1] != ":"
+        is_short = text.count(" ", line.start, line.end) < _ITEM_WORDS and text[line.end - 1] != ":"
+        return is_short and (line.start in dropped or not _is_apart(text, lines[number - 1].end, line.start))
 
     above = at
     while above > 0 and at - above < _MOST_ITEMS and is_item(above):
@@ -147,7 +146,7 @@ def _is_announced(text: str, lines: Sequence[Line], at: int, dropped: Set[int]) 
     return above < at and is_sentence and not is_alone
 
 
-_MOST_ITEMS, _ITEM_WORDS, _ANNOUNCING_WORDS = 12, 3, 4
+_MOST_ITEMS, _ITEM_WORDS, _ANNOUNCING_WORDS = 12, 4, 4
 
 
 def _is_defined(text: str, lines: Sequence[Line], at: int, dropped: Set[int]) -> bool:
