@@ -527,7 +527,7 @@ def test_the_title_of_a_text_is_no_link_of_a_footer(title: str) -> None:
         assert cleaner_of(profile).clean(titled).text == titled
         assert cleaner_of(profile).clean(f"{PARAGRAPH}\n\n{title}\n").text == f"{PARAGRAPH}\n"
         assert cleaner_of(profile).clean(f"Skip to content\n\n{title}\n\n{PARAGRAPH}\n").text == f"{PARAGRAPH}\n"
-        assert cleaner_of(profile).clean(f"{title}\n{PARAGRAPH}\n").text == f"{PARAGRAPH}\n"
+        assert cleaner_of(profile).clean(f"{title}\n{PARAGRAPH}\n").text == f"{title}\n{PARAGRAPH}\n"
 
 
 def test_a_list_of_links_in_a_song_ends_where_the_song_goes_on() -> None:
