@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from cleaner import chrome, garble, markup
+from cleaner import chrome, garble, markdown, markup
 from cleaner.detection import (
     MAIN_CONTENT,
     MODEL,
@@ -21,7 +21,7 @@ from cleaner.detection import (
 )
 from cleaner.edits import EDITING, Finding, apply, revert
 from cleaner.garble import Sibling
-from cleaner.intake import host_of, text_of, unchanged
+from cleaner.intake import host_of, read, unchanged
 from cleaner.policy import (
     PROFILES,
     Decision,
@@ -61,11 +61,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     signals: Signals = msgspec.field(default_factory=dict)
     """Numbers and short strings about the document, by name.
 
-    Among them ``words`` and ``lines``, counts in the cleaned text; ``before.words``, the same of the text as it came;
-    ``garbled``, the chance that a machine has garbled it, 0 to 1. Those that rules may look at are defined in
-    ``rules/README.md``. The others are ``page_kind``, what the chrome model takes it for, such as ``article`` or ``forum``
-    (``unknown`` where it was not asked), which is a guess for anything but whole pages; of bytes, ``charset`` and
-    ``charset_certainty``, 0 to 1; and ``siblings``, a digest of the versions that the text was compared with.
+    Among them ``words`` and ``lines``, counts in the cleaned text, of Markdown in what a reader sees of it;
+    ``before.words``, the same of the text as it came; ``garbled``, the chance that a machine has garbled it, 0 to 1. Those that
+    rules may look at are defined in ``rules/README.md``. The others are ``page_kind``, what the chrome model takes it for, such
+    as ``article`` or ``forum`` (``unknown`` where it was not asked), which is a guess for anything but whole pages; of bytes,
+    ``charset`` and ``charset_certainty``, 0 to 1; and ``siblings``, a digest of the versions that the text was compared with.
     """
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
     """What an HTML page says of itself, where asked for and as far as it does.
@@ -148,10 +148,10 @@ class Cleaner:
         self.ruleset = rules if isinstance(rules, Ruleset) else Ruleset.load(rules)
         self.off = tuple(off)
         self.keep = tuple(keep)
-        self._keep = tuple(keep_pattern(pattern) for pattern in keep)
+        self._keep = tuple(keep_pattern(pattern) for pattern in self.keep)
         self.quality = _known_sets(quality, self.ruleset)
         self.signals = signals
-        silent = {rule_id for pattern in off for rule_id in _fitting(pattern, self.ruleset)}
+        silent = {rule_id for pattern in self.off for rule_id in _fitting(pattern, self.ruleset)}
         active = [rule for rule in self.ruleset if rule.id not in silent and self._may_act(rule)]
         self._detectors = Detectors(
             self.ruleset,
@@ -170,7 +170,7 @@ class Cleaner:
         self.deep = deep
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.digest, self.profile, self.ruleset, {**self._options, "models": self.models})
+        return _rebuild, (type(self), self.digest, self.profile, self.ruleset, {**self._options, "models": self.models})
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -228,10 +228,6 @@ class Cleaner:
         """Whether siblings can make any difference: not where the rule about them is turned off."""
         return SIBLINGS in self._detectors
 
-    def text_of(self, document: Document) -> str:
-        """The text that the findings of a document would be about; empty where there is none."""
-        return text_of(document)
-
     def detect(self, document: Document, siblings: Sequence[Sibling] = ()) -> Detected:
         """What all rules in force see in a document, and nothing done about it.
 
@@ -267,14 +263,12 @@ class Cleaner:
     def _clean(self, document: Document, siblings: Sequence[Sibling]) -> Result:
         detected = self.detect(document, siblings)
         decision = self.decide(detected)
-        text = detected.text
-        cleaned = apply(text, decision.edits)
-        signals = self._measured(detected, decision, cleaned)
+        text = detected.markdown.source if detected.markdown else detected.text
         if detected.markdown:
-            text = detected.markdown.source
-            raw = decide(text, (), detected.raw, self.ruleset.by_id, self.profile)
+            raw = decide(text, (), detected.raw, self.ruleset.by_id, self.profile, self._keep)
             decision = in_source(decision, detected.markdown, raw)
-            cleaned = apply(text, decision.edits)
+        cleaned = apply(text, decision.edits)
+        signals = self._measured(detected, decision, markdown.seen(cleaned) if detected.markdown else cleaned)
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)
         if detected.decoded:
@@ -297,6 +291,8 @@ class Cleaner:
 
     def _measured(self, detected: Detected, decision: Decision, cleaned: str) -> Signals:
         """The signals of a document: few, and all that there are where the caller or a rule wants them.
+
+        `cleaned` is what a reader sees of the cleaned text, as `detected.text` is of the one that came.
 
         Both texts measured in full take a quarter as long as all else that ``balanced`` does, and as long as a profile with
         little to do; whoever asks for no verdict does not pay for that.
@@ -352,22 +348,23 @@ def compare(suspect: str, reference: str, name: str = "the reference") -> list[F
     `reference`, and `name` is what messages call it. Raises what `Cleaner.clean` tells by `Result.error`.
     """
     cleaner = default_cleaner()
-    detected = cleaner.detect(Document(text=suspect), [Sibling(name, text_of(Document(text=reference)))])
+    detected = cleaner.detect(Document(text=suspect), [Sibling(name, read(Document(text=reference)).text)])
     told = [finding for finding in detected.findings if cleaner.ruleset.by_id[finding.rule].detector == SIBLINGS]
     return [placed(finding, detected.markdown)[0] for finding in told] if detected.markdown else told
 
 
-def _rebuild(digest: str, profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:
+def _rebuild(kind: type[Cleaner], digest: str, profile: Profile, ruleset: Ruleset, options: dict[str, Any]) -> Cleaner:
     """The cleaner that was pickled: one that this process has at hand, since engines send a copy with each of their tasks."""
-    if digest not in _rebuilt:
+    made = _rebuilt.get((kind, digest))
+    if made is None:
         if len(_rebuilt) >= REBUILT_KEPT:
             _rebuilt.clear()
-        _rebuilt[digest] = Cleaner(profile, ruleset, **options)
-    return _rebuilt[digest]
+        made = _rebuilt[kind, digest] = kind(profile, ruleset, **options)
+    return made
 
 
 REBUILT_KEPT = 8
-_rebuilt: dict[str, Cleaner] = {}
+_rebuilt: dict[tuple[type[Cleaner], str], Cleaner] = {}
 
 
 def _chrome_share(detected: Detected) -> Signals:

@@ -50,10 +50,6 @@ text = "The page was not found in the book."
 class BreakableCleaner(Cleaner):
     """Does what a document asks for: ``hang``, ``raise``, ``exit``, ``end``, ``leave``, ``crash``, or ``slow``."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        _, (_, profile, ruleset, _) = super().__reduce__()
-        return BreakableCleaner, (profile, ruleset)
-
     def clean_document(self, document: Document, siblings: Sequence[Sibling] = ()) -> Result:
         text = document.text if isinstance(document.text, str) else document.text.decode()
         match text.split()[:1]:

@@ -49,7 +49,9 @@ def test_a_folder_is_cleaned_into_texts_and_findings(folder: Path, tmp_path: Pat
     assert "Home" not in (tmp_path / "out" / "page.html.txt").read_text()
     records = [json.loads(line) for line in (tmp_path / "out" / "findings.jsonl").read_text().splitlines()]
     assert [record["id"] for record in records] == ["deep/two.txt", "one.txt", "page.html"]
-    assert set(records[0]) == {"schema", "id", "language", "signals", "findings", "skipped", "ruleset", "error"}
+    beside_text = {"schema", "id", "text_characters", "language", "signals", "findings", "skipped", "ruleset", "error"}
+    assert set(records[0]) == beside_text
+    assert records[0]["text_characters"] == len(CLEAN)
     assert done.stdout == b""
     assert b"3 documents" in done.stderr
 

@@ -387,6 +387,7 @@ def test_a_profile_of_ones_own_is_followed() -> None:
         ({"off": ["*/nothing/*"]}, "to turn off"),
         ({"keep": ["(a"]}, r"keep pattern '\(a'"),
         ({"keep": ["\ud800"]}, "keep pattern .* no character"),
+        ({"keep": [""]}, "an empty keep pattern"),
         ({"rules": []}, "no rules at all"),
     ],
 )
@@ -426,6 +427,21 @@ def test_a_pickled_cleaner_does_the_same() -> None:
     copy = pickle.loads(pickle.dumps(one))
     assert copy.digest == one.digest
     assert all(copy.clean(read(name)) == one.clean(read(name)) for name in GOLD)
+
+
+class Louder(Cleaner):
+    """A cleaner of a user's own."""
+
+
+def test_a_pickled_cleaner_stays_of_its_class() -> None:
+    assert type(pickle.loads(pickle.dumps(Louder("careful")))) is Louder
+    assert type(pickle.loads(pickle.dumps(Cleaner("careful")))) is Cleaner
+
+
+def test_lists_of_settings_may_be_given_as_iterators() -> None:
+    made = Cleaner(off=iter(["boilerplate/*"]), keep=iter(["Leave"]))  # type: ignore[arg-type]
+    assert (made.off, made.keep) == (("boilerplate/*",), ("Leave",))
+    assert made.clean(f"Skip to content\n\n{ARTICLE}").text.startswith("Skip to content")
 
 
 def test_a_pickled_cleaner_that_comes_again_is_not_loaded_again() -> None:

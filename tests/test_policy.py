@@ -314,9 +314,7 @@ def test_a_turn_of_a_dialogue_stays_between_two_that_are_sentences() -> None:
         assert decided(menu, [seen(menu, "– Share this")], "careful").skipped == ()
 
 
-@pytest.mark.parametrize(
-    ("between", "kept"), [("\n", True), ("\n\n", True), ("\nThe first of them is known to all.\n", False)]
-)
+@pytest.mark.parametrize(("between", "kept"), [("\n", True), ("\n\n", True), ("\nThe first of them is known to all.\n", False)])
 def test_items_that_a_sentence_with_a_colon_announces_stay(between: str, *, kept: bool) -> None:
     announced = "The footer of every page must have these links:"
     text = f"{announced}{between}Share this\nSend this\nPages without them are sent back."

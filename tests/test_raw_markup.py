@@ -11,7 +11,9 @@ from making import cpu_seconds
 import cleaner
 from cleaner import Cleaner, markdown
 from cleaner.edits import Finding, apply
+from cleaner.intake import text_of
 from cleaner.policy import Decision, in_source
+from cleaner.rules import Ruleset
 from cleaner.text import Document
 
 PROFILES = ("balanced", "careful", "strict")
@@ -116,7 +118,7 @@ def test_raw_markup_goes_and_text_code_and_markdown_stay(written: str, cleaned: 
 
 @pytest.mark.parametrize("written", [TAGS, ATTRIBUTES])
 def test_rules_and_models_see_what_a_reader_sees(written: str) -> None:
-    seen = Cleaner().text_of(Document(text=written))
+    seen = text_of(Document(text=written))
     assert not re.search(r"class=|role=|\{\.(?!python)|:::", seen.replace('`<div class="roof">`', ""))
     assert "Log in" in [line.strip() for line in seen.splitlines()]
     shares = markdown.read(written).links_of([(0, len(seen))]).of_line  # type: ignore[union-attr]
@@ -189,3 +191,12 @@ def test_cost_grows_with_the_text(piece: str) -> None:
 
 def _without_blank_ends(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def test_a_keep_pattern_keeps_raw_markup() -> None:
+    rule = Ruleset.load().by_id["encoding/conversion/raw-markup"]
+    written = rule.examples[0].text
+    assert "banner" not in Cleaner("careful").clean(written).text
+    kept = Cleaner("careful", keep=["banner"]).clean(written)
+    assert "banner" in kept.text
+    assert "keep pattern banner" in {skipped.reason for skipped in kept.skipped}

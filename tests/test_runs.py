@@ -334,6 +334,29 @@ def test_documents_with_halves_of_characters_count_the_same_when_they_are_taken_
     assert again.totals == clean(cleaner, tmp_path / "x.jsonl", tmp_path / "fresh", output_format).totals
 
 
+def test_texts_of_files_with_names_that_are_not_utf8_stay_when_they_are_taken_over(cleaner: Cleaner, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    (folder / "caf\udce9.txt").write_text(TEXT)
+    clean(cleaner, folder, out, "txt")
+    (folder / "more.txt").write_text(TEXT)
+    again = clean(cleaner, folder, out, "txt")
+    assert again.before == 1
+    assert len(list(out.glob("*.txt"))) == 2
+    assert all(result.error is None for result in read_results(out, read_account(out)))
+
+
+def test_characters_of_markdown_are_counted_alike_when_it_is_taken_over(cleaner: Cleaner, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "one.md").write_text("The [council](https://example.org/council) met on Tuesday.\n\nLeave a reply\n")
+    clean(cleaner, folder, tmp_path / "out", "txt")
+    (folder / "two.md").write_text(TEXT)
+    again = clean(cleaner, folder, tmp_path / "out", "txt")
+    assert again.before == 1
+    assert again.totals == clean(cleaner, folder, tmp_path / "fresh", "txt").totals
+
+
 def test_the_same_run_again_does_nothing(cleaner: Cleaner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_lines(tmp_path / "x.jsonl", many(100))
     clean(cleaner, tmp_path / "x.jsonl", tmp_path / "out")
@@ -823,7 +846,7 @@ def test_siblings_are_found_under_the_names_that_the_texts_get(cleaner: Cleaner,
     lines = [{"id": name, "text": f"{words} {name}"} for name in ("Story", "story")]
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, lines)))
     whole = Cleaner("careful")
-    with Siblings(whole, read([str(tmp_path / "x.jsonl")], ids=unique_ids("txt"))) as siblings:
+    with Siblings(read([str(tmp_path / "x.jsonl")], ids=unique_ids("txt"))) as siblings:
         clean(whole, tmp_path / "x.jsonl", tmp_path / "out", "txt", siblings=siblings)
     found = records(tmp_path / "out" / "findings.jsonl")
     assert [record["id"] for record in found] == ["Story", "story~2"]

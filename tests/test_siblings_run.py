@@ -121,10 +121,9 @@ def test_two_workers_and_another_order_of_inputs_give_the_same(folder: Path, tmp
 
 
 def test_texts_beyond_what_is_kept_in_memory_are_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Cleaner()
-    with runs.Siblings(made, records.read([str(folder)])) as in_memory:
+    with runs.Siblings(records.read([str(folder)])) as in_memory:
         monkeypatch.setattr("cleaner.runs.siblings.TEXTS_IN_MEMORY", 1)
-        with runs.Siblings(made, records.read([str(folder)])) as on_disk:
+        with runs.Siblings(records.read([str(folder)])) as on_disk:
             for document in records.read([str(folder)]):
                 assert on_disk.of(document.id) == in_memory.of(document.id) != []
 

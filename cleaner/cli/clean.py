@@ -140,7 +140,7 @@ def _siblings(
     number = records.count(inputs, exclude, most=runs.SMALL_FOLDER) if wanted is None else None
     small = number is not None and number > 1
     if made.compares_siblings and (wanted or small):
-        with runs.Siblings(made, records.read(inputs, exclude, reading, ids)) as siblings:
+        with runs.Siblings(records.read(inputs, exclude, reading, ids)) as siblings:
             yield siblings
     else:
         yield None

@@ -104,19 +104,41 @@ def _charsets_of(deciding: str) -> tuple[str, str] | None:
     if not readings:
         return None
     as_is, *costs = spelling.costs([deciding, *(reading.text for reading in readings)])
+    as_is = min(as_is, _cost_with_names(deciding))
     priced = ((cost + _WRITERS[one.written], one) for cost, one in zip(costs, readings, strict=True))
     ranked = sorted(priced, key=lambda pair: pair[0])
     cost, best = ranked[0]
     rival = next((other for other, one in ranked[1:] if one.text != best.text), float("inf"))
     if as_is - cost < MARGIN or rival - cost < MARGIN_NEXT or cost > MAX_COST_OF_LETTER * size(best.text):
         return None
-    if best.written not in _MULTIBYTE:
-        changed = [is_now for was, is_now in zip(deciding, best.text, strict=True) if was != is_now]
-        of_words = sum(char.isalpha() or char == "’" or "\u0e31" <= char <= "\u0e4e" for char in changed)
-        # What comes out of a mix-up is words; and not a rule across the page, or a cry.
-        if 2 * of_words <= len(changed) or len(set(changed)) * MAX_REPEATED < len(changed):
-            return None
-    return best.read, best.written
+    return (best.read, best.written) if _is_of_words(best, deciding) else None
+
+
+def _is_of_words(reading: Reading, was: str) -> bool:
+    """Whether what comes out of a mix-up is words: not Latin ones with some Chinese, a rule across the page, or a cry."""
+    if reading.written in _MULTIBYTE:
+        words = "".join(word for word in reading.text.split() if not word.isascii())
+        return 2 * sum(map(str.isascii, words)) <= len(words)
+    changed = [is_now for before, is_now in zip(was, reading.text, strict=True) if before != is_now]
+    of_words = sum(char.isalpha() or char == "’" or "\u0e31" <= char <= "\u0e4e" for char in changed)
+    if 2 * of_words <= len(changed) or len(set(changed)) * MAX_REPEATED < len(changed):
+        return False
+    return "’" not in changed or len(_INSIDE_WORD.findall(reading.text)) <= len(_ELISION.findall(reading.text))
+
+
+# An apostrophe in a word, and where words of the languages that are misread so have one.
+_INSIDE_WORD = re.compile(r"(?<=[^\W\d_])’(?=[^\W\d_])")
+_ELISION = re.compile(
+    r"(?<=[^\W\d_])’(?=(?:s|t|re|ve|ll|d|m|em|n)\b)|\b(?:[cdjlmnso]|(?:\w{0,6}q)?u|\w{0,6}(?:ll|un))’(?=\w)", re.IGNORECASE
+)
+
+
+def _cost_with_names(text: str) -> float:
+    """What a text costs if each word with letters outside of ASCII may be of another language: ``Guðrún`` amid English."""
+    words = text.split()
+    names = [word for word in words if not word.isascii()]
+    rest, *of_names = spelling.costs([" ".join(word for word in words if word.isascii()), *names])
+    return rest + sum(of_names)
 
 
 def _deciding(line: str) -> str:

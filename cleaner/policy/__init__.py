@@ -76,12 +76,14 @@ def decide(
     wanted: list[Finding] = []
     for finding in believed:
         rule, is_unbound = rules[finding.rule], finding.rule in unbound
-        reason = ""
         # The rule's action: one that drops may put back what a repair had put there.
-        if rule.action == "drop" and not (rule.detector and is_unbound):  # such a one has asked the keep patterns, line by line
-            reason = why_kept(finding, keep)
-            if not reason and profile.protect and not is_unbound:
-                reason = protection(text, lines, finding, rule, dropped)
+        drops = rule.action == "drop" and not (
+            rule.detector and is_unbound
+        )  # such a one has asked the keep patterns, line by line
+        removes = drops or (finding.action == "replace" and not finding.replacement)
+        reason = why_kept(finding, keep) if removes else ""
+        if drops and not reason and profile.protect and not is_unbound:
+            reason = protection(text, lines, finding, rule, dropped)
         if reason:
             skipped.append(Skipped(finding, reason))
         else:

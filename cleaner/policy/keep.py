@@ -13,7 +13,11 @@ KEEP_SECONDS = 1.0
 
 
 def keep_pattern(pattern: str) -> "regex.Pattern[str]":
-    """A keep pattern made ready; raises `ValueError` where it is none."""
+    """A keep pattern made ready; raises `ValueError` where it is none, or empty, and `TypeError` for no string."""
+    if not isinstance(pattern, str):
+        raise TypeError(f"a keep pattern is a string, not {pattern!r}")
+    if not pattern:
+        raise ValueError("an empty keep pattern would keep every line")
     try:
         pattern.encode()  # for the digest
         return compile_regex(pattern)

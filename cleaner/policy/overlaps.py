@@ -19,11 +19,11 @@ def settled(
     """
     while True:
         losers: list[Skipped] = []
-        settled = without_overlaps(wanted, losers)
-        stopped = _over_share(characters, settled, profile, unbound)
+        remaining = without_overlaps(wanted, losers)
+        stopped = _over_share(characters, remaining, profile, unbound)
         if not stopped:
             skipped += losers
-            return settled
+            return remaining
         skipped += stopped
         out = {id(one.finding) for one in stopped}
         wanted = [finding for finding in wanted if id(finding) not in out]

@@ -17,12 +17,16 @@ SCHEMA = 1
 def to_json(result: Result, *, with_text: bool = True, fields: Mapping[str, Any] | None = None) -> bytes:
     """A result as one line of JSON, without its original: `from_json` rebuilds that from text and findings.
 
+    Without its text, the record says how long that is, in code points.
+
     `fields` are those of the input's record that travel along; see `beside`. What JSON has no form for is written as `str`
     gives it, bytes in base 64, and NaN and infinities, which JSON leaves out of its numbers, as null.
     """
     record: dict[str, Any] = {"schema": SCHEMA, "id": result.id}
     if with_text:
         record["text"] = result.text
+    else:
+        record["text_characters"] = len(result.text)
     record |= {
         "language": result.language,
         "signals": result.signals,
@@ -49,6 +53,7 @@ RECORD_FIELDS = frozenset(
         "schema",
         "id",
         "text",
+        "text_characters",  # where the text stands apart
         "language",
         "signals",
         "findings",
@@ -81,6 +86,13 @@ def beside(fields: Mapping[str, Any]) -> dict[str, Any]:
 def spell_out(value: Any) -> Any:
     """Plain data with each lone surrogate in its strings written as backslash, ``u`` and four digits; backslashes too."""
     return _in_all_strings(lambda text: _SPELT.sub(lambda match: f"\\u{ord(match[0]):04x}", text), value)
+
+
+def as_written(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A record with its lone surrogates, as before `to_json` spelt them out."""
+    if not record.get("escaped"):
+        return record
+    return {name: value for name, value in read_back(record).items() if name != "escaped"}
 
 
 def read_back(value: Any) -> Any:
@@ -135,8 +147,7 @@ def from_record(read: Any, text: str | None = None) -> Result:
         if isinstance(read, dict):
             # Names of the input's other fields may hold lone surrogates, which msgspec does not take.
             read = {name: value for name, value in read.items() if name in RECORD_FIELDS}
-            read = read_back(read) if read.get("escaped") else read
-            read |= {} if text is None else {"text": text}
+            read = {**as_written(read)} | ({} if text is None else {"text": text})
         record = msgspec.convert(read, _Record)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a record of this toolkit: {error}") from error

@@ -11,7 +11,7 @@ from cleaner.edits import EDITING, Action, Finding
 from cleaner.pipeline import Result
 from cleaner.report.characters import counted, readable, visible
 from cleaner.report.explanation import COLOURS
-from cleaner.report.record import read_back
+from cleaner.report.record import as_written
 from cleaner.tables import plain_table
 
 SHOWN_FAILURES = 20
@@ -60,10 +60,12 @@ class Totals(msgspec.Struct, kw_only=True):
 
     def add_record(self, record: Mapping[str, Any], media_type: str) -> None:
         """Count the record of an earlier result without an error, as `to_json` wrote it or as a row of `cleaner.columns`."""
-        if record.get("escaped"):
-            record = read_back(record)
+        record = as_written(record)
         findings = msgspec.convert(record["findings"], tuple[Finding, ...])
-        after = len(record["text"]) if "text" in record else record["signals"]["characters"]
+        if "text" in record:
+            after = len(record["text"])
+        else:
+            after = record["text_characters"] if "text_characters" in record else record["signals"]["characters"]  # of old
         edits = [finding for finding in findings if finding.action in EDITING]
         before = after + sum(len(finding.original) - len(finding.replacement) for finding in edits)
         self._add(findings, record["language"], before, after, media_type)

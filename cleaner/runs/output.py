@@ -9,13 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from cleaner import markdown
 from cleaner.extras import needed
 from cleaner.pipeline import Result
 from cleaner.records import InputError, output_path
 from cleaner.records.streams import DAMAGED
 from cleaner.records.writing import RUN_FILE
-from cleaner.report import from_record
+from cleaner.report import as_written, from_record
 from cleaner.report.account import Account
 from cleaner.runs.folder import parts_in
 from cleaner.runs.parts import Record, read_part
@@ -64,6 +63,7 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
     try:
         if part.suffix == ".parquet":
             return needed("cleaner.columns", "Parquet", "parquet").from_row(record)  # type: ignore[no-any-return]
+        record = {**as_written(record)}
         if "text" in record:
             return from_record(record)
         text = None if record.get("error") else _text(folder, record)  # at its place may be a file of somebody else's
@@ -76,16 +76,8 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
         result = from_record(record, text)
     except ValueError as error:
         return _unlike(record, f"its text was changed since the run: {error}", text)
-    return result if _is_as_long_as_counted(result) else _unlike(record, "its text was changed since the run", text)
-
-
-def _is_as_long_as_counted(result: Result) -> bool:
-    """Whether the text has the length that its record tells, as far as can be said: of Markdown is counted what is seen."""
-    counted = result.signals.get("characters", len(result.text))
-    if counted == len(result.text):
-        return True
-    written = markdown.read(result.original)
-    return written is not None and (result.text != result.original or counted == len(written.text))
+    is_whole = record.get("text_characters", len(text)) == len(text)  # records of earlier versions do not say
+    return result if is_whole else _unlike(record, "its text was changed since the run", text)
 
 
 def _text(folder: Path, record: Record) -> str | None:

@@ -6,7 +6,7 @@ from typing import IO, Self
 
 from cleaner.garble import Sibling
 from cleaner.garble.sketches import Sketch, siblings, sketch
-from cleaner.pipeline import Cleaner
+from cleaner.intake import text_of
 from cleaner.records import Unreadable
 from cleaner.text import Document
 
@@ -22,7 +22,7 @@ class Siblings:
     A context manager, since it holds a file.
     """
 
-    def __init__(self, cleaner: Cleaner, documents: Iterable[Document | Unreadable]) -> None:
+    def __init__(self, documents: Iterable[Document | Unreadable]) -> None:
         """Read all `documents` once."""
         self._texts: IO[bytes] = tempfile.SpooledTemporaryFile(TEXTS_IN_MEMORY)  # noqa: SIM115 (closed by `__exit__`)
         self._places: dict[str, tuple[int, int]] = {}
@@ -30,7 +30,7 @@ class Siblings:
         for document in documents:
             if isinstance(document, Unreadable):
                 continue
-            text = cleaner.text_of(document)
+            text = text_of(document)
             written = text.encode("utf-8", "surrogatepass")
             self._places[document.id] = self._texts.tell(), len(written)
             self._texts.write(written)

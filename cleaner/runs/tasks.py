@@ -173,7 +173,7 @@ class _Worker:
                     self._totals.add_record(record, media_type(document))
                     self._place(kept.output)
                     if task.format == "txt" and kept.output == MAIN:
-                        self._texts_kept += text_places(record["id"])
+                        self._texts_kept += text_places(document.id)
                     continue
                 result = self._result(position, document, siblings)
                 output = REJECTED if result.rejected else MAIN

@@ -1,0 +1,195 @@
+"""What a line is part of, by the lines around it: a sentence, a dialogue, code, a list, a glossary, a section.
+
+A text may have each link and each word of its own style on a line of its own ("See the", "login", "page for more."), and words
+of a site are also terms, titles and items. HTML has its elements: there it is headings alone.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
+
+from cleaner.edits import Finding
+from cleaner.rules import Rule
+from cleaner.text import LINE_BREAK, Line
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """A line that a rule would drop, and what is around it."""
+
+    text: str
+    lines: Sequence[Line]
+    at: int
+    """The number of the line."""
+    rule: Rule
+    dropped: Collection[int]
+    """Starts and ends of all lines that would be dropped: these tell nothing."""
+
+    def is_dropped(self, number: int) -> bool:
+        return self.lines[number].start in self.dropped
+
+    def line(self, number: int) -> str:
+        """What stands on a line; nothing where there is none, or where it would be dropped, too."""
+        if not 0 <= number < len(self.lines) or self.is_dropped(number):
+            return ""
+        return self.text[self.lines[number].start : self.lines[number].end]
+
+    @property
+    def own(self) -> str:
+        return self.text[self.lines[self.at].start : self.lines[self.at].end]
+
+    @property
+    def before(self) -> str:
+        return self.line(self.at - 1)
+
+    @property
+    def after(self) -> str:
+        return self.line(self.at + 1)
+
+    def is_apart(self, number: int) -> bool:
+        """Whether there is a blank line, which ends a sentence, between a line and the one before."""
+        if not 0 < number < len(self.lines):
+            return False
+        return len(LINE_BREAK.findall(self.text, self.lines[number - 1].end, self.lines[number].start)) > 1
+
+
+def whole_around(text: str, finding: Finding, rule: Rule, lines: Sequence[Line], dropped: Collection[int]) -> str:
+    """What the line of a finding is part of; empty for a line alone, and for a finding that is not just one line.
+
+    `dropped` has the starts and ends of all drops.
+    """
+    at = bisect_left(lines, finding.start, key=lambda line: line.start)
+    if at == len(lines) or (lines[at].start, lines[at].end) != (finding.start, finding.end):
+        return ""
+    place = _Place(text, lines, at, rule, dropped)
+    wholes = _WHOLES if lines[at].origin is None else {_SECTION: _is_heading}
+    return next((name for name, holds in wholes.items() if holds(place)), "")
+
+
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
+# The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
+_TITLE = re.compile(r"(?![*•·&-])[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
+# The paragraph that follows has so many words, or characters of a script without spaces, and ends as sentences do; of a
+# question less is enough, and of what a glossary says of a term.
+_HEADED_WORDS, _QUESTION_WORDS, _DEFINING_WORDS, _CHARACTERS_OF_WORD = 12, 4, 3, 2
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』)）]?\Z")
+_WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def _is_sentence(line: str, least: int) -> bool:
+    words = max(len(line.split()), len(_WITHOUT_SPACES.findall(line)) // _CHARACTERS_OF_WORD)
+    return words >= least and _SENTENCE_END.search(line) is not None
+
+
+def _is_prose(line: str) -> bool:
+    return _is_sentence(line, _QUESTION_WORDS if line.endswith(("?", "？", "؟")) else _HEADED_WORDS)
+
+
+def _is_heading(place: _Place) -> bool:
+    origin = place.lines[place.at].origin
+    is_title = origin and not _HEADINGS.isdisjoint(origin.path.split("/")) and _TITLE.fullmatch(place.own)
+    return bool(is_title) and _is_prose(place.after)
+
+
+def _is_title(place: _Place) -> bool:
+    """The title of a text or of a section: apart from both its neighbours, or from neither; not below what is dropped."""
+    at = place.at
+    if not place.rule.may_be_title or not _TITLE.fullmatch(place.own) or not _is_prose(place.after):
+        return False
+    return at == 0 or (place.is_apart(at) == place.is_apart(at + 1) and not place.is_dropped(at - 1))
+
+
+# A turn of a dialogue, and one that is a whole sentence.
+_TURN = re.compile(r"[-–—]\s?\w")
+_WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
+
+
+def _is_turn(place: _Place) -> bool:
+    return bool(_TURN.match(place.own) and _WHOLE_TURN.fullmatch(place.before) and _WHOLE_TURN.fullmatch(place.after))
+
+
+# A line that may be a comment, or one of a patch; and what code has in the line above or below.
+_COMMENT = re.compile(r"(?:[-+]|#|--|//)\s?\w")
+_CODE = re.compile(
+    r"[;{}]\Z|\w\([^()]*\)[:;]?\Z|\A[\w.]+(?:\[[^\]]*\])?\s?[-+:]?=\s?\S"
+    r"|\A(?:@@\s|\+[A-Za-z]|import\s[\w.]+\Z|pass\Z|return\b)"
+)
+
+
+def _is_comment(place: _Place) -> bool:
+    return bool(_COMMENT.match(place.own) and (_CODE.search(place.before) or _CODE.search(place.after)))
+
+
+# So many items are looked at, of less than so many words; and a sentence that announces them has more words than that.
+_MOST_ITEMS, _ITEM_WORDS, _ANNOUNCING_WORDS = 12, 5, 4
+
+
+def _is_announced(place: _Place) -> bool:
+    """One of several that a sentence with a colon announces: ``The dialog has these buttons:``.
+
+    A label alone may as well stand between such a sentence and what it announces.
+    """
+
+    def is_item(number: int) -> bool:
+        line = place.lines[number]
+        is_short = place.text.count(" ", line.start, line.end) + 1 < _ITEM_WORDS and place.text[line.end - 1] != ":"
+        return is_short and (place.is_dropped(number) or not place.is_apart(number))
+
+    above = place.at
+    while above > 0 and place.at - above < _MOST_ITEMS and is_item(above):
+        above -= 1
+    is_alone = above == place.at - 1 and not (place.at + 1 < len(place.lines) and is_item(place.at + 1))
+    line = place.lines[above]
+    announces = place.text[line.end - 1] == ":" and place.text.count(" ", line.start, line.end) >= _ANNOUNCING_WORDS
+    return above < place.at and announces and not is_alone
+
+
+_TERMS = 3
+_COOKIES = re.compile("(?i)cookie|tracking tech")
+
+
+def _is_term(place: _Place) -> bool:
+    """A term of a glossary: one of three different ones in a row, each with a sentence below it.
+
+    So does a window of consent explain its kinds of cookies.
+    """
+    for first in (place.at - 4, place.at - 2, place.at):
+        run = place.lines[max(first, 0) : first + 2 * _TERMS]
+        terms = {place.text[line.start : line.end] for line in run[::2]}
+        told = [place.line(first + number) for number in range(1, len(run), 2)]
+        if first < 0 or len(terms) < _TERMS or any(map(_COOKIES.search, (*terms, *told))):
+            continue
+        if all(map(_TITLE.fullmatch, terms)) and all(_is_sentence(one, _DEFINING_WORDS) for one in told):
+            return len(told) == _TERMS
+    return False
+
+
+# What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
+_GOES_ON = re.compile(r"[(\[{_=]\Z")
+_WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
+# A line that ends so is the first part of a sentence, if the line behind begins with a small letter.
+_OPEN_END = re.compile(r"[^\W_],?\Z")
+# With fewer words on both sides they may as well be the links of a menu that is all in small letters.
+_SENTENCE_WORDS = 5
+
+
+def _is_piece(place: _Place) -> bool:
+    """A piece of a sentence, or of code."""
+    before = "" if place.is_apart(place.at) else place.before
+    after = "" if place.is_apart(place.at + 1) else place.after
+    if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and place.own.endswith(",")):
+        return True
+    words = len(before.split()) + len(after.split())
+    return words >= _SENTENCE_WORDS and bool(_OPEN_END.search(before)) and after[:1].islower()
+
+
+_SECTION = "the section that it heads"
+_WHOLES: Mapping[str, Callable[[_Place], bool]] = {
+    "a dialogue": _is_turn,
+    "code": _is_comment,
+    _SECTION: _is_title,
+    "a list that a sentence announces": _is_announced,
+    "a glossary": _is_term,
+    "a sentence": _is_piece,
+}
