@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 from cleaner import records, runs
 from cleaner.cli import main
-from cleaner.pipeline import Cleaner
 
 STORIES = sorted((Path(__file__).parent / "siblings").glob("*.toml"))
 RULE = "garbled/siblings/word-unlike-sibling"
