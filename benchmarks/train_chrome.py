@@ -82,8 +82,9 @@ ONE_IN = 4
 OTHER_WORDS = 0x15A5A
 # Excerpts have up to so many lines outside and inside of the content; it begins and ends with a line of so many words.
 EXCERPT_LINES, RUNNING_WORDS = 14, 12
-# One page in so many is learned from a second time with paragraphs of other pages of its part, so many characters.
-ONE_IN_LONG, LONG = 10, (20_000, 300_000)
+# One page in so many is learned from a second time with paragraphs of other pages of its part, so many characters: as text, and
+# half of these as pages (all of them cost other pages .001).
+ONE_IN_LONG, ONE_IN_LONG_PAGE, LONG = 10, 20, (20_000, 300_000)
 # In the profile `balanced` so many clean articles may lose a line or more to the model.
 TOUCHED = 0.0125
 
@@ -220,7 +221,7 @@ def _examples_of(task: tuple[Page, Sequence[str]]) -> list[Example]:
 
 
 def _long_examples(page: Page, paragraphs: Sequence[str]) -> Iterator[Example]:
-    """The dump of a page with further paragraphs, and its content: else all long texts would be held for lists and threads."""
+    """A page with further paragraphs, its dump and its content: else all that is long would be held for lists and threads."""
     long = long_texts.page_with(page, paragraphs)
     texts = {"long content": "\n\n".join([page.content, *paragraphs])}
     if long:
@@ -229,6 +230,9 @@ def _long_examples(page: Page, paragraphs: Sequence[str]) -> Iterator[Example]:
     for source, text in texts.items():
         if lines := cut_lines(text):
             yield _example(labelled, source, text, lines, None)
+    if long and zlib.crc32(page.id.encode()) % ONE_IN_LONG_PAGE == 0:
+        read = markup.read_page(long.html)
+        yield _example(long, "long page", read.text, read.lines, read.elements)
 
 
 def _number(page: Page) -> int:
