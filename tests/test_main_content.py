@@ -523,7 +523,9 @@ PARAGRAPH = "The firm keeps the records of every order for ten years, as the law
 @pytest.mark.parametrize("title", ["Privacy Policy", "About us", "Terms of Service", "Contact us"])
 def test_the_title_of_a_text_is_no_link_of_a_footer(title: str) -> None:
     titled = f"{title}\n\n{PARAGRAPH}\n"
+    sections = f"{title}\n\n1. Who we are\nWe look after the quays of the town.\n"
     for profile in ("careful", "balanced"):
+        assert cleaner_of(profile).clean(sections).text == sections
         assert cleaner_of(profile).clean(titled).text == titled
         assert cleaner_of(profile).clean(f"{PARAGRAPH}\n\n{title}\n").text == f"{PARAGRAPH}\n"
         assert cleaner_of(profile).clean(f"Skip to content\n\n{title}\n\n{PARAGRAPH}\n").text == f"{PARAGRAPH}\n"

@@ -341,9 +341,19 @@ def test_terms_of_a_glossary_stay_each_above_its_sentence() -> None:
         assert decided(other, [seen(other, "Share this")], "careful").skipped == ()
 
 
+@pytest.mark.parametrize("number", ["2. Cookies", "Article 3", "§ 4 Haftung", "3.1 Sharing"])
+def test_a_sentence_below_the_number_of_its_section_stays(number: str) -> None:
+    said = "Share this with whoever wants to read it."
+    for heading, kept in ((number, True), ("2 days ago", False), ("2. We met on Tuesday.", False)):
+        text = f"{heading}\n{said}\nThat is all."
+        reasons = [skipped.reason for skipped in decided(text, [seen(text, said)], "careful").skipped]
+        assert reasons == ["protected: inside a numbered section"] * kept
+
+
 @pytest.mark.parametrize(
     ("text", "line", "kept"),
     [
+        ("shared = Share this page with all\nNo more.", "shared = Share this page with all", True),
         ("share = 1\n# Share this\nprint(share)", "# Share this", True),
         ("SELECT 1;\n-- Share this\nFROM table", "-- Share this", True),
         ("@@ -1,2 +1,2 @@\n-Share this\n+Send this", "-Share this", True),

@@ -72,7 +72,7 @@ _HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
 _TITLE = re.compile(r"(?![*•·&-])[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
 # The paragraph that follows has so many words, or characters of a script without spaces, and ends as sentences do; of a
 # question less is enough, and of what a glossary says of a term.
-_HEADED_WORDS, _QUESTION_WORDS, _DEFINING_WORDS, _CHARACTERS_OF_WORD = 12, 4, 3, 2
+_HEADED_WORDS, _QUESTION_WORDS, _DEFINING_WORDS, _CLAUSE_WORDS, _CHARACTERS_OF_WORD = 12, 4, 3, 5, 2
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』)）]?\Z")
 _WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -80,6 +80,14 @@ _WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 def _is_sentence(line: str, least: int) -> bool:
     words = max(len(line.split()), len(_WITHOUT_SPACES.findall(line)) // _CHARACTERS_OF_WORD)
     return words >= least and _SENTENCE_END.search(line) is not None
+
+
+# The number and title of a section, as in contracts and manuals: ``1. Who we are``, ``Article 3``, ``§ 4 Haftung``.
+_NUMBERED = re.compile(
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,2}[.)]|\d{1,2}\.\d{1,2})\s\s?[^\W\d_][^\n]{1,60}(?<![.!?…:,;])"
+    r"|(?:§|art(?:icle|ikel|ículo|icolo|igo)?\.?|section|clause)\s?\d{1,2}[.:]?(?:\s[^\n]{1,60})?",
+    re.IGNORECASE,
+)
 
 
 def _is_prose(line: str) -> bool:
@@ -95,9 +103,17 @@ def _is_heading(place: _Place) -> bool:
 def _is_title(place: _Place) -> bool:
     """The title of a text or of a section: apart from both its neighbours, or from neither; not below what is dropped."""
     at = place.at
-    if not place.rule.may_be_title or not _TITLE.fullmatch(place.own) or not _is_prose(place.after):
+    if not place.rule.may_be_title or not _TITLE.fullmatch(place.own):
+        return False
+    heads_sections = _NUMBERED.fullmatch(place.after) and _is_sentence(place.line(place.at + 2), _CLAUSE_WORDS)
+    if not heads_sections and not _is_prose(place.after):
         return False
     return at == 0 or (place.is_apart(at) == place.is_apart(at + 1) and not place.is_dropped(at - 1))
+
+
+def _is_clause(place: _Place) -> bool:
+    """A sentence below the number and title of a section."""
+    return _is_sentence(place.own, _CLAUSE_WORDS) and bool(_NUMBERED.fullmatch(place.before))
 
 
 # A turn of a dialogue, and one that is a whole sentence.
@@ -116,8 +132,13 @@ _CODE = re.compile(
     r"|\A(?:@@\s|\+[A-Za-z]|import\s[\w.]+\Z|pass\Z|return\b)"
 )
 
+_ASSIGNED = re.compile(r"[a-z][\w.]{0,30}\s?=\s?\S")
+
 
 def _is_comment(place: _Place) -> bool:
+    """A comment or a line of a patch beside code, or what is set to a value itself."""
+    if _ASSIGNED.match(place.own):
+        return True
     return bool(_COMMENT.match(place.own) and (_CODE.search(place.before) or _CODE.search(place.after)))
 
 
@@ -134,7 +155,8 @@ def _is_announced(place: _Place) -> bool:
     def is_item(number: int) -> bool:
         line = place.lines[number]
         is_short = place.text.count(" ", line.start, line.end) + 1 < _ITEM_WORDS and place.text[line.end - 1] != ":"
-        return is_short and (place.is_dropped(number) or not place.is_apart(number))
+        is_first = place.text[place.lines[number - 1].end - 1] == ":"
+        return is_short and (place.is_dropped(number) or is_first or not place.is_apart(number))
 
     above = place.at
     while above > 0 and place.at - above < _MOST_ITEMS and is_item(above):
@@ -189,6 +211,7 @@ _WHOLES: Mapping[str, Callable[[_Place], bool]] = {
     "a dialogue": _is_turn,
     "code": _is_comment,
     _SECTION: _is_title,
+    "a numbered section": _is_clause,
     "a list that a sentence announces": _is_announced,
     "a glossary": _is_term,
     "a sentence": _is_piece,
