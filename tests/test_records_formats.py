@@ -195,7 +195,7 @@ def test_the_fields_of_a_record_can_be_named(tmp_path: Path) -> None:
     assert (document.text, document.id, document.url) == ("But this.", "7", "https://example.org/7")
     assert document.metadata == {key: record[key] for key in ("text", "where", "url", "n")}
     has = "the record has text, story, key, where, url, n"
-    told = f"x.jsonl:1: no text in the field tale; {has}; say by --text-field which it is"
+    told = f"x.jsonl:1: no text in the field tale; {has}"
     assert errors(read_all(tmp_path / "x.jsonl", text="tale")) == [("other", told)]
     (tmp_path / "x.jsonl").write_text('{"id": "a", "text": 5, "year": 2024}\n{"text": "", "html": "<p>Page.</p>"}')
     without, page = read_all(tmp_path / "x.jsonl")
@@ -836,3 +836,11 @@ def test_ids_take_bounded_memory() -> None:
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken < 1_000_000  # the pages of SQLite are not Python's, and are bounded by its own setting
+
+
+@pytest.mark.parametrize(("held", "told"), [("5", "a number"), ("[]", "a list"), ("true", "true or false"), ('{"a": 1}', "an object")])
+def test_a_field_of_a_record_that_holds_no_text_says_what_it_holds(tmp_path: Path, held: str, told: str) -> None:
+    (tmp_path / "x.jsonl").write_text(f'{{"text": {held}}}\n')
+    (found,) = read([str(tmp_path / "x.jsonl")])
+    assert isinstance(found, Unreadable)
+    assert found.error == f"the field text holds {told}, not text"

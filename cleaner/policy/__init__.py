@@ -76,10 +76,9 @@ def decide(
     wanted: list[Finding] = []
     for finding in believed:
         rule, is_unbound = rules[finding.rule], finding.rule in unbound
-        # The rule's action: one that drops may put back what a repair had put there.
-        drops = rule.action == "drop" and not (
-            rule.detector and is_unbound
-        )  # such a one has asked the keep patterns, line by line
+        # The rule's action: one that drops may put back what a repair had put there. The choice of a page's main content has
+        # asked the keep patterns itself, line by line.
+        drops = rule.action == "drop" and not (rule.detector and is_unbound)
         removes = drops or (finding.action == "replace" and not finding.replacement)
         reason = why_kept(finding, keep) if removes else ""
         if drops and not reason and profile.protect and not is_unbound:

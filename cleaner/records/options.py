@@ -88,14 +88,23 @@ class ReadOptions(msgspec.Struct, frozen=True):
             others = others if taken is None else _without(others, taken)
         if field is None:
             at = "" if document_id == place else f"{place}: "
-            told = f"no text in {_named(self.told_to_clean())}; the record has {_shown(record)}"
-            return Unreadable(document_id, f"{at}{told}; say by --text-field which it is", others)
+            return Unreadable(document_id, f"{at}{self._why_no_text(record)}", others)
         if len(held[field]) > streams.MAX_DOCUMENT_BYTES:
             return Unreadable(document_id, str(TooLargeError()), others)
         urls = (self.url,) if self.url else URL_FIELDS
         url = next((value for one in urls if isinstance(value := _value(record, one), str)), None)
         media_type = "text/plain" if field in texts else "text/html"
         return Document(id=document_id, text=held[field], media_type=media_type, url=url, metadata=others)
+
+    def _why_no_text(self, record: Mapping[str, Any]) -> str:
+        for name in itertools.chain(*self.to_clean()):
+            if has_field(record, name):
+                return f"the field {name} holds {_KINDS.get(type(_value(record, name)), 'something else')}, not text"
+        told = f"no text in {_named(self.told_to_clean())}; the record has {_shown(record)}"
+        return told if self.text or self.html else f"{told}; say by --text-field which it is"
+
+
+_KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
 
 def has_field(record: Mapping[str, Any], name: str) -> bool:
