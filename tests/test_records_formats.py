@@ -838,7 +838,9 @@ def test_ids_take_bounded_memory() -> None:
     assert taken < 1_000_000  # the pages of SQLite are not Python's, and are bounded by its own setting
 
 
-@pytest.mark.parametrize(("held", "told"), [("5", "a number"), ("[]", "a list"), ("true", "true or false"), ('{"a": 1}', "an object")])
+@pytest.mark.parametrize(
+    ("held", "told"), [("5", "a number"), ("[]", "a list"), ("true", "true or false"), ('{"a": 1}', "an object")]
+)
 def test_a_field_of_a_record_that_holds_no_text_says_what_it_holds(tmp_path: Path, held: str, told: str) -> None:
     (tmp_path / "x.jsonl").write_text(f'{{"text": {held}}}\n')
     (found,) = read([str(tmp_path / "x.jsonl")])

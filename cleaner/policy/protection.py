@@ -18,6 +18,8 @@ _SPEECH = re.compile(
     |(?:lui\s)?(?:disait|écrivit|avait\snoté|répond(?:it|ait)|répétait|précisait|murmura|lança|dit(?:-elle|-il|\sl[ae]))\b
     |(?:le\s)?(?:dijo|decía|escribió|leyó|pidió|murmuró)\b|(?:disse|diz|dizia|pediu|escreveu)\b
     |(?:gli\s)?(?:disse|diceva|scrisse|chiese|recita|rispose)\b
+    |(?:constate|estime|affirme|explique|souligne|rappelle|afirma|explica|señala|constata|spiega|afferma|urteilt|oordeelt|diz)
+        \s(?:les?|la|el|los|las|il|lo|das|der|die|het|de|o|a|l['’])\b
     |(?:sagte|sagt|schrieb|stand|las\sder|meinte|fragte|warnte)\b|(?:zei|zegt|las\sde|schreef|stond|beloofde)\b
     |(?:sade|säger|skrev|stod|läste|sagde|siger|læste|sier|sto\sde[rt]|sa\sh[aou]n)\b|(?:sanoi|sanoo|kirjoitti|luki)\b
     |(?:powiedział|mówi|napisał|stwierdził|głosił|řekl|říká|napsal|mondta|írta|állt|kérte|îi\srăspunde|spuse|spunea|scri)a?\b

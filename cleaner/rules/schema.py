@@ -1,5 +1,6 @@
 """The rule format as a JSON Schema, for editors that complete and check TOML by one."""
 
+import inspect
 from collections.abc import Collection
 from typing import Any
 
@@ -91,6 +92,8 @@ def schema(detectors: Collection[str] = (), signals: Collection[str] = ()) -> di
 
 def _as_written(part: Any) -> Any:
     """A part of the schema of the types, less what a file cannot say: TOML has no null, and a default need not be written."""
+    if isinstance(part, str):
+        return inspect.cleandoc(part)  # docstrings are indented by some versions of msgspec
     if isinstance(part, list):
         return [_as_written(one) for one in part]
     if not isinstance(part, dict):
