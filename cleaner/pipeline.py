@@ -268,7 +268,7 @@ class Cleaner:
             raw = decide(text, (), detected.raw, self.ruleset.by_id, self.profile, self._keep)
             decision = in_source(decision, detected.markdown, raw)
         cleaned = apply(text, decision.edits)
-        signals = self._measured(detected, decision, markdown.seen(cleaned) if detected.markdown else cleaned)
+        signals = self._measured(detected, decision, cleaned)
         if siblings:
             signals["siblings"] = garble.siblings_digest(siblings)
         if detected.decoded:
@@ -292,16 +292,18 @@ class Cleaner:
     def _measured(self, detected: Detected, decision: Decision, cleaned: str) -> Signals:
         """The signals of a document: few, and all that there are where the caller or a rule wants them.
 
-        `cleaned` is what a reader sees of the cleaned text, as `detected.text` is of the one that came.
+        Of Markdown they are about what a reader sees, of the text that came and of the one `cleaned`.
 
         Both texts measured in full take a quarter as long as all else that ``balanced`` does, and as long as a profile with
         little to do; whoever asks for no verdict does not pay for that.
         """
         language = detected.language.language
-        text = detected.text
+        text = seen = detected.text
+        if decision.edits:
+            seen = markdown.seen(cleaned) if detected.markdown else cleaned
         in_full = self.signals or self.document_rules
         if in_full:
-            texts = [text, cleaned] if decision.edits else [text]
+            texts = [text, seen] if decision.edits else [text]
             measured = [one for part in surveys(texts) for one in measure_all(part, [language] * len(part.texts))]
             before, signals = measured[0], dict(measured[-1])
             names = {limit.signal for rule in self.document_rules for limit in rule.limits}
@@ -310,7 +312,7 @@ class Cleaner:
             signals |= _chrome_share(detected)
             signals |= {f"{BEFORE}{name}": value for name, value in before.items()}
         else:
-            signals = counts(cleaned, len(cut_lines(cleaned)))
+            signals = counts(seen, len(cut_lines(seen)))
             signals[f"{BEFORE}words"] = len(text.split()) if decision.edits else signals["words"]
         signals["garbled"] = detected.garbled
         signals["page_kind"] = detected.judged.verdict.kind if detected.judged else "unknown"

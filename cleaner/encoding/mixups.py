@@ -104,14 +104,14 @@ def _charsets_of(deciding: str) -> tuple[str, str] | None:
     if not readings:
         return None
     as_is, *costs = spelling.costs([deciding, *(reading.text for reading in readings)])
-    as_is = min(as_is, _cost_with_names(deciding))
     priced = ((cost + _WRITERS[one.written], one) for cost, one in zip(costs, readings, strict=True))
     ranked = sorted(priced, key=lambda pair: pair[0])
     cost, best = ranked[0]
     rival = next((other for other, one in ranked[1:] if one.text != best.text), float("inf"))
     if as_is - cost < MARGIN or rival - cost < MARGIN_NEXT or cost > MAX_COST_OF_LETTER * size(best.text):
         return None
-    return (best.read, best.written) if _is_of_words(best, deciding) else None
+    is_sure = _is_of_words(best, deciding) and _cost_with_names(deciding) - cost >= MARGIN
+    return (best.read, best.written) if is_sure else None
 
 
 def _is_of_words(reading: Reading, was: str) -> bool:

@@ -113,8 +113,10 @@ def _names_letters(line: str) -> bool:
         return False
     if any(char.isalpha() and not char.isascii() for char in rest):
         return True
+    if "Ã" not in line:
+        return False
     as_is, as_word = spelling.costs([line, line.replace("Ã", "à")])
-    return "Ã" in line and as_is - as_word < MARGIN_WORD
+    return as_is - as_word < MARGIN_WORD
 
 
 # Before a space it would be what is left of ``à`` or of a no-break space; ``à la`` is what English has of it.

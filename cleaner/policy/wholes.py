@@ -125,13 +125,12 @@ def _is_turn(place: _Place) -> bool:
     return bool(_TURN.match(place.own) and _WHOLE_TURN.fullmatch(place.before) and _WHOLE_TURN.fullmatch(place.after))
 
 
-# A line that may be a comment, or one of a patch; and what code has in the line above or below.
+# A line that may be a comment, or one of a patch; what code has in the line above or below; and what is set to a value.
 _COMMENT = re.compile(r"(?:[-+]|#|--|//)\s?\w")
 _CODE = re.compile(
     r"[;{}]\Z|\w\([^()]*\)[:;]?\Z|\A[\w.]+(?:\[[^\]]*\])?\s?[-+:]?=\s?\S"
     r"|\A(?:@@\s|\+[A-Za-z]|import\s[\w.]+\Z|pass\Z|return\b)"
 )
-
 _ASSIGNED = re.compile(r"[a-z][\w.]{0,30}\s?=\s?\S")
 
 
@@ -177,13 +176,15 @@ def _is_term(place: _Place) -> bool:
     So does a window of consent explain its kinds of cookies.
     """
     for first in (place.at - 4, place.at - 2, place.at):
-        run = place.lines[max(first, 0) : first + 2 * _TERMS]
-        terms = {place.text[line.start : line.end] for line in run[::2]}
-        told = [place.line(first + number) for number in range(1, len(run), 2)]
-        if first < 0 or len(terms) < _TERMS or any(map(_COOKIES.search, (*terms, *told))):
+        behind = first + 2 * _TERMS
+        if first < 0 or behind > len(place.lines):
             continue
-        if all(map(_TITLE.fullmatch, terms)) and all(_is_sentence(one, _DEFINING_WORDS) for one in told):
-            return len(told) == _TERMS
+        terms = {place.text[line.start : line.end] for line in place.lines[first:behind:2]}
+        told = [place.line(number) for number in range(first + 1, behind, 2)]
+        are_terms = len(terms) == _TERMS and all(map(_TITLE.fullmatch, terms))
+        are_told = are_terms and all(_is_sentence(one, _DEFINING_WORDS) for one in told)
+        if are_told and not any(map(_COOKIES.search, (*terms, *told))):
+            return True
     return False
 
 

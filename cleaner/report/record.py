@@ -88,11 +88,10 @@ def spell_out(value: Any) -> Any:
     return _in_all_strings(lambda text: _SPELT.sub(lambda match: f"\\u{ord(match[0]):04x}", text), value)
 
 
-def as_written(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def as_written(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record with its lone surrogates, as before `to_json` spelt them out."""
-    if not record.get("escaped"):
-        return record
-    return {name: value for name, value in read_back(record).items() if name != "escaped"}
+    written = read_back(record) if record.get("escaped") else record
+    return {name: value for name, value in written.items() if name != "escaped"}
 
 
 def read_back(value: Any) -> Any:
@@ -147,7 +146,7 @@ def from_record(read: Any, text: str | None = None) -> Result:
         if isinstance(read, dict):
             # Names of the input's other fields may hold lone surrogates, which msgspec does not take.
             read = {name: value for name, value in read.items() if name in RECORD_FIELDS}
-            read = {**as_written(read)} | ({} if text is None else {"text": text})
+            read = as_written(read) | ({} if text is None else {"text": text})
         record = msgspec.convert(read, _Record)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a record of this toolkit: {error}") from error

@@ -36,7 +36,7 @@ MEANINGS = {
     "after": "a rule (name in this file, or a full id): only right after a line it matched",
     "before": "a rule (name in this file, or a full id): only right before a line it matched",
     "repeats": "as `position`: the same line already stands earlier in the document, at this position",
-    "may_be_title": "whether what it drops may be the title of a text or section: kept above a paragraph or a question",
+    "may_be_title": "whether what it drops may be a title: kept above a paragraph, a question or numbered sections",
     "min_words": "the least number of white-space separated words of the matched line or block",
     "max_words": "the greatest number of words; a line of more than 25 characters for each of them is too long in any case",
     "until": "for `block`: the pattern of the first line that is no longer part of it; else the end of the document",

@@ -63,7 +63,7 @@ def _result(record: Record, folder: Path, part: Path) -> Result:
     try:
         if part.suffix == ".parquet":
             return needed("cleaner.columns", "Parquet", "parquet").from_row(record)  # type: ignore[no-any-return]
-        record = {**as_written(record)}
+        record = as_written(record)
         if "text" in record:
             return from_record(record)
         text = None if record.get("error") else _text(folder, record)  # at its place may be a file of somebody else's
