@@ -341,6 +341,35 @@ def test_terms_of_a_glossary_stay_each_above_its_sentence() -> None:
         assert decided(other, [seen(other, "Share this")], "careful").skipped == ()
 
 
+def test_a_question_above_its_answer_stays_next_to_another() -> None:
+    text = "Forgot your password?\nAsk at the desk.\nCan I renew by phone?\nYes, on weekdays."
+    asked = [seen(text, "Forgot your password?")]
+    assert [skipped.reason for skipped in decided(text, asked, "careful").skipped] == [
+        "protected: inside questions and answers"
+    ]
+    both = [*asked, seen(text, "Can I renew by phone?")]
+    assert decided(text, both, "careful").skipped == ()
+    for other in (
+        text.replace("Yes, on weekdays.", "Sign up"),
+        text.replace("by phone?", "by phone"),
+        text.split("Can", maxsplit=1)[0],
+    ):
+        assert decided(other, asked, "careful").skipped == ()
+
+
+def test_the_title_of_a_short_section_stays_next_to_another() -> None:
+    text = "Contact us\nWrite to the harbour office by post.\nOpening hours\nThe hall is open from nine to five."
+    title = msgspec.structs.replace(RULES[SAFE], may_be_title=True)
+    for told, one, kept in (
+        (text, title, True),
+        (text, RULES[SAFE], False),
+        (text.replace("Opening hours", "Open from 9 to 5"), title, False),
+        (text.replace(" from nine to five.", ""), title, False),
+    ):
+        found = decide(told, cut_lines(told), [seen(told, "Contact us")], {SAFE: one}, PROFILES["careful"])
+        assert [skipped.reason for skipped in found.skipped] == ["protected: inside short sections"] * kept
+
+
 @pytest.mark.parametrize("number", ["2. Cookies", "Article 3", "§ 4 Haftung", "3.1 Sharing"])
 def test_a_sentence_below_the_number_of_its_section_stays(number: str) -> None:
     said = "Share this with whoever wants to read it."

@@ -71,8 +71,9 @@ _HEADINGS = {"h2", "h3", "h4", "h5", "h6", "dt"}
 # The title of a section is a few words; who wrote a post and when, which is a heading, too, has numbers.
 _TITLE = re.compile(r"(?![*•·&-])[^\d\s]+(?:\s[^\d\s]+){0,3}(?<![.!?…])")
 # The paragraph that follows has so many words, or characters of a script without spaces, and ends as sentences do; of a
-# question less is enough, and of what a glossary says of a term.
-_HEADED_WORDS, _QUESTION_WORDS, _DEFINING_WORDS, _CLAUSE_WORDS, _CHARACTERS_OF_WORD = 12, 4, 3, 5, 2
+# question less is enough, of its answer, and of what a glossary says of a term.
+_HEADED_WORDS, _QUESTION_WORDS, _ANSWER_WORDS, _DEFINING_WORDS, _CLAUSE_WORDS, _CHARACTERS_OF_WORD = 12, 4, 2, 3, 5, 2
+_ASKING = ("?", "？", "؟")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』)）]?\Z")
 _WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -91,7 +92,7 @@ _NUMBERED = re.compile(
 
 
 def _is_prose(line: str) -> bool:
-    return _is_sentence(line, _QUESTION_WORDS if line.endswith(("?", "？", "؟")) else _HEADED_WORDS)
+    return _is_sentence(line, _QUESTION_WORDS if line.endswith(_ASKING) else _HEADED_WORDS)
 
 
 def _is_heading(place: _Place) -> bool:
@@ -109,6 +110,32 @@ def _is_title(place: _Place) -> bool:
     if not heads_sections and not _is_prose(place.after):
         return False
     return at == 0 or (place.is_apart(at) == place.is_apart(at + 1) and not place.is_dropped(at - 1))
+
+
+def _has_like(place: _Place, holds: Callable[[str, str], bool]) -> bool:
+    """Whether something holds of a line and what stands below it, and of the one two lines above or below, which stays."""
+
+    def holds_of(number: int) -> bool:
+        if not 0 <= number < len(place.lines):
+            return False
+        line = place.lines[number]
+        return holds(place.text[line.start : line.end], place.line(number + 1))
+
+    return holds_of(place.at) and any(holds_of(other) and not place.is_dropped(other) for other in (place.at - 2, place.at + 2))
+
+
+def _is_short_section(place: _Place) -> bool:
+    """The title of a section of one sentence, next to another such section."""
+    return place.rule.may_be_title and _has_like(
+        place, lambda line, below: bool(_TITLE.fullmatch(line)) and _is_sentence(below, _CLAUSE_WORDS)
+    )
+
+
+def _is_question(place: _Place) -> bool:
+    """A question with its answer below, next to another one: a form asks as well, and goes on with a button."""
+    return _has_like(
+        place, lambda line, below: line.endswith(_ASKING) and _is_sentence(below, _ANSWER_WORDS) and not below.endswith(_ASKING)
+    )
 
 
 def _is_clause(place: _Place) -> bool:
@@ -212,6 +239,8 @@ _WHOLES: Mapping[str, Callable[[_Place], bool]] = {
     "a dialogue": _is_turn,
     "code": _is_comment,
     _SECTION: _is_title,
+    "short sections": _is_short_section,
+    "questions and answers": _is_question,
     "a numbered section": _is_clause,
     "a list that a sentence announces": _is_announced,
     "a glossary": _is_term,
