@@ -153,6 +153,14 @@ def test_an_output_folder_inside_the_input_is_not_cleaned_again(folder: Path) ->
     assert not (folder / "out" / "out").exists()
 
 
+def test_what_lies_where_the_results_go_is_not_read_and_that_is_said_once(folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "mine.txt").write_text(CHROME)
+    assert b"not read, since the results go there" in run("clean", folder, "-o", folder / "out").stderr
+    assert b"not read" not in run("clean", folder, "-o", folder / "out").stderr
+    assert (folder / "out" / "mine.txt").read_text() == CHROME
+
+
 def test_a_folder_is_not_cleaned_into_itself(folder: Path) -> None:
     done = run("clean", folder, "-o", folder)
     assert done.returncode == 2
@@ -160,8 +168,9 @@ def test_a_folder_is_not_cleaned_into_itself(folder: Path) -> None:
     assert (folder / "one.txt").read_text() == CHROME
 
 
-def test_a_file_is_no_place_for_results(folder: Path) -> None:
-    done = run("clean", folder, "-o", folder / "one.txt")
+@pytest.mark.parametrize("below", ["", "sub", "sub/sub"])
+def test_a_file_is_no_place_for_results(folder: Path, below: str) -> None:
+    done = run("clean", folder, "-o", folder / "one.txt" / below)
     assert done.returncode == 2
     assert b"is a file; the results go to a folder" in done.stderr
     assert (folder / "one.txt").read_text() == CHROME

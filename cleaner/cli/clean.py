@@ -117,8 +117,9 @@ def _output_folder(output: str) -> Path:
     if "://" in output:
         raise click.UsageError("-o takes a folder of this machine: a run that can be resumed needs locks and renames")
     folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise click.UsageError(f"-o {output} is a file; the results go to a folder")
+    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    if there.exists() and not there.is_dir():
+        raise click.UsageError(f"-o {output}: {there} is a file; the results go to a folder")
     return folder
 
 
@@ -216,6 +217,8 @@ def _clean_to_folder(
     from cleaner import runs
     from cleaner.report.characters import counted, visible
 
+    if folder.held_others and any(folder.path.resolve().is_relative_to(Path(name).resolve()) for name in inputs):
+        say(f"not read, since the results go there: what is in {folder.path} already")
     if folder.changed:
         say(f"{folder.changed} changed since the last run: everything is done again")
     with _run_progress(inputs, folder.path) as told:

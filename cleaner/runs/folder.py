@@ -90,6 +90,8 @@ class Folder:
             raise
         self.changed = _changes(facts.get("settings"), settings)
         """What differs from the settings of the run before, in words; empty where nothing does."""
+        self.held_others = "settings" not in facts and any(one != self._hidden for one in path.iterdir())
+        """Whether something lies in the folder that no run has made, since this is the first."""
         self._resumed = not overwrite and not self.changed and "settings" in facts
         self.shown: list[str] = []
         """Files and folders of records that `finish` has put into sight."""
