@@ -66,6 +66,8 @@ def test_utf8_read_as_gbk_is_undone_inside_english() -> None:
         "O avô de Ângela nasceu em SÃO PAULO; NÃO, LIMÃO.",
         "Mojibake such as “â€™” or ‘Ã©’ is what one sees.",
         'Readers see “cafÃ©” instead of “café”, and "schÃ¶n" for schön.',
+        "- é becomes Ã©, and *café* turns into *cafÃ©*.",
+        "’ becomes â€™",
         "The letter Ã was removed from the alphabet; type Â or Ã to get it.",
         "éééééééééééééééééééé",
         "Guðrún moved to Reykjavík in 1991 and opened a bakery near the harbour with her two brothers.",

@@ -26,19 +26,23 @@ def undo_utf8(line: str) -> str:
 
 
 def _without_cited(line: str, undone: str) -> str:
-    """A line read rightly, but for words in quotation marks that it has rightly, too: ``“cafÃ©” instead of “café”``."""
+    """A line read rightly, but for what it cites beside the right form: ``“cafÃ©” instead of “café”``, ``é becomes Ã©``."""
     before, after = line.split(" "), undone.split(" ")
     if len(before) != len(after):
         return undone
     right = {_AROUND_WORD.sub("", word) for word in before if not word.isascii()}
-    return " ".join(
-        was if was != now and _QUOTED.match(was) and _AROUND_WORD.sub("", now) in right else now
-        for was, now in zip(before, after, strict=True)
-    )
+
+    def is_cited(was: str, now: str) -> bool:
+        letter = now.rstrip(",.;:!?")
+        if len(letter) == 1:
+            return letter in before
+        return bool(_QUOTED.match(was)) and _AROUND_WORD.sub("", now) in right
+
+    return " ".join(was if was != now and is_cited(was, now) else now for was, now in zip(before, after, strict=True))
 
 
 _AROUND_WORD = re.compile(r"^[\W_]+|[\W_]+$")
-_QUOTED = re.compile("[(]?[\"'“‘«`].{3,}[\"'”’»`]")
+_QUOTED = re.compile("[(]?[\"'“‘«`*_].{3,}[\"'”’»`*_]")
 
 
 def _undone(line: str) -> str:

@@ -28,6 +28,8 @@ _SPEECH = re.compile(
     |[，、][^，。]{0,8}(?:说|說|写道|寫道|言う|言った|話した|述べた)|고\s[^.]{0,8}(?:말했|했다|적었)|कहा|कहते""",
     re.VERBOSE,
 )
+# A turn of a dialogue behind a dash, with what is said of it: "– Read more, said the boy.", "—Leer más —dijo el niño."
+_TOLD_TURN = re.compile(r"[–—]\s?[^\W\d_][^\n]{1,160}?(?:[,!?…]\s|\s[–—]\s?)[^\W\d_A-Z][^\n]*[.!?…]")
 _QUOTED_ELEMENTS = {"blockquote", "q"}
 # What goes whole must not have been in one of these; a part of a headline, such as a mark to link it with, may go.
 _GUARDED_ELEMENTS = {*_QUOTED_ELEMENTS, "h1", "pre"}
@@ -45,7 +47,7 @@ def _protected(finding: Finding, lines: Sequence[Line]) -> str:
     told = finding.original.strip()
     if _QUOTATION.fullmatch(told) or _BEGUN_BY_QUOTATION.match(told):
         return "protected: quotation"
-    if "\n" not in told and _SPEECH.search(told):
+    if "\n" not in told and (_SPEECH.search(told) or _TOLD_TURN.fullmatch(told)):
         return "protected: reported speech"
     at = bisect_left(lines, finding.start, key=lambda line: line.end)
     while at < len(lines) and lines[at].start < finding.end:

@@ -14,6 +14,9 @@ from cleaner.edits import Finding
 from cleaner.rules import Rule
 from cleaner.text import LINE_BREAK, Line
 
+# So many lines above and below are looked at for the same line.
+_AROUND = 200
+
 
 class _Place(msgspec.Struct, frozen=True):
     """A line that a rule would drop, and what is around it."""
@@ -47,6 +50,16 @@ class _Place(msgspec.Struct, frozen=True):
     def after(self) -> str:
         return self.line(self.at + 1)
 
+    @property
+    def beside(self) -> tuple[str, str]:
+        """The lines before and after, unless a blank line stands between."""
+        return "" if self.is_apart(self.at) else self.before, "" if self.is_apart(self.at + 1) else self.after
+
+    def stands_again(self) -> bool:
+        """Whether one of the lines around says the same."""
+        around = self.lines[max(self.at - _AROUND, 0) : self.at + _AROUND]
+        return sum(self.text[line.start : line.end] == self.own for line in around) > 1
+
     def is_apart(self, number: int) -> bool:
         """Whether there is a blank line, which ends a sentence, between a line and the one before."""
         if not 0 < number < len(self.lines):
@@ -78,6 +91,16 @@ _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』)）]?\Z")
 _WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
+# Marks of a heading, or of emphasis around all of a line, in Markdown.
+_STYLE = re.compile(r"#{1,6}\s+|(?P<mark>\*\*|__)(?=\S.*\S(?P=mark)\Z)")
+
+
+def _may_be_title(line: str) -> bool:
+    style = _STYLE.match(line)
+    bare = line[style.end() : len(line) - len(style["mark"] or "")] if style else line
+    return _TITLE.fullmatch(bare) is not None
+
+
 def _is_sentence(line: str, least: int) -> bool:
     words = max(len(line.split()), len(_WITHOUT_SPACES.findall(line)) // _CHARACTERS_OF_WORD)
     return words >= least and _SENTENCE_END.search(line) is not None
@@ -104,7 +127,7 @@ def _is_heading(place: _Place) -> bool:
 def _is_title(place: _Place) -> bool:
     """The title of a text or of a section: apart from both its neighbours, or from neither; not below what is dropped."""
     at = place.at
-    if not place.rule.may_be_title or not _TITLE.fullmatch(place.own):
+    if not place.rule.may_be_title or not _may_be_title(place.own):
         return False
     heads_sections = _NUMBERED.fullmatch(place.after) and _is_sentence(place.line(place.at + 2), _CLAUSE_WORDS)
     if not heads_sections and not _is_prose(place.after):
@@ -127,7 +150,7 @@ def _has_like(place: _Place, holds: Callable[[str, str], bool]) -> bool:
 def _is_short_section(place: _Place) -> bool:
     """The title of a section of one sentence, next to another such section."""
     return place.rule.may_be_title and _has_like(
-        place, lambda line, below: bool(_TITLE.fullmatch(line)) and _is_sentence(below, _CLAUSE_WORDS)
+        place, lambda line, below: _may_be_title(line) and _is_sentence(below, _CLAUSE_WORDS)
     )
 
 
@@ -144,12 +167,37 @@ def _is_clause(place: _Place) -> bool:
 
 
 # A turn of a dialogue, and one that is a whole sentence.
-_TURN = re.compile(r"[-–—]\s?\w")
-_WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…][\"'”’»]?", re.DOTALL)
+_TURN = re.compile(r"[-–—]\s?[\"'“„«‘]?\w")
+_WHOLE_TURN = re.compile(_TURN.pattern + r".*[.!?…।؟][\"'”’»]?", re.DOTALL)
 
 
 def _is_turn(place: _Place) -> bool:
-    return bool(_TURN.match(place.own) and _WHOLE_TURN.fullmatch(place.before) and _WHOLE_TURN.fullmatch(place.after))
+    """A turn between two others, or the answer to a question."""
+    if not (_TURN.match(place.own) and _WHOLE_TURN.fullmatch(place.before)):
+        return False
+    return place.before.rstrip("\"'”’»").endswith(_ASKING) or _WHOLE_TURN.fullmatch(place.after) is not None
+
+
+_TIME_CODE = re.compile(r"\d\d:\d\d(?::\d\d)?[,.]\d{3}\s-->\s\d.*")
+
+
+def _is_subtitle(place: _Place) -> bool:
+    """What stands below the times of a subtitle, in its first line or the second."""
+    return any(_TIME_CODE.fullmatch(place.line(place.at - above)) for above in (1, 2))
+
+
+_ROW = re.compile(r"\|.*\|")
+_EDGES = 2
+_RULED = re.compile(r"[|\s:=-]+")
+
+
+def _is_row(place: _Place) -> bool:
+    """A row of a table in Markdown, next to another with as many cells, which stays."""
+
+    def is_like(other: str) -> bool:
+        return bool(_ROW.fullmatch(other)) and not _RULED.fullmatch(other) and other.count("|") == place.own.count("|")
+
+    return bool(_ROW.fullmatch(place.own)) and place.own.count("|") > _EDGES and (is_like(place.before) or is_like(place.after))
 
 
 # A line that may be a comment, or one of a patch; what code has in the line above or below; and what is set to a value.
@@ -208,11 +256,35 @@ def _is_term(place: _Place) -> bool:
             continue
         terms = {place.text[line.start : line.end] for line in place.lines[first:behind:2]}
         told = [place.line(number) for number in range(first + 1, behind, 2)]
-        are_terms = len(terms) == _TERMS and all(map(_TITLE.fullmatch, terms))
+        are_terms = len(terms) == _TERMS and all(map(_may_be_title, terms))
         are_told = are_terms and all(_is_sentence(one, _DEFINING_WORDS) for one in told)
         if are_told and not any(map(_COOKIES.search, (*terms, *told))):
             return True
     return False
+
+
+# A list of words has so many at least, of which one in three is no word of a site.
+_LISTED_WORDS, _OTHER_SHARE = 6, 1 / 3
+_SMALL_WORDS = re.compile(r"(?:[-*•]\s)?(?:[^\W\d_]|['’-])+(?:\s(?:[^\W\d_]|['’-])+){0,2}")
+
+
+def _is_word(place: _Place) -> bool:
+    """One of a list of words in small letters, as the vocabulary of a lesson; below each post of a forum are buttons."""
+
+    def is_word(number: int) -> bool:
+        line = place.lines[number]
+        words = place.text[line.start : line.end]
+        return words.islower() and _SMALL_WORDS.fullmatch(words) is not None
+
+    if not is_word(place.at):
+        return False
+    first = end = place.at
+    while first > 0 and place.at - first < _MOST_ITEMS and is_word(first - 1):
+        first -= 1
+    while end < len(place.lines) and end - place.at < _MOST_ITEMS and is_word(end):
+        end += 1
+    others = sum(not place.is_dropped(number) for number in range(first, end))
+    return end - first >= _LISTED_WORDS and others >= _OTHER_SHARE * (end - first) and not place.stands_again()
 
 
 # What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
@@ -224,11 +296,20 @@ _OPEN_END = re.compile(r"[^\W_],?\Z")
 _SENTENCE_WORDS = 5
 
 
+def _is_verse(place: _Place) -> bool:
+    """A line of verse: it goes on behind a comma in small letters, or the next says it again and goes on."""
+    before, after = place.beside
+    goes_on = before.endswith((",", "،")) and place.own[0].isalpha() and not place.own[0].isupper()
+    said = place.own.rstrip(".,!?… ").casefold()
+    return goes_on or after.casefold().startswith((f"{said}, ", f"{said}،"))
+
+
 def _is_piece(place: _Place) -> bool:
     """A piece of a sentence, or of code."""
-    before = "" if place.is_apart(place.at) else place.before
-    after = "" if place.is_apart(place.at + 1) else place.after
+    before, after = place.beside
     if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and place.own.endswith(",")):
+        return True
+    if place.own[-1].isalpha() and after[:1].islower() and _is_sentence(after, _CLAUSE_WORDS):
         return True
     words = len(before.split()) + len(after.split())
     return words >= _SENTENCE_WORDS and bool(_OPEN_END.search(before)) and after[:1].islower()
@@ -237,6 +318,8 @@ def _is_piece(place: _Place) -> bool:
 _SECTION = "the section that it heads"
 _WHOLES: Mapping[str, Callable[[_Place], bool]] = {
     "a dialogue": _is_turn,
+    "a subtitle": _is_subtitle,
+    "a table": _is_row,
     "code": _is_comment,
     _SECTION: _is_title,
     "short sections": _is_short_section,
@@ -244,5 +327,7 @@ _WHOLES: Mapping[str, Callable[[_Place], bool]] = {
     "a numbered section": _is_clause,
     "a list that a sentence announces": _is_announced,
     "a glossary": _is_term,
+    "a list of words": _is_word,
+    "verse": _is_verse,
     "a sentence": _is_piece,
 }
