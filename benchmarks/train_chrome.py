@@ -273,7 +273,7 @@ def examples_of(page: Page) -> list[Example]:
             made += versions
     made += _in_markdown(page, made_by("markdownify", page))
     dumped = next((one for one in made if one.source == dumper and one.legible), None)
-    made += _excerpts(page, dumps[dumper], dumped.matched, number) if dumped else []
+    made += _excerpts(page, dumps[dumper], dumped, number) if dumped else []
     further = FURTHER_DUMPERS[number % len(FURTHER_DUMPERS)]
     dumps[further] = encoding.mend(made_by(further, page), encoding.REPAIRS).text
     for name, text in dumps.items():
@@ -336,9 +336,9 @@ def _in_script(
     )
 
 
-def _excerpts(page: Page, text: str, matched: Floats, number: int) -> list[Example]:
+def _excerpts(page: Page, text: str, dumped: Example, number: int) -> list[Example]:
     """A few lines of a dump from where its content begins or ends, so that the model knows short texts; of no content none."""
-    lines = cut_lines(text)
+    lines, matched = cut_lines(text), dumped.matched
     words = [len(_WORD.findall(text[line.start : line.end])) for line in lines]
     running = [n for n in range(len(lines)) if words[n] >= RUNNING_WORDS and matched[n] >= CONTENT_SHARE * words[n]]
     if not running:
@@ -352,7 +352,8 @@ def _excerpts(page: Page, text: str, matched: Floats, number: int) -> list[Examp
     cut = [Line(line.start - begin, line.end - begin) for line in lines[chosen]]
     # Its label is what the whole dump's alignment has there.
     made = _example(msgspec.structs.replace(page, content=""), "excerpt", text[begin : begin + cut[-1].end], cut, None)
-    return [msgspec.structs.replace(made, matched=matched[chosen], label_words=int(matched[chosen].sum()))]
+    headline = None if dumped.headline is None else dumped.headline[chosen]
+    return [msgspec.structs.replace(made, matched=matched[chosen], label_words=int(matched[chosen].sum()), headline=headline)]
 
 
 def _wrapped(text: str, columns: int = 78) -> str:

@@ -226,6 +226,15 @@ def test_of_a_dump_balanced_keeps_the_headline(headline: str) -> None:
     assert headline in lines_of(cleaner_of("balanced").clean(HEADLINES[headline]).text)
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+@pytest.mark.parametrize("menu", [["Skip to content", "Menu", "Log in", "Subscribe"], ["Menu"], []])
+@pytest.mark.parametrize("below", [["By Anna Holm", "Published 3 March 2024"], ["Share", "Share on Facebook", "Copy link"], []])
+def test_a_headline_stays_between_words_of_its_site(menu: list[str], below: list[str], gap: str) -> None:
+    headline = "Ferry service to the outer islands to end after 90 years"
+    text = gap.join([*menu, headline, *below, *ENGLISH_CONTENT[-4:]])
+    assert headline in lines_of(cleaner_of("balanced").clean(text).text)
+
+
 @pytest.mark.parametrize("headline", list(HEADLINES)[1:])
 def test_of_a_dump_strict_keeps_the_headline_where_it_is_wanted(headline: str) -> None:
     kept = [lines_of(cleaner_of(headline=wanted).clean(HEADLINES[headline]).text) for wanted in (False, True)]

@@ -53,8 +53,9 @@ MAX_LINES = 50_000
 """The model is not asked about longer documents: a line takes some 5 kB of memory. WCXB's longest page has 2,641."""
 LIKELY_OF_PAGE = 0.7
 """`LIKELY` for a line of a page that an `unsafe` rule calls chrome, too: on pages the model leaves more chrome than content."""
-HEADLINE_FROM = 0.15
-"""A line of a text with this chance of being its headline stays, unless the main content alone is wanted; see the card."""
+HEADLINE_FROM = 0.2
+"""A line of a text with this chance of being its headline stays, and so does the likeliest, unless the main content alone is
+wanted; see the card."""
 LEAST_LIKELY = 0.05
 """A page on which no line has this probability of being content has no main content."""
 
@@ -123,7 +124,8 @@ def judge(
         content = terms_with_meanings(content, lines)
     else:
         rows, known = headline_features(made, content, evidence)
-        headline[rows[logistic(known @ model.headline) >= HEADLINE_FROM]] = True
+        chance = logistic(known @ model.headline)
+        headline[rows[chance >= min(HEADLINE_FROM, chance.max(initial=0))]] = True
         headline[first_headings(text, lines)] = True
         content = sentences_as_a_whole(content, made, [text[line.start] for line in lines])
         content = as_wholes(content, made.words, [*(links.across if links else ()), *fenced(lines)])

@@ -299,7 +299,7 @@ _SENTENCE_WORDS = 5
 def _is_verse(place: _Place) -> bool:
     """A line of verse: it goes on behind a comma in small letters, or the next says it again and goes on."""
     before, after = place.beside
-    goes_on = before.endswith((",", "،")) and place.own[0].isalpha() and not place.own[0].isupper()
+    goes_on = before.endswith((",", "،")) and place.own[:1].isalpha() and not place.own[:1].isupper()
     said = place.own.rstrip(".,!?… ").casefold()
     return goes_on or after.casefold().startswith((f"{said}, ", f"{said}،"))
 
@@ -309,7 +309,7 @@ def _is_piece(place: _Place) -> bool:
     before, after = place.beside
     if _GOES_ON.search(before) or _WENT_ON.match(after) or (after and place.own.endswith(",")):
         return True
-    if place.own[-1].isalpha() and after[:1].islower() and _is_sentence(after, _CLAUSE_WORDS):
+    if place.own[-1:].isalpha() and after[:1].islower() and _is_sentence(after, _CLAUSE_WORDS):
         return True
     words = len(before.split()) + len(after.split())
     return words >= _SENTENCE_WORDS and bool(_OPEN_END.search(before)) and after[:1].islower()
