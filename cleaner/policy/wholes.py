@@ -1,4 +1,4 @@
-"""What a line is part of, by the lines around it: a sentence, a dialogue, code, a list, a glossary, a section.
+"""What a line is part of, by the lines around it: a sentence, verse, a dialogue, code, a list, a table, a glossary, a section.
 
 A text may have each link and each word of its own style on a line of its own ("See the", "login", "page for more."), and words
 of a site are also terms, titles and items. HTML has its elements: there it is headings alone.
@@ -186,18 +186,18 @@ def _is_subtitle(place: _Place) -> bool:
     return any(_TIME_CODE.fullmatch(place.line(place.at - above)) for above in (1, 2))
 
 
-_ROW = re.compile(r"\|.*\|")
-_EDGES = 2
-_RULED = re.compile(r"[|\s:=-]+")
+# A row of a table in Markdown, and the one that rules off its head. A single cell has two bars.
+_ROW, _RULED, _BARS_OF_CELL = re.compile(r"\|.*\|"), re.compile(r"[|\s:=-]+"), 2
 
 
 def _is_row(place: _Place) -> bool:
     """A row of a table in Markdown, next to another with as many cells, which stays."""
+    bars = place.own.count("|")
 
-    def is_like(other: str) -> bool:
-        return bool(_ROW.fullmatch(other)) and not _RULED.fullmatch(other) and other.count("|") == place.own.count("|")
+    def is_row(line: str) -> bool:
+        return bool(_ROW.fullmatch(line)) and not _RULED.fullmatch(line) and line.count("|") == bars > _BARS_OF_CELL
 
-    return bool(_ROW.fullmatch(place.own)) and place.own.count("|") > _EDGES and (is_like(place.before) or is_like(place.after))
+    return is_row(place.own) and (is_row(place.before) or is_row(place.after))
 
 
 # A line that may be a comment, or one of a patch; what code has in the line above or below; and what is set to a value.
