@@ -342,6 +342,18 @@ def test_a_row_of_a_table_stays_next_to_one_that_does() -> None:
         assert decided(other, row, "careful").skipped == ()
 
 
+def test_a_short_sentence_stays_between_two_others() -> None:
+    text = "In May a second sign appeared.\n\nShare this.\n\nNobody knew who had put it there."
+    asked = [seen(text, "Share this.")]
+    assert [skipped.reason for skipped in decided(text, asked, "careful").skipped] == ["protected: inside a text of sentences"]
+    for other in (
+        text.replace("appeared.", "appeared"),
+        text.replace("this.", "this"),
+        text.replace("Nobody", "Home\n\nNobody"),
+    ):
+        assert decided(other, [seen(other, "Share this")], "careful").skipped == ()
+
+
 def test_words_in_small_letters_are_a_list_where_some_are_no_words_of_a_site() -> None:
     text = "vocabulary\nkeyboard\nshare\nmouse\nhome page\nmouse pad\nscreen"
     asked = [seen(text, "share"), seen(text, "home page")]

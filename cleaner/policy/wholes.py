@@ -287,6 +287,17 @@ def _is_word(place: _Place) -> bool:
     return end - first >= _LISTED_WORDS and others >= _OTHER_SHARE * (end - first) and not place.stands_again()
 
 
+# A sentence has so many words at most that stands by itself between two of `_CLAUSE_WORDS`. A label has no full stop.
+_SAID_WORDS = 5
+_FULL_STOP = re.compile(r"[^.][.。।]\Z")
+
+
+def _is_said(place: _Place) -> bool:
+    """A short sentence between two others: ``Follow me.`` in a story, ``Log out.`` among what is to be done."""
+    is_short = _FULL_STOP.search(place.own) is not None and not _is_sentence(place.own, _SAID_WORDS + 1)
+    return is_short and _is_sentence(place.before, _CLAUSE_WORDS) and _is_sentence(place.after, _CLAUSE_WORDS)
+
+
 # What a line can only end with, or begin with, where it is not whole. A slash is not: it stands between the links of a menu.
 _GOES_ON = re.compile(r"[(\[{_=]\Z")
 _WENT_ON = re.compile(r"[,;:)\]}](?!\w)|\.(?![\w.])|\(\)|[\"'’]\Z")
@@ -328,6 +339,7 @@ _WHOLES: Mapping[str, Callable[[_Place], bool]] = {
     "a list that a sentence announces": _is_announced,
     "a glossary": _is_term,
     "a list of words": _is_word,
+    "a text of sentences": _is_said,
     "verse": _is_verse,
     "a sentence": _is_piece,
 }
