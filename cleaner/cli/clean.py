@@ -117,8 +117,8 @@ def _output_folder(output: str) -> Path:
     if "://" in output:
         raise click.UsageError("-o takes a folder of this machine: a run that can be resumed needs locks and renames")
     folder = Path(output)
-    there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
-    if there.exists() and not there.is_dir():
+    there = next((one for one in (folder, *folder.parents) if one.exists()), None)
+    if there and not there.is_dir():
         raise click.UsageError(f"-o {output}: {there} is a file; the results go to a folder")
     return folder
 

@@ -32,15 +32,17 @@ class _Place(msgspec.Struct, frozen=True):
     def is_dropped(self, number: int) -> bool:
         return self.lines[number].start in self.dropped
 
+    def shown(self, number: int) -> str:
+        """What stands on a line."""
+        return self.text[self.lines[number].start : self.lines[number].end]
+
     def line(self, number: int) -> str:
         """What stands on a line; nothing where there is none, or where it would be dropped, too."""
-        if not 0 <= number < len(self.lines) or self.is_dropped(number):
-            return ""
-        return self.text[self.lines[number].start : self.lines[number].end]
+        return self.shown(number) if 0 <= number < len(self.lines) and not self.is_dropped(number) else ""
 
     @property
     def own(self) -> str:
-        return self.text[self.lines[self.at].start : self.lines[self.at].end]
+        return self.shown(self.at)
 
     @property
     def before(self) -> str:
@@ -57,8 +59,8 @@ class _Place(msgspec.Struct, frozen=True):
 
     def stands_again(self) -> bool:
         """Whether one of the lines around says the same."""
-        around = self.lines[max(self.at - _AROUND, 0) : self.at + _AROUND]
-        return sum(self.text[line.start : line.end] == self.own for line in around) > 1
+        around = range(max(self.at - _AROUND, 0), min(self.at + _AROUND, len(self.lines)))
+        return sum(self.shown(number) == self.own for number in around) > 1
 
     def is_apart(self, number: int) -> bool:
         """Whether there is a blank line, which ends a sentence, between a line and the one before."""
@@ -137,14 +139,9 @@ def _is_title(place: _Place) -> bool:
 
 def _has_like(place: _Place, holds: Callable[[str, str], bool]) -> bool:
     """Whether something holds of a line and what stands below it, and of the one two lines above or below, which stays."""
-
-    def holds_of(number: int) -> bool:
-        if not 0 <= number < len(place.lines):
-            return False
-        line = place.lines[number]
-        return holds(place.text[line.start : line.end], place.line(number + 1))
-
-    return holds_of(place.at) and any(holds_of(other) and not place.is_dropped(other) for other in (place.at - 2, place.at + 2))
+    numbers = (place.at - 2, place.at + 2)
+    others = ((place.line(number), place.line(number + 1)) for number in numbers)
+    return holds(place.own, place.after) and any(holds(line, below) for line, below in others)
 
 
 def _is_short_section(place: _Place) -> bool:
@@ -254,7 +251,7 @@ def _is_term(place: _Place) -> bool:
         behind = first + 2 * _TERMS
         if first < 0 or behind > len(place.lines):
             continue
-        terms = {place.text[line.start : line.end] for line in place.lines[first:behind:2]}
+        terms = {place.shown(number) for number in range(first, behind, 2)}
         told = [place.line(number) for number in range(first + 1, behind, 2)]
         are_terms = len(terms) == _TERMS and all(map(_may_be_title, terms))
         are_told = are_terms and all(_is_sentence(one, _DEFINING_WORDS) for one in told)
@@ -272,8 +269,7 @@ def _is_word(place: _Place) -> bool:
     """One of a list of words in small letters, as the vocabulary of a lesson; below each post of a forum are buttons."""
 
     def is_word(number: int) -> bool:
-        line = place.lines[number]
-        words = place.text[line.start : line.end]
+        words = place.shown(number)
         return words.islower() and _SMALL_WORDS.fullmatch(words) is not None
 
     if not is_word(place.at):
